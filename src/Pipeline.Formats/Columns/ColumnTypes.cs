@@ -1,0 +1,112 @@
+namespace Pipeline.Formats.Columns;
+
+/// <summary><c>Bool</c>: one byte, 0 or 1.</summary>
+public sealed record BoolType : ColumnType
+{
+    public override string Name => "Bool";
+
+    public override Column CreateColumn() => new FixedColumn<byte>(this);
+}
+
+/// <summary><c>Int8</c> to <c>Int128</c> and <c>UInt8</c> to <c>UInt128</c>.</summary>
+public sealed record IntegerType(int Bits, bool Signed) : ColumnType
+{
+    public override string Name => (Signed ? "Int" : "UInt") + Bits;
+
+    public override Column CreateColumn() => (Bits, Signed) switch
+    {
+        (8, true) => new FixedColumn<sbyte>(this),
+        (16, true) => new FixedColumn<short>(this),
+        (32, true) => new FixedColumn<int>(this),
+        (64, true) => new FixedColumn<long>(this),
+        (128, true) => new FixedColumn<Int128>(this),
+        (8, false) => new FixedColumn<byte>(this),
+        (16, false) => new FixedColumn<ushort>(this),
+        (32, false) => new FixedColumn<uint>(this),
+        (64, false) => new FixedColumn<ulong>(this),
+        (128, false) => new FixedColumn<UInt128>(this),
+        _ => throw new FormatException($"There is no integer of {Bits} bits here."),
+    };
+}
+
+/// <summary><c>Float32</c>, <c>Float64</c>.</summary>
+public sealed record FloatType(int Bits) : ColumnType
+{
+    public override string Name => "Float" + Bits;
+
+    public override Column CreateColumn() => Bits == 32 ? new FixedColumn<float>(this) : new FixedColumn<double>(this);
+}
+
+/// <summary><c>Decimal(P, S)</c>, P 1 to 38: a scaled integer of 4 bytes (P up to 9), 8 (18) or 16 (38).</summary>
+public sealed record DecimalType(int Precision, int Scale) : ColumnType
+{
+    public const int MaxPrecision = 38;
+
+    public override string Name => $"Decimal({Precision}, {Scale})";
+
+    public override Column CreateColumn() => Precision switch
+    {
+        <= 9 => new FixedColumn<int>(this),
+        <= 18 => new FixedColumn<long>(this),
+        <= MaxPrecision => new FixedColumn<Int128>(this),
+        _ => throw new FormatException($"Decimals of {Precision} digits are not supported; the most is {MaxPrecision}."),
+    };
+}
+
+/// <summary><c>String</c>: any bytes.</summary>
+public sealed record StringType : ColumnType
+{
+    public override string Name => "String";
+
+    public override Column CreateColumn() => new StringColumn(this);
+}
+
+/// <summary><c>UUID</c>: 16 bytes, as two little-endian halves, the high half first.</summary>
+public sealed record UuidType : ColumnType
+{
+    public override string Name => "UUID";
+
+    public override Column CreateColumn() => new FixedColumn<UInt128>(this);
+}
+
+/// <summary><c>Date</c>: days since 1970-01-01, up to 2149-06-06.</summary>
+public sealed record DateType : ColumnType
+{
+    public override string Name => "Date";
+
+    public override Column CreateColumn() => new FixedColumn<ushort>(this);
+}
+
+/// <summary><c>Date32</c>: days from 1970-01-01, 1900-01-01 to 2299-12-31.</summary>
+public sealed record Date32Type : ColumnType
+{
+    public override string Name => "Date32";
+
+    public override Column CreateColumn() => new FixedColumn<int>(this);
+}
+
+/// <summary><c>DateTime</c>, with or without a zone: seconds since 1970-01-01 UTC, up to 2106-02-07.</summary>
+public sealed record DateTimeType(string? Zone) : ColumnType
+{
+    public override string Name => Zone is null ? "DateTime" : $"DateTime('{Zone}')";
+
+    public override Column CreateColumn() => new FixedColumn<uint>(this);
+}
+
+/// <summary><c>DateTime64(n)</c>, with or without a zone: ticks of 10^-n seconds from 1970-01-01 UTC, 1900 to 2299 (n up to 8).</summary>
+public sealed record DateTime64Type(int Scale, string? Zone) : ColumnType
+{
+    public override string Name => Zone is null ? $"DateTime64({Scale})" : $"DateTime64({Scale}, '{Zone}')";
+
+    public override Column CreateColumn() => new FixedColumn<long>(this);
+}
+
+/// <summary><c>Nullable(T)</c>.</summary>
+public sealed record NullableType(ColumnType Inner) : ColumnType
+{
+    public override string Name => $"Nullable({Inner.Name})";
+
+    public override bool AcceptsNull => true;
+
+    public override Column CreateColumn() => new NullableColumn(this, Inner.CreateColumn());
+}

@@ -1,0 +1,63 @@
+using Pipeline.Formats.Records;
+
+namespace Pipeline.Formats;
+
+/// <summary>What a format sees of a file before it says how likely it is the right one.</summary>
+/// <param name="FileName">Name of the file without folders and without a compression suffix; the weakest evidence.</param>
+/// <param name="Head">First bytes of the decompressed content (up to <see cref="FormatLimits.HeadSampleBytes"/>).</param>
+/// <param name="IsWhole">True when <paramref name="Head"/> is the whole content.</param>
+public sealed record FormatProbe(string FileName, ReadOnlyMemory<byte> Head, bool IsWhole);
+
+/// <summary>A format's answer to a probe.</summary>
+/// <param name="Confidence">0 (certainly not) to 1 (certainly).</param>
+/// <param name="Evidence">The facts that decided, for a person.</param>
+public sealed record FormatGuess(double Confidence, string Evidence);
+
+/// <summary>Limits that keep hostile files from costing more than they may. Each has a key under <c>limits:</c> in pipeline.yaml.</summary>
+public sealed record FormatLimits
+{
+    public static FormatLimits Default { get; } = new();
+
+    /// <summary>Bytes read from the head for detection and sampling. 1 MiB shows thousands of rows and is read in about a millisecond.</summary>
+    public int HeadSampleBytes { get; init; } = 1 << 20;
+
+    /// <summary>The longest record in bytes. 64 MiB is far above any row a person made and far below what an unclosed quote can swallow.</summary>
+    public int MaxRecordBytes { get; init; } = 64 << 20;
+
+    /// <summary>The most columns of a table. ClickHouse slows down long before 10,000.</summary>
+    public int MaxColumns { get; init; } = 10_000;
+}
+
+/// <summary>What the contract or the user fixed; everything left null is detected.</summary>
+public sealed record FormatOptions
+{
+    public static FormatOptions Default { get; } = new();
+
+    public FormatLimits Limits { get; init; } = FormatLimits.Default;
+
+    /// <summary>Field delimiter of a delimited file: one ASCII character.</summary>
+    public char? Delimiter { get; init; }
+
+    /// <summary>Whether the first record is a header.</summary>
+    public bool? HasHeader { get; init; }
+
+    /// <summary>Rows a <see cref="FieldBlock"/> holds at most.</summary>
+    public int BlockRows { get; init; } = 16_384;
+}
+
+/// <summary>A text-like file format: bytes in, records out. The list of formats is <see cref="FormatCatalog.All"/>.</summary>
+public interface IFormat
+{
+    /// <summary>Short name, also a metric label: <c>csv</c>, <c>json</c>, <c>xlsx</c>.</summary>
+    string Name { get; }
+
+    /// <summary>How likely the content is of this format. Pure; never throws.</summary>
+    FormatGuess Detect(FormatProbe probe);
+
+    /// <summary>
+    /// Opens decompressed content for reading. The stream is the caller's to dispose, after the reader. The first bytes are read here,
+    /// so that <see cref="RecordReader.ColumnNames"/> and <see cref="RecordReader.Dialect"/> are known on return.
+    /// </summary>
+    /// <exception cref="BadFileException">The content cannot be a table of this format.</exception>
+    ValueTask<RecordReader> OpenAsync(Stream content, FormatOptions options, CancellationToken cancellationToken);
+}

@@ -1,0 +1,87 @@
+using System.Buffers;
+
+namespace Pipeline.Formats.Records;
+
+/// <summary>A record that does not have the shape of its file. Its fields are in the block all the same, padded or cut to the columns.</summary>
+/// <param name="Row">Index of the row in the block.</param>
+/// <param name="Code">What is wrong.</param>
+/// <param name="Message">What, where and what to do, without cell contents.</param>
+public readonly record struct RowFault(int Row, RejectCode Code, string Message);
+
+/// <summary>
+/// A run of records cut into fields, column by column: what every text-like format (delimited, JSON, Excel) hands to typing.
+/// Invariants: every field lies inside <see cref="Text"/>; every column has <see cref="RowCount"/> fields; record numbers rise by
+/// one; the boundaries of blocks depend on the file and the settings only, never on how reads were cut.
+/// Owned by whoever created it, refilled by <see cref="RecordReader.ReadAsync"/>: nothing in it outlives the next read.
+/// </summary>
+public sealed class FieldBlock(int columnCount, int maxRows) : IDisposable
+{
+    readonly Field[][] _columns = [.. Enumerable.Range(0, columnCount).Select(_ => new Field[maxRows])];
+    byte[]? _rented;
+
+    /// <summary>The bytes that fields point into. Readers may set it to a buffer of their own or use <see cref="RentText"/>.</summary>
+    public byte[] Text { get; set; } = [];
+
+    public int ColumnCount => _columns.Length;
+
+    /// <summary>The most rows a block may hold.</summary>
+    public int MaxRows { get; } = maxRows;
+
+    /// <summary>Rows in this block; set by the reader.</summary>
+    public int RowCount { get; set; }
+
+    /// <summary>1-based number of the first data record of this block within the file (the header is not a record).</summary>
+    public long FirstRecord { get; set; }
+
+    /// <summary>1-based line on which each record starts (records, for formats without lines).</summary>
+    public long[] Lines { get; } = new long[maxRows];
+
+    /// <summary>Byte offset of each record within the decompressed content; -1 where the format has none.</summary>
+    public long[] ByteOffsets { get; } = new long[maxRows];
+
+    /// <summary>Records of this block whose shape is wrong, in row order.</summary>
+    public List<RowFault> Faults { get; } = [];
+
+    /// <summary>Fields of one column; the first <see cref="RowCount"/> are valid.</summary>
+    public Field[] Column(int index) => _columns[index];
+
+    public ReadOnlySpan<byte> Bytes(Field field) => Text.AsSpan(field.Offset, field.Length);
+
+    /// <summary>Empties the block for the next read; keeps its memory.</summary>
+    public void Reset(long firstRecord)
+    {
+        RowCount = 0;
+        FirstRecord = firstRecord;
+        Faults.Clear();
+    }
+
+    /// <summary>Makes <see cref="Text"/> a pooled buffer of at least this many bytes, keeping the first <paramref name="keepBytes"/>.</summary>
+    public byte[] RentText(int minBytes, int keepBytes = 0)
+    {
+        if (_rented is null || _rented.Length < minBytes)
+        {
+            var grown = ArrayPool<byte>.Shared.Rent(minBytes);
+            Text.AsSpan(0, keepBytes).CopyTo(grown);
+            Return();
+            _rented = grown;
+        }
+
+        Text = _rented;
+        return _rented;
+    }
+
+    public void Dispose()
+    {
+        Text = [];
+        Return();
+    }
+
+    void Return()
+    {
+        if (_rented is { } rented)
+        {
+            _rented = null;
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+}
