@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Pipeline.ClickHouse;
+using Pipeline.Formats.Native;
 using Pipeline.Telemetry;
 
 namespace Pipeline.Ingestion;
@@ -10,8 +11,14 @@ namespace Pipeline.Ingestion;
 /// same table and columns go into one insert: the destination makes one part of them, each row keeps its own file id.
 /// A fault of the world is retried for as long as it lasts; only a stop ends it, and then the batch counts as not delivered.
 /// </summary>
-sealed class BatchInserter(
-    ClickHouseClient client, Destination destination, PipelineMetrics metrics, Faults faults, IngestionLimits limits, ILogger<BatchInserter> logger)
+sealed partial class BatchInserter(
+    ClickHouseClient client,
+    Destination destination,
+    PipelineMetrics metrics,
+    Faults faults,
+    IngestionLimits limits,
+    IReadOnlyDictionary<string, string> settings,
+    ILogger<BatchInserter> logger)
 {
     public async Task RunAsync(ChannelReader<LoadBatch> batches, CancellationToken hardStop)
     {
@@ -113,14 +120,19 @@ sealed class BatchInserter(
     {
         var first = batches[0];
         var rows = batches.Sum(b => (long)b.Rows.RowCount);
-        var insert = new NativeInsert
+        var insert = new InsertRequest
         {
             Table = first.Load.InsertInto!.ToString(),
-            Columns = [.. first.Load.Schema.InsertColumns(first.Load.Target)],
-            Blocks = [.. batches.Select(b => BatchBlock.Of(b.Rows, b.Load.Schema.Columns, b.Load.Schema.HasProvenance ? b.Load.FileId.Hex : null))],
-            DeduplicationToken = batches.Count == 1 ? first.Token : string.Join('+', batches.Select(b => b.Token)),
+            Blocks =
+            [
+                .. batches.Select(b => b.Load.Schema.HasProvenance
+                    ? NativeBlockWriter.WithProvenance(b.Rows, b.Load.FileId.Hex)
+                    : NativeBlockWriter.Columns(b.Rows)),
+            ],
+            DeduplicationToken = string.Join('+', batches.Select(b => b.Token)),
+            Settings = settings,
         };
-        var result = await destination.InsertAsync(token => client.InsertAsync(insert, token), hardStop);
+        var result = await destination.InsertAsync(token => client.InsertNativeAsync(insert, token), hardStop);
         if (result is InsertResult.Accepted)
         {
             faults.Pass(FaultPoint.AfterFirstInsert);
@@ -131,5 +143,9 @@ sealed class BatchInserter(
         return result;
     }
 
-    static partial class Log;
+    static partial class Log
+    {
+        [LoggerMessage(EventIds.BatchInserted, LogLevel.Debug, "Inserted {Rows} rows of {Batches} batches into {Table}.")]
+        public static partial void Inserted(ILogger logger, long rows, int batches, string table);
+    }
 }

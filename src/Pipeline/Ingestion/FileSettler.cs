@@ -25,11 +25,10 @@ sealed partial class FileSettler(
     FileRegistry registry,
     Destination destination,
     FileMover mover,
-    QuarantineStore quarantine,
     PipelineMetrics metrics,
     Faults faults,
     TimeProvider time,
-    Action<FileJob, FileResult?, TimeSpan?> settledCallback,
+    OpenFiles open,
     ILogger<FileSettler> logger)
 {
     /// <summary>Files that share a registry insert and a ledger commit: enough to spread two flushes to disk thin.</summary>
@@ -64,7 +63,7 @@ sealed partial class FileSettler(
                         await TakeBackAsync(again.FileLoad, hardStop);
                         await ledger.ReleaseAsync(again.Job.Entry.Key);
                         Log.Again(logger, again.Job.Request.RelativePath, again.Reason, again.After.TotalSeconds);
-                        settledCallback(again.Job, null, again.After);
+                        open.End(again.Job, null, again.After);
                         break;
                 }
             }
@@ -115,7 +114,7 @@ sealed partial class FileSettler(
                     await TakeBackAsync(load, hardStop);
                     await ledger.ReleaseAsync(key);
                     Log.Again(logger, load.Job.Request.RelativePath, "another file gave the table other columns meanwhile", 0);
-                    settledCallback(load.Job, null, TimeSpan.Zero);
+                    open.End(load.Job, null, TimeSpan.Zero);
                     return false;
                 }
 
@@ -137,7 +136,7 @@ sealed partial class FileSettler(
             Log.Mismatch(logger, load.Job.Request.RelativePath, e.Message);
             await TakeBackAsync(load, hardStop);
             await ledger.ReleaseAsync(key);
-            settledCallback(load.Job, null, TimeSpan.FromSeconds(5));
+            open.End(load.Job, null, TimeSpan.FromSeconds(5));
             return false;
         }
     }
@@ -145,38 +144,20 @@ sealed partial class FileSettler(
     async Task PublishStagedAsync(
         FileLoad load, TableName staging, TargetTable target, IReadOnlyList<PartitionCount> partitions, CancellationToken hardStop)
     {
-        if (target.HasDependents || !target.IsMergeTree || !target.HasProvenance)
-        {
-            await destination.RunAsync(
-                token => staged.PublishByInsertAsync(
-                    staging, target.Name, [.. load.Schema.InsertColumns(target)], target.HasProvenance, $"{load.FileId}:publish", token),
-                hardStop);
-        }
-        else
-        {
-            var resume = false;
-            var whole = await destination.RunAsync(
-                async token =>
-                {
-                    if (!resume)
-                    {
-                        await staged.AlignAsync(staging, target, token);
-                    }
-
-                    var again = resume;
-                    resume = true;
-                    return await staged.PublishAsync(
-                        staging, target.Name, load.FileId, partitions, again, () => faults.Pass(FaultPoint.AfterFirstMove), token);
-                },
-                hardStop);
-            if (!whole)
+        var resume = false;
+        var whole = await destination.RunAsync(
+            token =>
             {
-                throw new LoadMismatchException(
-                    $"The rows of {load.FileId} are neither whole in {staging.Display} nor in {target.Name.Display}.");
-            }
+                var again = resume;
+                resume = true;
+                return staged.PublishAsync(
+                    staging, target, load.FileId, partitions, again, () => faults.Pass(FaultPoint.AfterFirstMove), token);
+            },
+            hardStop);
+        if (!whole)
+        {
+            throw new LoadMismatchException($"The rows of {load.FileId} are neither whole in {staging.Display} nor in {target.Name.Display}.");
         }
-
-        await destination.RunAsync(token => staged.DropAsync(staging, token), hardStop);
     }
 
     // Steps 4 to 6.
@@ -196,7 +177,7 @@ sealed partial class FileSettler(
         // Step 6
         foreach (var (load, receipt) in receipts)
         {
-            await ArchiveAsync(load.Job);
+            await mover.ArchiveAsync(load.Job.Entry);
             var result = new FileResult
             {
                 File = load.Job.Request.Path,
@@ -242,7 +223,7 @@ sealed partial class FileSettler(
     {
         var job = duplicate.Job;
         await ledger.DuplicateAsync(job.Entry.Key, job.ContentHash!.Value, duplicate.By.Key);
-        await ArchiveAsync(job);
+        await mover.ArchiveAsync(job.Entry);
         var note = $"same content as {duplicate.By.Path}, loaded {duplicate.By.UpdatedAt:yyyy-MM-dd HH:mm:ss} UTC";
         Log.Duplicate(logger, job.Request.RelativePath, note);
         Finish(job, Result(job, "duplicate") with
@@ -256,7 +237,7 @@ sealed partial class FileSettler(
     async Task EndEmptyAsync(SettledFile.Empty empty)
     {
         await ledger.EmptyAsync(empty.Job.Entry.Key, empty.Job.ContentHash!.Value);
-        await ArchiveAsync(empty.Job);
+        await mover.ArchiveAsync(empty.Job.Entry);
         Log.Empty(logger, empty.Job.Request.RelativePath);
         Finish(empty.Job, Result(empty.Job, "empty"));
     }
@@ -276,16 +257,6 @@ sealed partial class FileSettler(
         Log.Quarantined(logger, job.Request.RelativePath, problem.Code, problem.Message, problem.WhatToDo);
         metrics.Rejected(job.Dataset, problem.Code, 1);
         Finish(job, Result(job, "quarantined") with { Error = FileResultError.From(problem) });
-    }
-
-    async Task ArchiveAsync(FileJob job)
-    {
-        var movedTo = await mover.ArchiveAsync(job.Entry);
-        faults.Pass(FaultPoint.AfterArchiveBeforeLedger);
-        if (movedTo.IsDone)
-        {
-            await ledger.ArchiveAsync(job.Entry.Key, movedTo.Path);
-        }
     }
 
     // Removes what an abandoned load left at the destination. Its rejected rows are not kept: the next attempt finds them again.
@@ -322,7 +293,29 @@ sealed partial class FileSettler(
         metrics.FileSettled(
             job.Dataset, job.Format, result.Outcome, result.RowsLoaded, result.RowsRejected, result.RowsSkipped, result.Bytes,
             result.Seconds, (time.GetUtcNow() - job.Request.DetectedAt).TotalSeconds);
-        settledCallback(job, result, null);
+        open.End(job, result, null);
+    }
+
+    static partial class Log
+    {
+        [LoggerMessage(EventIds.FileLoaded, LogLevel.Information,
+            "Loaded {File}: {Rows} rows into {Table} in {Seconds:0.00} s, {Rejected} rejected. File id {FileId}.")]
+        public static partial void Loaded(ILogger logger, string file, long rows, string table, double seconds, long rejected, string fileId);
+
+        [LoggerMessage(EventIds.FileDuplicate, LogLevel.Information, "Duplicate {File}: {Note}. Nothing was loaded.")]
+        public static partial void Duplicate(ILogger logger, string file, string note);
+
+        [LoggerMessage(EventIds.FileEmpty, LogLevel.Information, "Empty {File}: it holds no rows.")]
+        public static partial void Empty(ILogger logger, string file);
+
+        [LoggerMessage(EventIds.FileQuarantined, LogLevel.Warning, "Quarantined {File}: {Code}: {Message} {WhatToDo}")]
+        public static partial void Quarantined(ILogger logger, string file, string code, string message, string whatToDo);
+
+        [LoggerMessage(EventIds.FileAgain, LogLevel.Information, "{File} is read again in {Seconds:0.#} s: {Reason}.")]
+        public static partial void Again(ILogger logger, string file, string reason, double seconds);
+
+        [LoggerMessage(EventIds.LoadMismatch, LogLevel.Error, "{File} was not published: {Message} The load is taken back and tried again.")]
+        public static partial void Mismatch(ILogger logger, string file, string message);
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Pipeline.ClickHouse;
 using Pipeline.Ledger;
@@ -16,7 +17,7 @@ sealed class FileRegistry(ClickHouseClient client)
     /// <summary>Creates database and table where they are missing. Idempotent.</summary>
     public async Task EnsureAsync(CancellationToken cancellationToken)
     {
-        await client.ExecuteAsync("CREATE DATABASE IF NOT EXISTS pipeline", cancellationToken: cancellationToken);
+        await client.ExecuteAsync("CREATE DATABASE IF NOT EXISTS pipeline", null, cancellationToken);
         await client.ExecuteAsync(
             $"""
             CREATE TABLE IF NOT EXISTS {Table}
@@ -43,7 +44,8 @@ sealed class FileRegistry(ClickHouseClient client)
             SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1
             COMMENT 'Files loaded by Pipeline'
             """,
-            cancellationToken: cancellationToken);
+            null,
+            cancellationToken);
     }
 
     /// <summary>Writes one line per load. Safe to repeat: the same load is the same line.</summary>
@@ -56,8 +58,10 @@ sealed class FileRegistry(ClickHouseClient client)
             body.WriteByte((byte)'\n');
         }
 
-        await client.InsertTextAsync(
-            $"INSERT INTO {Table} FORMAT JSONEachRow", body.GetBuffer().AsMemory(0, (int)body.Length), cancellationToken: cancellationToken);
+        await client.ExecuteAsync(
+            $"INSERT INTO {Table} FORMAT JSONEachRow\n{Encoding.UTF8.GetString(body.GetBuffer(), 0, (int)body.Length)}",
+            new QueryOptions { Settings = new Dictionary<string, string> { ["async_insert"] = "0" } },
+            cancellationToken);
     }
 
     /// <summary>Every load that is registered and not undone: what a lost ledger is rebuilt from.</summary>
@@ -65,10 +69,10 @@ sealed class FileRegistry(ClickHouseClient client)
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var rows = await client.QueryRowsAsync(
-            $"SELECT path, receipt FROM {Table} FINAL WHERE state = 'loaded' ORDER BY loaded_at", cancellationToken: cancellationToken);
-        foreach (var row in rows)
+            $"SELECT path, receipt FROM {Table} FINAL WHERE state = 'loaded' ORDER BY loaded_at", null, cancellationToken);
+        foreach (var row in rows.Rows)
         {
-            yield return (row[0]!, JsonSerializer.Deserialize(row[1]!, LoadingJson.Default.Receipt)!);
+            yield return ((string)row[0]!, JsonSerializer.Deserialize((string)row[1]!, LoadingJson.Default.Receipt)!);
         }
     }
 }

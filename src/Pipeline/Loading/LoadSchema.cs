@@ -3,6 +3,7 @@ using System.Text;
 using Pipeline.ClickHouse;
 using Pipeline.Configuration;
 using Pipeline.Formats.Columns;
+using Pipeline.Formats.Typing;
 
 namespace Pipeline.Loading;
 
@@ -12,8 +13,11 @@ namespace Pipeline.Loading;
 /// <param name="Name">Its name in the table.</param>
 /// <param name="Type">Type its values are parsed to.</param>
 /// <param name="IsInferred">True when the type may still widen: no table and no contract dictates it.</param>
+/// <param name="Form">How the file writes its values.</param>
+/// <param name="Rules">What the contract asks of its values; null without one.</param>
 /// <param name="Evidence">Why this type, for receipts and <c>inspect</c>.</param>
-sealed record PlannedColumn(int Source, string OriginalName, string Name, ColumnType Type, bool IsInferred, string Evidence);
+sealed record PlannedColumn(
+    int Source, string OriginalName, string Name, ColumnType Type, bool IsInferred, TextForm Form, ColumnOptions? Rules, string Evidence);
 
 /// <summary>What a load does to its target: the columns it fills, and how the target comes to have them.</summary>
 sealed record LoadSchema
@@ -110,7 +114,7 @@ sealed record LoadSchema
 
     static string Definition(PlannedColumn column)
     {
-        var comment = column.OriginalName != column.Name ? $" COMMENT {Identifier.Literal(column.OriginalName)}" : "";
+        var comment = column.OriginalName != column.Name ? $" COMMENT {SqlText.Quote(column.OriginalName)}" : "";
         return $"{Identifier.Quote(column.Name)} {column.Type.Name}{comment}";
     }
 

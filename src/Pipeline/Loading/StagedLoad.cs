@@ -6,7 +6,7 @@ namespace Pipeline.Loading;
 /// <summary>
 /// The private table of one load and how its rows reach the target, all or none.
 /// Invariants: the staging table belongs to one attempt of one file; a partition's rows are in the staging table or in the target, and after a
-/// crash, when they may be in both or in part, <see cref="FinishPublishAsync"/> asks the destination and never the memory of this process.
+/// crash, when they may be in both or in part, <see cref="PublishAsync"/> asks the destination and never the memory of this process.
 /// </summary>
 sealed class StagedLoad(ClickHouseClient client)
 {
@@ -22,57 +22,57 @@ sealed class StagedLoad(ClickHouseClient client)
         await DropAsync(staging, cancellationToken);
         if (target is null || !target.IsMergeTree)
         {
-            await client.ExecuteAsync(schema.CreateTableSql(staging), cancellationToken: cancellationToken);
+            await client.ExecuteAsync(schema.CreateTableSql(staging), null, cancellationToken);
             return;
         }
 
-        await client.ExecuteAsync($"CREATE TABLE {staging} AS {target.Name}", cancellationToken: cancellationToken);
+        await client.ExecuteAsync($"CREATE TABLE {staging} AS {target.Name}", null, cancellationToken);
         foreach (var sql in schema.AlterSql(staging, target))
         {
-            await client.ExecuteAsync(sql, cancellationToken: cancellationToken);
+            await client.ExecuteAsync(sql, null, cancellationToken);
         }
     }
 
     public async Task DropAsync(TableName staging, CancellationToken cancellationToken) =>
-        await client.ExecuteAsync($"DROP TABLE IF EXISTS {staging} SYNC", cancellationToken: cancellationToken);
+        await client.ExecuteAsync($"DROP TABLE IF EXISTS {staging} SYNC", null, cancellationToken);
 
     /// <summary>Rows by partition; empty when the table is empty or does not exist.</summary>
     public async Task<IReadOnlyList<PartitionCount>> CountAsync(TableName staging, CancellationToken cancellationToken)
     {
         var exists = await client.QueryRowsAsync(
             "SELECT count() FROM system.tables WHERE database = {db:String} AND name = {table:String}",
-            new Dictionary<string, string> { ["db"] = staging.Database, ["table"] = staging.Name },
-            cancellationToken: cancellationToken);
-        if (exists[0][0] == "0")
+            Bound(("db", staging.Database), ("table", staging.Name)),
+            cancellationToken);
+        if (exists.Get<long>(0, 0) == 0)
         {
             return [];
         }
 
         var rows = await client.QueryRowsAsync(
-            $"SELECT _partition_id, count() FROM {staging} GROUP BY 1 ORDER BY 1", cancellationToken: cancellationToken);
-        return [.. rows.Select(r => new PartitionCount(r[0]!, long.Parse(r[1]!)))];
+            $"SELECT _partition_id, count() FROM {staging} GROUP BY 1 ORDER BY 1", null, cancellationToken);
+        return [.. Enumerable.Range(0, rows.Rows.Count).Select(i => new PartitionCount(rows.Get<string>(i, 0)!, rows.Get<long>(i, 1)))];
     }
 
     /// <summary>Adds to the staging table what the target got from other loads meanwhile: only tables of the same columns exchange parts.</summary>
-    public async Task AlignAsync(TableName staging, TargetTable target, CancellationToken cancellationToken)
+    async Task AlignAsync(TableName staging, TargetTable target, CancellationToken cancellationToken)
     {
         var columns = await client.QueryRowsAsync(
             "SELECT name, type FROM system.columns WHERE database = {db:String} AND table = {table:String}",
-            new Dictionary<string, string> { ["db"] = staging.Database, ["table"] = staging.Name },
-            cancellationToken: cancellationToken);
-        var types = columns.ToDictionary(c => c[0]!, c => c[1]!);
+            Bound(("db", staging.Database), ("table", staging.Name)),
+            cancellationToken);
+        var types = columns.Rows.ToDictionary(c => (string)c[0]!, c => (string)c[1]!);
         foreach (var column in target.Columns)
         {
             if (!types.TryGetValue(column.Name, out var type))
             {
                 await client.ExecuteAsync(
-                    $"ALTER TABLE {staging} ADD COLUMN {Identifier.Quote(column.Name)} {column.TypeName}", cancellationToken: cancellationToken);
+                    $"ALTER TABLE {staging} ADD COLUMN {Identifier.Quote(column.Name)} {column.TypeName}", null, cancellationToken);
             }
             else if (type != column.TypeName && column.TypeName == $"Nullable({type})")
             {
                 await client.ExecuteAsync(
-                    $"ALTER TABLE {staging} MODIFY COLUMN {Identifier.Quote(column.Name)} {column.TypeName} SETTINGS mutations_sync = 1, alter_sync = 1",
-                    cancellationToken: cancellationToken);
+                    $"ALTER TABLE {staging} MODIFY COLUMN {Identifier.Quote(column.Name)} {column.TypeName} SETTINGS mutations_sync = 1, alter_sync = 1", null,
+                    cancellationToken);
             }
         }
     }
@@ -84,7 +84,7 @@ sealed class StagedLoad(ClickHouseClient client)
     /// still holds all of it, so the target's part is removed and the partition is moved again.
     /// </summary>
     /// <returns>False when the rows are neither whole in staging nor whole in the target: the load must be taken back.</returns>
-    public async Task<bool> PublishAsync(
+    async Task<bool> MoveAsync(
         TableName staging, TableName target, FileId fileId, IReadOnlyList<PartitionCount> partitions, bool resume, Action moved, CancellationToken cancellationToken)
     {
         var staged = resume ? (await CountAsync(staging, cancellationToken)).ToDictionary(p => p.PartitionId, p => p.Rows) : [];
@@ -98,7 +98,7 @@ sealed class StagedLoad(ClickHouseClient client)
                 {
                     if (staged.ContainsKey(partition.PartitionId))
                     {
-                        await client.ExecuteAsync(string.Format(alter, "DROP"), cancellationToken: cancellationToken);
+                        await client.ExecuteAsync(string.Format(alter, "DROP"), null, cancellationToken);
                     }
 
                     continue;
@@ -115,7 +115,7 @@ sealed class StagedLoad(ClickHouseClient client)
                 }
             }
 
-            await client.ExecuteAsync(string.Format(alter, "MOVE") + $" TO TABLE {target}", cancellationToken: cancellationToken);
+            await client.ExecuteAsync(string.Format(alter, "MOVE") + $" TO TABLE {target}", null, cancellationToken);
             moved();
         }
 
@@ -126,22 +126,54 @@ sealed class StagedLoad(ClickHouseClient client)
     /// Publishes by INSERT … SELECT, for targets whose materialized views must see the rows, or that cannot take parts. In order of
     /// record and on one thread, so that a repetition makes the same blocks and the token drops those that arrived before.
     /// </summary>
-    public async Task PublishByInsertAsync(
-        TableName staging, TableName target, IReadOnlyList<string> columns, bool byRecord, string token, CancellationToken cancellationToken)
+    async Task PublishByInsertAsync(TableName staging, TargetTable target, FileId fileId, CancellationToken cancellationToken)
     {
-        var names = string.Join(", ", columns.Select(Identifier.Quote));
-        var order = byRecord ? $" ORDER BY `{ProvenanceColumns.Row}`" : "";
+        var names = string.Join(", ", target.Columns.Where(c => c.IsInsertable && c.Name != ProvenanceColumns.LoadedAt).Select(c => Identifier.Quote(c.Name)));
+        var order = target.HasProvenance ? $" ORDER BY `{ProvenanceColumns.Row}`" : "";
         await client.ExecuteAsync(
-            $"INSERT INTO {target} ({names}) SELECT {names} FROM {staging}{order}",
-            settings: new Dictionary<string, string>
+            $"INSERT INTO {target.Name} ({names}) SELECT {names} FROM {staging}{order}",
+            new QueryOptions
             {
-                ["insert_deduplication_token"] = token,
-                ["async_insert"] = "0",
-                ["max_threads"] = "1",
-                ["max_insert_threads"] = "1",
-                ["deduplicate_blocks_in_dependent_materialized_views"] = "1",
+                Settings = new Dictionary<string, string>
+                {
+                    ["insert_deduplication_token"] = $"{fileId}:publish",
+                    ["async_insert"] = "0",
+                    ["max_threads"] = "1",
+                    ["max_insert_threads"] = "1",
+                    ["deduplicate_blocks_in_dependent_materialized_views"] = "1",
+                },
             },
-            cancellationToken: cancellationToken);
+            cancellationToken);
+    }
+
+    /// <summary>
+    /// Makes the rows of a load visible in the target and drops the staging table. Safe to repeat after a crash or a lost answer, with
+    /// <paramref name="resume"/>.
+    /// </summary>
+    /// <inheritdoc cref="MoveAsync" path="/returns"/>
+    public async Task<bool> PublishAsync(
+        TableName staging, TargetTable target, FileId fileId, IReadOnlyList<PartitionCount> partitions, bool resume, Action moved, CancellationToken cancellationToken)
+    {
+        // Parts bypass materialized views, and only MergeTree tables of the same columns exchange them.
+        if (target.IsMergeTree && !target.HasDependents && target.HasProvenance)
+        {
+            if (!resume)
+            {
+                await AlignAsync(staging, target, cancellationToken);
+            }
+
+            if (!await MoveAsync(staging, target.Name, fileId, partitions, resume, moved, cancellationToken))
+            {
+                return false;
+            }
+        }
+        else if (!resume || (await CountAsync(staging, cancellationToken)).Count > 0)
+        {
+            await PublishByInsertAsync(staging, target, fileId, cancellationToken);
+        }
+
+        await DropAsync(staging, cancellationToken);
+        return true;
     }
 
     /// <summary>Rows of a file in a table, by the table itself; 0 when the table does not exist.</summary>
@@ -149,17 +181,16 @@ sealed class StagedLoad(ClickHouseClient client)
         TableName target, FileId fileId, string? partitionId, CancellationToken cancellationToken)
     {
         var sql = $"SELECT count() FROM {target} WHERE `{ProvenanceColumns.FileId}` = {{id:String}}";
-        var parameters = new Dictionary<string, string> { ["id"] = fileId.Hex };
+        (string, object?)[] values = [("id", fileId.Hex)];
         if (partitionId is not null)
         {
             sql += " AND _partition_id = {partition:String}";
-            parameters["partition"] = partitionId;
+            values = [.. values, ("partition", partitionId)];
         }
 
         try
         {
-            var rows = await client.QueryRowsAsync(sql, parameters, cancellationToken: cancellationToken);
-            return long.Parse(rows[0][0]!);
+            return await client.QueryScalarAsync<long>(sql, Bound(values), cancellationToken);
         }
         catch (ClickHouseException e) when (e.Error.Name is "UNKNOWN_TABLE" or "UNKNOWN_DATABASE")
         {
@@ -173,9 +204,8 @@ sealed class StagedLoad(ClickHouseClient client)
         var partition = partitionId is null ? "" : $" IN PARTITION ID '{partitionId}'";
         await client.ExecuteAsync(
             $"ALTER TABLE {target} DELETE{partition} WHERE `{ProvenanceColumns.FileId}` = {{id:String}}",
-            new Dictionary<string, string> { ["id"] = fileId.Hex },
-            new Dictionary<string, string> { ["mutations_sync"] = "2" },
-            cancellationToken: cancellationToken);
+            Bound(("id", fileId.Hex)) with { Settings = new Dictionary<string, string> { ["mutations_sync"] = "2" } },
+            cancellationToken);
     }
 
     /// <summary>Staging tables of this instance that no load owns any more.</summary>
@@ -183,8 +213,11 @@ sealed class StagedLoad(ClickHouseClient client)
     {
         var rows = await client.QueryRowsAsync(
             "SELECT name FROM system.tables WHERE database = {db:String} AND startsWith(name, {prefix:String})",
-            new Dictionary<string, string> { ["db"] = Database, ["prefix"] = $"staging_{instance}_" },
+            new Dictionary<string, string> { ("db", Database), ("prefix", $"staging_{instance}_") },
             cancellationToken: cancellationToken);
-        return [.. rows.Select(r => new TableName(Database, r[0]!))];
+        return [.. rows.Rows.Select(r => new TableName(Database, (string)r[0]!))];
     }
+
+    static QueryOptions Bound(params (string Name, object? Value)[] values) =>
+        new() { Parameters = values.ToDictionary(v => v.Name, v => v.Value) };
 }

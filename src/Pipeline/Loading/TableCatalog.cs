@@ -52,20 +52,20 @@ sealed class TableCatalog(ClickHouseClient client)
             if (existing is null)
             {
                 await client.ExecuteAsync(
-                    $"CREATE DATABASE IF NOT EXISTS {Identifier.Quote(schema.Target.Database)}", cancellationToken: cancellationToken);
-                await client.ExecuteAsync(schema.CreateTableSql(schema.Target), cancellationToken: cancellationToken);
+                    $"CREATE DATABASE IF NOT EXISTS {Identifier.Quote(schema.Target.Database)}", null, cancellationToken);
+                await client.ExecuteAsync(schema.CreateTableSql(schema.Target), null, cancellationToken);
             }
             else
             {
                 foreach (var sql in schema.AlterSql(schema.Target, existing))
                 {
-                    await client.ExecuteAsync(sql, cancellationToken: cancellationToken);
+                    await client.ExecuteAsync(sql, null, cancellationToken);
                 }
             }
 
             var now = await ReadAsync(schema.Target, cancellationToken)
-                ?? throw new ClickHouseException(new ClickHouseError(
-                    60, "UNKNOWN_TABLE", $"The table {schema.Target.Display} is gone right after it was created.", ErrorClass.Retry));
+                ?? throw new ClickHouseException(
+                    new ClickHouseError(60, "UNKNOWN_TABLE", $"{schema.Target.Display} is gone right after it was created.", ErrorClass.Retry), "");
             _known[schema.Target] = now;
             return now;
         }
@@ -77,12 +77,12 @@ sealed class TableCatalog(ClickHouseClient client)
 
     async Task<TargetTable?> ReadAsync(TableName name, CancellationToken cancellationToken)
     {
-        var parameters = new Dictionary<string, string> { ["db"] = name.Database, ["table"] = name.Name };
+        var bound = new QueryOptions { Parameters = new Dictionary<string, object?> { ["db"] = name.Database, ["table"] = name.Name } };
         var tables = await client.QueryRowsAsync(
-            "SELECT engine, partition_key, comment, length(dependencies_table) FROM system.tables WHERE database = {db:String} AND name = {table:String}",
-            parameters,
-            cancellationToken: cancellationToken);
-        if (tables.Count == 0)
+            "SELECT engine, partition_key, comment, length(dependencies_table) > 0 FROM system.tables WHERE database = {db:String} AND name = {table:String}",
+            bound,
+            cancellationToken);
+        if (tables.Rows.Count == 0)
         {
             return null;
         }
@@ -92,16 +92,24 @@ sealed class TableCatalog(ClickHouseClient client)
             SELECT name, type, default_kind IN ('MATERIALIZED', 'ALIAS', 'EPHEMERAL'), is_in_sorting_key OR is_in_partition_key
             FROM system.columns WHERE database = {db:String} AND table = {table:String} ORDER BY position
             """,
-            parameters,
-            cancellationToken: cancellationToken);
+            bound,
+            cancellationToken);
         return new TargetTable
         {
             Name = name,
-            Engine = tables[0][0]!,
-            PartitionKey = tables[0][1]!,
-            Comment = tables[0][2]!,
-            HasDependents = tables[0][3] != "0",
-            Columns = [.. columns.Select(c => new TargetColumn(c[0]!, c[1]!, TryParse(c[1]!), c[2] == "0", c[3] != "0"))],
+            Engine = tables.Get<string>(0, 0)!,
+            PartitionKey = tables.Get<string>(0, 1)!,
+            Comment = tables.Get<string>(0, 2)!,
+            HasDependents = tables.Get<long>(0, 3) != 0,
+            Columns =
+            [
+                .. Enumerable.Range(0, columns.Rows.Count).Select(i => new TargetColumn(
+                    columns.Get<string>(i, 0)!,
+                    columns.Get<string>(i, 1)!,
+                    TryParse(columns.Get<string>(i, 1)!),
+                    columns.Get<long>(i, 2) == 0,
+                    columns.Get<long>(i, 3) != 0)),
+            ],
         };
     }
 
