@@ -67,6 +67,21 @@ public sealed class LowCardinalityColumn : Column
         AddReserved();
     }
 
+    /// <summary>Adds the values of another dictionary (with a null slot at 0 where this one has one); returns where each stands in this one.</summary>
+    internal int[] Merge(Column dictionary)
+    {
+        var map = new int[dictionary.Count];
+        for (var i = 0; i < map.Length; i++)
+        {
+            map[i] = _nullable && i == 0 ? 0 : KeyOf(ValueAt(dictionary, i));
+        }
+
+        return map;
+    }
+
+    static ReadOnlySpan<byte> ValueAt(Column dictionary, int key) =>
+        dictionary is FixedWidthColumn values ? values.Bytes.Slice(key * values.Width, values.Width) : ((StringColumn)dictionary)[key];
+
     ReadOnlySpan<byte> ValueAt(int key) => _texts is null ? _values!.Bytes.Slice(key * _values.Width, _values.Width) : _texts[key];
 
     int KeyOf(ReadOnlySpan<byte> value)
