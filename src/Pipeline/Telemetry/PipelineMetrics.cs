@@ -1,35 +1,8 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using Pipeline.Formats;
-using Pipeline.Ledger;
+using System.Text.Json;
 
 namespace Pipeline.Telemetry;
-
-/// <summary>What a settled file was, for its counters. Reported once, after its outcome is durable.</summary>
-public readonly record struct FileMeasure
-{
-    public required string Dataset { get; init; }
-
-    /// <summary>Name of its format, or <c>unknown</c>.</summary>
-    public required string Format { get; init; }
-
-    /// <summary>Loaded, duplicate, empty or quarantined.</summary>
-    public required FileState Outcome { get; init; }
-
-    /// <summary>Bytes of the file as it lay there.</summary>
-    public required long Bytes { get; init; }
-
-    public long RowsLoaded { get; init; }
-
-    public long RowsRejected { get; init; }
-
-    public long RowsSkipped { get; init; }
-
-    /// <summary>From claim to settled.</summary>
-    public required TimeSpan Elapsed { get; init; }
-
-    /// <summary>From first seen to rows visible; null when it was not loaded.</summary>
-    public TimeSpan? DetectToLoaded { get; init; }
-}
 
 /// <summary>The parts of a file's way whose time is measured.</summary>
 public enum FileStage
@@ -43,22 +16,16 @@ public enum FileStage
     Archive,
 }
 
-/// <summary>The bounded channels between the parts.</summary>
-public enum PipelineQueue
-{
-    Files = 0,
-    Batches,
-    Settled,
-}
-
 /// <summary>
 /// Everything that is measured, one method per occurrence. Instruments carry the names that Prometheus shows, so that a word of a
-/// dashboard is found here. Labels are datasets, formats and members of enumerations: never paths, never messages. Counters move when the
+/// dashboard is found here. Labels are datasets, formats and words of fixed sets: never paths, never messages. Counters move when the
 /// fact is durable, per file or per batch, never per row. Safe for any task.
 /// </summary>
 public sealed class PipelineMetrics
 {
     public const string MeterName = "Pipeline";
+
+    static readonly string[] s_stages = [.. Enum.GetNames<FileStage>().Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)];
 
     readonly TimeProvider _time;
     readonly Counter<long> _files;
@@ -75,7 +42,7 @@ public sealed class PipelineMetrics
     readonly Gauge<int> _watcherUp;
 
     // Owned by whoever composes the parts: set once, before the first scrape that matters.
-    readonly Func<int>?[] _queueDepths = new Func<int>?[Enum.GetValues<PipelineQueue>().Length];
+    readonly ConcurrentDictionary<string, Func<int>> _queueDepths = new(StringComparer.Ordinal);
     volatile Func<TimeSpan>? _oldestWaiting;
 
     public PipelineMetrics(IMeterFactory factory, TimeProvider time)
@@ -85,7 +52,7 @@ public sealed class PipelineMetrics
         _files = Counter("pipeline_files_total", "Files settled, by outcome.");
         _rows = Counter("pipeline_rows_total", "Rows of settled files: loaded, rejected or skipped; together the rows read.");
         _bytes = Counter("pipeline_bytes_total", "Bytes of settled files, as they lay there.");
-        _rejects = Counter("pipeline_rejects_total", "Rejected rows by reason.");
+        _rejects = Counter("pipeline_rejects_total", "Rejected rows, and refused files, by reason.");
         _insertRetries = Counter("pipeline_insert_retries_total", "Inserts that were tried again, by ClickHouse error code or transport fault.");
         _engineRestarts = Counter("pipeline_engine_restarts_total", "Times the embedded engine was started again after it died.");
 
@@ -121,36 +88,41 @@ public sealed class PipelineMetrics
         _engineRestarts.Add(0);
     }
 
-    public void FileSettled(in FileMeasure file)
+    /// <summary>A file's outcome is durable.</summary>
+    /// <param name="format">Name of its format, or <c>unknown</c>.</param>
+    /// <param name="outcome"><c>loaded, duplicate, empty</c> or <c>quarantined</c>.</param>
+    /// <param name="bytes">Bytes of the file as it lay there.</param>
+    /// <param name="seconds">From claim to settled.</param>
+    /// <param name="secondsSinceSeen">From first seen to settled.</param>
+    public void FileSettled(
+        string dataset, string format, string outcome, long rowsLoaded, long rowsRejected, long rowsSkipped, long bytes,
+        double seconds, double secondsSinceSeen)
     {
-        var dataset = Tag("dataset", file.Dataset);
-        _files.Add(1, dataset, Tag("format", file.Format), Tag("outcome", Label(file.Outcome)));
-        _bytes.Add(file.Bytes);
-        _fileSeconds.Record(file.Elapsed.TotalSeconds);
-        AddRows(dataset, "loaded", file.RowsLoaded);
-        AddRows(dataset, "rejected", file.RowsRejected);
-        AddRows(dataset, "skipped", file.RowsSkipped);
-        if (file.Outcome == FileState.Loaded)
+        var tag = Tag("dataset", dataset);
+        _files.Add(1, tag, Tag("format", format), Tag("outcome", outcome));
+        _bytes.Add(bytes);
+        _fileSeconds.Record(seconds);
+        AddRows(tag, "loaded", rowsLoaded);
+        AddRows(tag, "rejected", rowsRejected);
+        AddRows(tag, "skipped", rowsSkipped);
+        if (outcome == "loaded")
         {
-            _lastLoaded.Record(_time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0, dataset);
-            if (file.DetectToLoaded is { } age)
-            {
-                _detectToLoaded.Record(age.TotalSeconds);
-            }
+            _lastLoaded.Record(_time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0, tag);
+            _detectToLoaded.Record(secondsSinceSeen);
         }
     }
 
-    /// <summary>Rows of a settled file that were refused for one reason.</summary>
-    public void RowsRejected(string dataset, RejectCode code, long rows) =>
-        _rejects.Add(rows, Tag("dataset", dataset), Tag("code", code.Name()));
+    /// <summary>Rows, or a whole file, refused for one reason.</summary>
+    /// <param name="code">A reject code in snake_case, see <c>RejectCode</c>.</param>
+    public void Rejected(string dataset, string code, long count) => _rejects.Add(count, Tag("dataset", dataset), Tag("code", code));
 
     public void StageTook(FileStage stage, TimeSpan elapsed) =>
-        _stageSeconds.Record(elapsed.TotalSeconds, Tag("stage", Label(stage)));
+        _stageSeconds.Record(elapsed.TotalSeconds, Tag("stage", s_stages[(int)stage]));
 
     /// <summary>An insert was acknowledged.</summary>
     public void Inserted(long rows) => _insertRows.Record(rows);
 
-    /// <summary>An insert is tried again. <paramref name="code"/>: ClickHouse's number, or a word for a fault of transport.</summary>
+    /// <summary>An insert is tried again. <paramref name="code"/>: ClickHouse's name of the error, or a word for a fault on the way.</summary>
     public void InsertRetried(string code) => _insertRetries.Add(1, Tag("code", code));
 
     public void EngineRestarted() => _engineRestarts.Add(1);
@@ -163,7 +135,7 @@ public sealed class PipelineMetrics
     }
 
     /// <summary>Tells how to read the depth of a queue. The function must be quick and safe for any task.</summary>
-    public void ObserveQueue(PipelineQueue queue, Func<int> depth) => Volatile.Write(ref _queueDepths[(int)queue], depth);
+    public void ObserveQueue(string queue, Func<int> depth) => _queueDepths[queue] = depth;
 
     /// <summary>Tells how to read the age of the oldest waiting file. The function must be quick and safe for any task.</summary>
     public void ObserveOldestWaiting(Func<TimeSpan> age) => _oldestWaiting = age;
@@ -176,13 +148,7 @@ public sealed class PipelineMetrics
         }
     }
 
-    IEnumerable<Measurement<int>> ObserveQueues()
-    {
-        foreach (var queue in Enum.GetValues<PipelineQueue>())
-        {
-            yield return new Measurement<int>(Volatile.Read(ref _queueDepths[(int)queue])?.Invoke() ?? 0, Tag("queue", Label(queue)));
-        }
-    }
+    IEnumerable<Measurement<int>> ObserveQueues() => _queueDepths.Select(q => new Measurement<int>(q.Value(), Tag("queue", q.Key)));
 
     Counter<long> Counter(string name, string description) => Meter.CreateCounter<long>(name, description: description);
 
@@ -190,14 +156,4 @@ public sealed class PipelineMetrics
         name, unit: null, description: description, tags: null, advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = buckets });
 
     static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
-
-    static string Label<T>(T value)
-        where T : struct, Enum => LabelsOf<T>.Texts[Convert.ToInt32(value)];
-
-    static class LabelsOf<T>
-        where T : struct, Enum
-    {
-        /// <summary>Labels by value: the enumerations used here count from 0 without gaps.</summary>
-        public static readonly string[] Texts = [.. Enum.GetNames<T>().Select(System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName)];
-    }
 }
