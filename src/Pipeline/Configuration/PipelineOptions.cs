@@ -1,116 +1,172 @@
 namespace Pipeline.Configuration;
 
-/// <summary>Everything a person can set, with its defaults: the keys of pipeline.yaml in PascalCase. Immutable.</summary>
+/// <summary>
+/// Everything a person can set, with its defaults: the keys of pipeline.yaml in PascalCase. Immutable. What a key does stands in its
+/// <see cref="SettingAttribute"/>; the doc comment gives the reason for the default.
+/// </summary>
 public sealed record PipelineOptions
 {
-    /// <summary>Folders, relative to the home folder unless absolute.</summary>
+    [Setting("Where things lie. Relative paths start at the home folder (--home, default: the current directory).")]
     public FolderOptions Folders { get; init; } = new();
 
+    [Setting("The daemon's HTTP surface: /healthz, /readyz, /metrics and the local API.")]
     public HttpOptions Http { get; init; } = new();
 
+    [Setting("The destination. Without a url the embedded engine is started and used.")]
     public ClickHouseTargetOptions Clickhouse { get; init; } = new();
 
+    [Setting("The embedded ClickHouse engine; not used when clickhouse.url is set.")]
     public EngineOptionsSection Engine { get; init; } = new();
 
+    [Setting("How much is done at once, and when a file counts as complete.")]
     public IngestOptions Ingest { get; init; } = new();
 
+    [Setting("What one file may cost before it is refused.")]
     public LimitOptions Limits { get; init; } = new();
 
+    [Setting("What is logged: human lines to the console, JSON lines to rolling files in the state folder.")]
     public LogOptions Log { get; init; } = new();
 
-    /// <summary>Declared datasets by name. Files that match none are inferred.</summary>
+    /// <summary>Files that match no declared dataset are inferred: zero configuration works.</summary>
+    [Setting("Declared datasets by name. A file that matches none belongs to the dataset named by its first folder below the data "
+        + "folder, else by its name without date, sequence and extension, and everything about it is inferred.")]
     public IReadOnlyDictionary<string, DatasetOptions> Datasets { get; init; } = new Dictionary<string, DatasetOptions>();
 }
 
-/// <summary>Where things lie.</summary>
+/// <summary>Where things lie. None of them may lie inside the data folder: their files would be loaded.</summary>
 public sealed record FolderOptions
 {
+    [Setting("Files dropped here are loaded.")]
     public string Data { get; init; } = "data";
 
+    [Setting("Refused files and rejected rows, each with its reason, by dataset and day.")]
     public string Quarantine { get; init; } = "quarantine";
 
+    [Setting("Loaded files, by dataset and day.")]
     public string Archive { get; init; } = "archive";
 
-    /// <summary>Ledger, engine store, temporary files, logs.</summary>
+    [Setting("Ledger, engine store, logs, temporary files. Losing it costs the embedded engine's tables.")]
     public string State { get; init; } = ".pipeline";
 }
 
 /// <summary>The HTTP surface of the daemon.</summary>
 public sealed record HttpOptions
 {
+    /// <summary>Loopback: nothing of this machine is shown to a network unless somebody says so.</summary>
+    [Setting("Address to listen on: an IP address, localhost, or * for all. What changes things needs the token in the state folder.")]
     public string Bind { get; init; } = "127.0.0.1";
 
-    /// <summary>0 takes a free port.</summary>
+    /// <summary>8080 is what scrapers and people try first.</summary>
+    [Setting("Port to listen on; 0 takes a free one.", Min = 0, Max = 65_535)]
     public int Port { get; init; } = 8080;
 }
 
 /// <summary>The destination. Without a url: the embedded engine.</summary>
 public sealed record ClickHouseTargetOptions
 {
+    [Setting("HTTP interface of a ClickHouse server. Empty: the embedded engine.", Example = "http://clickhouse:8123")]
     public Uri? Url { get; init; }
 
+    /// <summary>The user every ClickHouse server has.</summary>
+    [Setting("User of the server.")]
     public string User { get; init; } = "default";
 
+    [Setting("Password of the server. Better from a file: PIPELINE__CLICKHOUSE__PASSWORD_FILE=/run/secrets/clickhouse.",
+        Secret = true, Example = "secret")]
     public string? Password { get; init; }
 
+    [Setting("Database of tables that a dataset names without one. Created when missing.")]
     public string Database { get; init; } = "default";
 
-    /// <summary>Extra ClickHouse settings sent with every insert.</summary>
+    [Setting("Extra ClickHouse settings sent with every insert.", Example = "insert_quorum: 2")]
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 }
 
 /// <summary>The embedded engine.</summary>
 public sealed record EngineOptionsSection
 {
-    /// <summary>0 takes a free loopback port.</summary>
+    /// <summary>A free port: several homes run side by side. Fix it to point other tools at the engine.</summary>
+    [Setting("Loopback port of the engine's ClickHouse HTTP interface; 0 takes a free one.", Min = 0, Max = 65_535)]
     public int Port { get; init; }
 }
 
 /// <summary>How much is done at once, and when a file counts as complete.</summary>
 public sealed record IngestOptions
 {
-    /// <summary>Files read at the same time.</summary>
+    /// <summary>Reading and typing use about one core each; two keep a small machine busy while the engine inserts.</summary>
+    [Setting("Files read at the same time.", Min = 1, Max = 256)]
     public int Workers { get; init; } = 2;
 
-    /// <summary>Inserts under way at the same time.</summary>
+    /// <summary>One insert is written while another is merged and synced.</summary>
+    [Setting("Inserts under way at the same time.", Min = 1, Max = 256)]
     public int Inserters { get; init; } = 2;
 
-    /// <summary>Rows of a batch at most.</summary>
+    /// <summary>ClickHouse asks for 100,000 to 1,000,000 rows an insert; a quarter million keeps memory low and parts few.</summary>
+    [Setting("Rows of one batch, at most.", Min = 1, Max = 10_000_000)]
     public int MaxBatchRows { get; init; } = 262_144;
 
-    /// <summary>Bytes of a batch at most, as Native.</summary>
+    /// <summary>32 MiB is the low end of what ClickHouse likes and, times the batches in flight, the memory bound.</summary>
+    [Setting("Bytes of one batch, at most, in ClickHouse's Native format.", Kind = SettingKind.Bytes, Min = 4096, Max = 1 << 30)]
     public int MaxBatchBytes { get; init; } = 32 << 20;
 
-    /// <summary>How long size and time of a file must stand still where no read lease can tell.</summary>
+    /// <summary>Longer than the pause between two writes of a slow copy.</summary>
+    [Setting("How long size and time of a file must stand still where no read lease can tell that its writer is done.",
+        Min = 0, Max = 3600)]
     public TimeSpan QuietPeriod { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How often the data folder is scanned besides the watcher.</summary>
+    /// <summary>A scan of 10,000 files costs milliseconds; the watcher is what makes loading quick where it works.</summary>
+    [Setting("How often the data folder is scanned, besides the watcher that only makes it quicker.", Min = 0.05, Max = 86_400)]
     public TimeSpan ScanInterval { get; init; } = TimeSpan.FromSeconds(2);
 }
 
 /// <summary>Limits on what a file may cost.</summary>
 public sealed record LimitOptions
 {
+    /// <summary>ClickHouse slows down long before 10,000 columns.</summary>
+    [Setting("Columns of a file, at most.", Min = 1, Max = 100_000)]
     public int MaxColumns { get; init; } = 10_000;
 
+    /// <summary>Far above any row a person made, far below what an unclosed quote can swallow.</summary>
+    [Setting("Bytes of one record, at most.", Kind = SettingKind.Bytes, Min = 1024, Max = 1 << 30)]
     public long MaxRecordBytes { get; init; } = 64 << 20;
 
-    /// <summary>Decompressed bytes per compressed byte, at most, once 64 MiB came out.</summary>
+    /// <summary>Real text compresses up to some hundred times, a bomb more than a thousand times.</summary>
+    [Setting("Decompressed bytes for each compressed byte, at most, once 64 MiB came out.", Min = 1, Max = 1_000_000)]
     public int MaxCompressionRatio { get; init; } = 1000;
 
-    /// <summary>Decompressed bytes of one file, at most.</summary>
+    /// <summary>A terabyte: a guard against endless streams, not against big files.</summary>
+    [Setting("Decompressed bytes of one file, at most.", Kind = SettingKind.Bytes, Min = 1024)]
     public long MaxDecompressedBytes { get; init; } = 1L << 40;
 }
 
+/// <summary>The lowest level that is logged.</summary>
+public enum LogVerbosity
+{
+    /// <summary>Every batch.</summary>
+    Debug = 0,
+
+    /// <summary>One line per file outcome.</summary>
+    Information = 1,
+
+    /// <summary>What a person should look at.</summary>
+    Warning = 2,
+
+    /// <summary>What does not work.</summary>
+    Error = 3,
+}
+
+/// <summary>What is logged, and how long it is kept.</summary>
 public sealed record LogOptions
 {
-    /// <summary>debug, information, warning, error.</summary>
-    public string Level { get; init; } = "information";
+    [Setting("Lowest level that is logged.")]
+    public LogVerbosity Level { get; init; } = LogVerbosity.Information;
 
-    /// <summary>Days of rolling JSON log files kept under the state folder.</summary>
+    /// <summary>Two weeks: last week's incident with its week before.</summary>
+    [Setting("Days of JSON log files kept.", Min = 1, Max = 3650)]
     public int RetainDays { get; init; } = 14;
 }
 
+/// <summary>What happens to a row that does not fit.</summary>
 public enum OnBadRow
 {
     /// <summary>The row goes to the rejects file, the rest is loaded.</summary>
@@ -123,6 +179,7 @@ public enum OnBadRow
     Discard = 2,
 }
 
+/// <summary>What happens when a file's columns differ from the table's.</summary>
 public enum OnSchemaChange
 {
     /// <summary>New columns are added to the table, missing ones take their default.</summary>
@@ -145,54 +202,66 @@ public enum Provenance
 /// <summary>A dataset: which files, which table, which contract.</summary>
 public sealed record DatasetOptions
 {
-    /// <summary>Globs over the path below the data folder; empty: the folder or name rule of the dataset's name.</summary>
+    [Setting("Globs over the path below the data folder. Empty: the folder, or the file names, of the dataset's name.",
+        Example = "orders/**, orders_*.csv")]
     public IReadOnlyList<string> Match { get; init; } = [];
 
-    /// <summary>Target table, <c>table</c> or <c>database.table</c>; null: the dataset's name.</summary>
+    [Setting("Target table: table or database.table. Empty: the dataset's name in clickhouse.database.", Example = "sales.orders")]
     public string? Table { get; init; }
 
-    /// <summary>Columns of the sorting key of a table that we create.</summary>
+    [Setting("Columns of the sorting key of a table that is created. Empty: the first date or timestamp column, else order of arrival.",
+        Example = "order_date, id")]
     public IReadOnlyList<string> OrderBy { get; init; } = [];
 
-    /// <summary>Partition expression of a table that we create, in ClickHouse SQL.</summary>
+    [Setting("Partition expression of a table that is created, in ClickHouse SQL.", Example = "toYYYYMM(order_date)")]
     public string? PartitionBy { get; init; }
 
+    [Setting("A row that does not fit: quarantine (to the rejects file, the rest is loaded), fail_file (the whole file is refused) or "
+        + "discard (counted by code, not kept).")]
     public OnBadRow OnBadRow { get; init; }
 
-    /// <summary>Share of rejected rows, 0 to 1, above which the whole file is quarantined.</summary>
+    /// <summary>More than one row in twenty is a wrong file rather than some wrong rows.</summary>
+    [Setting("Share of rejected rows above which the whole file is quarantined and nothing is loaded.",
+        Kind = SettingKind.Ratio, Min = 0, Max = 1)]
     public double BadRowLimit { get; init; } = 0.05;
 
+    [Setting("Columns that differ from the table: evolve (new ones are added, missing ones take their default) or freeze (the file is "
+        + "quarantined).")]
     public OnSchemaChange OnSchemaChange { get; init; }
 
+    [Setting("Columns _file_id, _row and _loaded_at in a table that somebody else made: own (left as it is; exactly-once rests on tokens "
+        + "and the ledger) or add (they are added).")]
     public Provenance Provenance { get; init; }
 
-    /// <summary>Delimiter of its delimited files; null: detected.</summary>
+    [Setting("Delimiter of its delimited files: one ASCII character. Empty: detected.", Example = ";")]
     public char? Delimiter { get; init; }
 
-    /// <summary>Whether its delimited files have a header; null: detected.</summary>
+    [Setting("Whether its delimited files have a header. Empty: detected.", Example = "true")]
     public bool? Header { get; init; }
 
-    /// <summary>Declared columns by name. Columns of a file that are not declared are inferred.</summary>
+    [Setting("Declared columns by name. Columns of a file that are not declared are inferred.")]
     public IReadOnlyDictionary<string, ColumnOptions> Columns { get; init; } = new Dictionary<string, ColumnOptions>();
 }
 
 /// <summary>The declared part of a column: type and rules.</summary>
 public sealed record ColumnOptions
 {
-    /// <summary>ClickHouse type; null: inferred.</summary>
+    [Setting("ClickHouse type. Empty: inferred. A value that does not fit it rejects its row.", Example = "Decimal(12, 2)")]
     public string? Type { get; init; }
 
+    [Setting("Whether a row without a value is rejected.")]
     public bool Required { get; init; }
 
-    /// <summary>Lowest value, in the text form of the column's type.</summary>
+    [Setting("Lowest value, in the text form of the type.", Example = "0")]
     public string? Min { get; init; }
 
-    /// <summary>Highest value, in the text form of the column's type.</summary>
+    [Setting("Highest value, in the text form of the type.", Example = "99999.99")]
     public string? Max { get; init; }
 
-    /// <summary>The only values allowed; empty: any.</summary>
+    [Setting("The only values allowed. Empty: any.", Example = "0, 9.99, 19.99")]
     public IReadOnlyList<string> In { get; init; } = [];
 
-    /// <summary>Regular expression that the whole text must match (.NET syntax without backtracking).</summary>
+    [Setting("Regular expression that the whole text must match (.NET syntax without backreferences and lookarounds).",
+        Example = "[0-9.]+")]
     public string? Pattern { get; init; }
 }
