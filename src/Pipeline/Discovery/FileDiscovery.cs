@@ -97,6 +97,8 @@ public sealed partial class FileDiscovery : IDisposable
     /// <summary>Times the system lost events, each answered with a full scan.</summary>
     public long WatcherOverflows => _health.Overflows;
 
+    internal string HeartbeatName => _health.HeartbeatName;
+
     /// <summary>
     /// Runs until cancelled, or until the channel is completed. Call it once. Does not complete the channel: other sources may write to it.
     /// </summary>

@@ -30,6 +30,8 @@ sealed partial class WatcherHealth(
     int _misses;
     long _dueAt;
 
+    public string HeartbeatName => _heartbeatName;
+
     public WatchMode Mode { get; private set; }
 
     /// <summary>Why it polls; empty while events work.</summary>

@@ -273,7 +273,8 @@ public sealed class FileDiscoveryTests
     {
         Skip.IfNot(OperatingSystem.IsLinux());
         await using var run = new DiscoveryRun(_time);
-        Posix.CreateFile(run.Home.Data, [(byte)'b', 0xE9, 0xFF, (byte)'.', (byte)'c', (byte)'s', (byte)'v']);
+        byte[] name = [(byte)'b', 0xE9, 0xFF, (byte)'.', (byte)'c', (byte)'s', (byte)'v'];
+        Posix.CreateFile(run.Home.Data, name);
         run.Start();
         await run.FullScanAsync();
         await run.FullScanAsync();
@@ -281,6 +282,7 @@ public sealed class FileDiscoveryTests
         run.Files.TryRead(out _).ShouldBeFalse();
         run.Discovery.PathsLeftAlone.ShouldBe(1);
         run.Log.Lines.Count(l => l.Contains("not valid UTF-8", StringComparison.Ordinal)).ShouldBe(1);
+        Posix.DeleteFile(run.Home.Data, name);
     }
 
     [Fact]

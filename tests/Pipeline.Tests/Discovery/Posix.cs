@@ -16,8 +16,7 @@ static class Posix
     /// <summary>Makes an empty file whose name is any bytes.</summary>
     public static void CreateFile(string folder, ReadOnlySpan<byte> name)
     {
-        byte[] path = [.. System.Text.Encoding.UTF8.GetBytes(folder), (byte)'/', .. name, 0];
-        var file = open(path, 0x42, 0x180); // O_CREAT | O_RDWR
+        var file = open(Join(folder, name), 0x42, 0x180); // O_CREAT | O_RDWR
         if (file < 0)
         {
             throw new IOException($"open: errno {Marshal.GetLastPInvokeError()}");
@@ -25,6 +24,17 @@ static class Posix
 
         _ = close(file);
     }
+
+    /// <summary>Removes a file that .NET cannot name.</summary>
+    public static void DeleteFile(string folder, ReadOnlySpan<byte> name)
+    {
+        if (unlink(Join(folder, name)) != 0)
+        {
+            throw new IOException($"unlink: errno {Marshal.GetLastPInvokeError()}");
+        }
+    }
+
+    static byte[] Join(string folder, ReadOnlySpan<byte> name) => [.. System.Text.Encoding.UTF8.GetBytes(folder), (byte)'/', .. name, 0];
 
     [DllImport("libc", SetLastError = true)]
     static extern int mkfifo([MarshalAs(UnmanagedType.LPUTF8Str)] string path, uint mode);
@@ -34,4 +44,7 @@ static class Posix
 
     [DllImport("libc", SetLastError = true)]
     static extern int close(int file);
+
+    [DllImport("libc", SetLastError = true)]
+    static extern int unlink(byte[] path);
 }
