@@ -62,10 +62,7 @@ sealed class LedgerVerbs(LedgerConnection connection, TimeProvider time)
             throw WrongState(entry, "begun");
         }
 
-        var loads = connection.All(
-            LedgerSql.LoadsOfContent,
-            row => (Key: row.GetInt64(0), State: (FileState)row.GetInt32(1), Generation: row.GetInt32(2)),
-            ("$content", LedgerRow.Content(content)), ("$dataset", LedgerRow.Name(entry.Dataset)));
+        var loads = LoadsOf(content, entry.Dataset);
         if (!force && loads.Find(load => load.State is FileState.Loaded or FileState.Archived) is { Key: > 0 } loaded)
         {
             return new LoadDecision.AlreadyLoaded(Require(loaded.Key, "found"));
@@ -76,8 +73,8 @@ sealed class LedgerVerbs(LedgerConnection connection, TimeProvider time)
             return new LoadDecision.InFlight(Require(running.Key, "found"));
         }
 
-        // Newest generation first: what is left was undone, or is loaded and forced past.
-        var generation = loads.Count == 0 ? 0 : loads[0].Generation + 1;
+        // What is left was undone, or is loaded and forced past.
+        var generation = NextGeneration(loads);
         var id = FileId.Of(content, entry.Dataset, generation);
         connection.Execute(
             LedgerSql.BeginLoad, ("$key", key), ("$content", LedgerRow.Content(content)), ("$file_id", LedgerRow.Id(id)),
@@ -170,10 +167,16 @@ sealed class LedgerVerbs(LedgerConnection connection, TimeProvider time)
             }
         }
 
-        return 1 + connection.First(
-            LedgerSql.LoadsOfContent, row => row.GetInt32(2),
-            ("$content", LedgerRow.Content(content)), ("$dataset", LedgerRow.Name(receipt.Dataset)));
+        return NextGeneration(LoadsOf(content, receipt.Dataset));
     }
+
+    /// <summary>The loads of a content that stand or were undone, newest generation first: one per generation.</summary>
+    List<(long Key, FileState State, int Generation)> LoadsOf(ContentHash content, string dataset) => connection.All(
+        LedgerSql.LoadsOfContent,
+        static row => (row.GetInt64(0), (FileState)row.GetInt32(1), row.GetInt32(2)),
+        ("$content", LedgerRow.Content(content)), ("$dataset", LedgerRow.Name(dataset)));
+
+    static int NextGeneration(List<(long Key, FileState State, int Generation)> loads) => loads.Count == 0 ? 0 : loads[0].Generation + 1;
 
     static void RequireLaw(Receipt receipt)
     {
