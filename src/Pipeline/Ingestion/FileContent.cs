@@ -23,6 +23,7 @@ sealed class FileContent
     readonly byte[]? _whole;
     readonly CompressionLimits _limits;
     readonly FileStamp _before;
+    FileStream? _open;
 
     FileContent(string path, byte[]? whole, byte[] head, bool headIsWhole, CompressionKind kind, CompressionLimits limits, FileStamp before)
     {
@@ -97,8 +98,19 @@ sealed class FileContent
     }
 
     /// <summary>The decompressed content from its start; the caller disposes it.</summary>
-    public Stream OpenRead() =>
-        ContentCompression.OpenRead(_whole is null ? Open(Path) : new MemoryStream(_whole, writable: false), Compression, _limits);
+    public Stream OpenRead()
+    {
+        if (_whole is null)
+        {
+            _open = Open(Path);
+            return Decompress(_open);
+        }
+
+        return Decompress(new MemoryStream(_whole, writable: false));
+    }
+
+    /// <summary>Bytes of the file on disk that the last <see cref="OpenRead"/> has taken in: how far reading is, for a progress bar.</summary>
+    public long RawBytesRead => _open is { CanRead: true } open ? open.Position : Bytes;
 
     /// <summary>SHA-256 of the decompressed content.</summary>
     public async Task<ContentHash> HashAsync(CancellationToken cancellationToken)
@@ -112,7 +124,7 @@ sealed class FileContent
         var buffer = ArrayPool<byte>.Shared.Rent(ReadBytes);
         try
         {
-            await using var content = OpenRead();
+            await using var content = Decompress(_whole is null ? Open(Path) : new MemoryStream(_whole, writable: false));
             while (await content.ReadAsync(buffer, cancellationToken) is var read and > 0)
             {
                 sha.AppendData(buffer, 0, read);
@@ -132,6 +144,8 @@ sealed class FileContent
 
     /// <summary>Whether the file was written, replaced or removed since it was opened: what was read is then not to be trusted.</summary>
     public bool HasChanged => FileStamp.TryRead(Path) != _before;
+
+    Stream Decompress(Stream raw) => ContentCompression.OpenRead(raw, Compression, _limits);
 
     /// <summary>An error of the file system as the reason for quarantine; null for other exceptions.</summary>
     public static BadFileException? AsBadFile(Exception e, string path) => e switch

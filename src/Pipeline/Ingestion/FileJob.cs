@@ -54,6 +54,12 @@ sealed class FileJob(FileRequest request, LedgerEntry entry, string dataset, Dat
 
     public string? Compression { get; set; }
 
+    /// <summary>Set once the ledger has begun the load: a restart with other types keeps its file id.</summary>
+    public LoadDecision.Started? Started { get; set; }
+
+    /// <summary>Staging tables made so far by this job.</summary>
+    public int StagingTables { get; set; }
+
     /// <summary>For a rejects file that was dropped back: id of the file whose rows it repairs.</summary>
     public string? Repairs { get; set; }
 

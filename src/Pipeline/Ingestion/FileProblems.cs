@@ -1,6 +1,7 @@
 using Pipeline.ClickHouse;
 using Pipeline.Formats;
 using Pipeline.Formats.Records;
+using Pipeline.Formats.Typing;
 using Pipeline.Ledger;
 using Pipeline.Loading;
 
@@ -12,14 +13,14 @@ static class FileProblems
     public static FileProblem BadFile(BadFileException e, string stage) => new(
         e.Code.Name(), stage, e.Message, WhatToDo(e.Code), e.Line, e.Column, e.ByteOffset);
 
-    public static FileProblem TooManyBadRows(long rejected, long read, double limit, long? firstLine, string? firstColumn, RejectCode firstCode, string firstMessage) => new(
+    public static FileProblem TooManyBadRows(long rejected, long read, double limit, RejectedRow first) => new(
         RejectCode.TooManyBadRows.Name(),
         "validate",
         $"{rejected} of {read} rows ({100.0 * rejected / read:0.##} %) do not fit, more than bad_row_limit ({100 * limit:0.##} %). "
-            + $"The first: {firstCode.Name()}: {firstMessage}",
+            + $"The first: {first.Code.Name()}: {first.Message}",
         "Correct the rows in the file, or the contract of the dataset, or raise bad_row_limit; then retry the file.",
-        firstLine,
-        firstColumn);
+        first.Line,
+        first.Column);
 
     public static FileProblem BadRow(RejectCode code, string message, long line, string? column) => new(
         code.Name(), "validate", message, "Correct the row and retry the file, or set on_bad_row: quarantine to load the other rows.", line, column);

@@ -41,28 +41,29 @@ sealed partial class FileReading(
     TableCatalog catalog,
     Destination destination,
     OpenFiles open,
-    ChannelWriter<LoadBatch> batches,
-    IngestionLimits ingestion,
-    FormatLimits limits,
-    CompressionLimits compressionLimits,
-    string database,
-    string instance,
-    string temporaryFolder,
-    bool alwaysAskDestination,
+    RejectsFolder rejects,
+    ReadingOptions options,
     Faults faults,
     ILogger<FileReading> logger)
 {
     /// <summary>Fields of a block at most: 16 MiB of positions, however many columns.</summary>
     const int MaxBlockFields = 2 << 20;
 
-    /// <summary>Bytes of text in a block: it stays in the second-level cache between cutting and typing.</summary>
-    const int BlockBytes = 1 << 20;
+    static readonly TimeSpan s_changedPause = TimeSpan.FromMilliseconds(500);
 
-    public FormatLimits Limits { get; } = limits;
+    public ReadingOptions Options { get; } = options;
 
-    public CompressionLimits CompressionLimits { get; } = compressionLimits;
+    public IngestionLimits Ingestion => Options.Ingestion;
 
-    public async Task<ReadOutcome> ReadAsync(FileJob job, FileContent content, CancellationToken hardStop)
+    public StagedLoad Staged { get; } = staged;
+
+    public TableCatalog Catalog { get; } = catalog;
+
+    public Destination Destination { get; } = destination;
+
+    public Faults Faults { get; } = faults;
+
+    public async Task<ReadOutcome> ReadAsync(FileJob job, FileContent content, ChannelWriter<LoadBatch> batches, CancellationToken hardStop)
     {
         job.Compression = content.Compression == CompressionKind.None ? null : ContentCompression.Name(content.Compression);
         using var stopHashing = CancellationTokenSource.CreateLinkedTokenSource(hardStop);
@@ -71,71 +72,181 @@ sealed partial class FileReading(
         var hashing = Task.Run(() => content.HashAsync(stopHashing.Token), stopHashing.Token);
         try
         {
-            var outcome = await ReadHashedAsync(job, content, hashing, hardStop);
-            return outcome;
+            return await ReadHashedAsync(job, content, hashing, batches, hardStop);
         }
         finally
         {
             await stopHashing.CancelAsync();
-            await hashing.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            await ((Task)hashing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    async Task<ReadOutcome> ReadHashedAsync(FileJob job, FileContent content, Task<ContentHash> hashing, CancellationToken hardStop)
+    async Task<ReadOutcome> ReadHashedAsync(
+        FileJob job, FileContent content, Task<ContentHash> hashing, ChannelWriter<LoadBatch> batches, CancellationToken hardStop)
     {
-        if (content is { HeadIsWhole: true, Head.Length: 0 })
-        {
-            job.ContentHash = await hashing;
-            return new ReadOutcome.Ended(new SettledFile.Empty(job));
-        }
-
         LoadAttempt? attempt = null;
         try
         {
+            if (content is { HeadIsWhole: true, Head.Length: 0 })
+            {
+                job.ContentHash = await hashing;
+                return new ReadOutcome.Ended(content.HasChanged ? Changed(job, null) : new SettledFile.Empty(job));
+            }
+
             var format = FormatDetector.Detect(new FormatProbe(content.InnerName, content.Head, content.HeadIsWhole)).Format;
             job.Format = format.Name;
-            TableProfile? whole = null;
-            while (true)
+            attempt = new LoadAttempt(this, job, content, format, hashing, batches, whole: null);
+            if (await attempt.RunAsync(hardStop) is { } outcome)
             {
-                attempt = new LoadAttempt(this, job, content, format, hashing, whole);
-                var outcome = await attempt.RunAsync(hardStop);
-                if (outcome is not null)
-                {
-                    return outcome;
-                }
-
-                // Step 4: nothing of the attempt is left; the next one knows every value.
-                Debug.Assert(whole is null, "A profile of the whole file leaves no value that does not fit.");
-                whole = await ProfileAsync(job, content, format, hardStop);
+                return outcome;
             }
+
+            // Step 4: nothing of that attempt is left; the next one knows every value.
+            var whole = await ProfileAsync(job, content, format, hardStop);
+            attempt = new LoadAttempt(this, job, content, format, hashing, batches, whole);
+            return await attempt.RunAsync(hardStop)
+                ?? throw new InvalidOperationException("A value does not fit the types inferred from the whole file: inference and typing disagree.");
         }
-        catch (Exception e) when (FileContent.AsBadFile(e, content.Path) is not null || e is BadFileException or ClickHouseException { IsTransient: false })
+        catch (Exception e) when (e is BadFileException or ClickHouseException { IsTransient: false } || FileContent.AsBadFile(e, content.Path) is not null)
         {
             if (attempt is not null)
             {
                 await attempt.AbandonAsync();
             }
 
-            // Step 6: a file that moved under the reader may look like anything; what it is shows when it stands still.
-            return new ReadOutcome.Ended(content.HasChanged
-                ? new SettledFile.Again(job, "it changed while it was read", s_changedPause, attempt?.Load)
-                : e is ClickHouseException refused
-                    ? new SettledFile.Refused(job, FileProblems.DestinationRefused(refused.Error, TargetOf(job)), attempt?.Load)
-                    : Refused(job, e as BadFileException ?? FileContent.AsBadFile(e, content.Path)!, attempt?.Load));
+            return new ReadOutcome.Ended(EndOf(job, content, e, attempt?.Load));
         }
+    }
+
+    SettledFile EndOf(FileJob job, FileContent content, Exception e, FileLoad? load)
+    {
+        // Step 6: a file that moves under the reader may look like anything; what it is shows when it stands still.
+        if (content.HasChanged)
+        {
+            return Changed(job, load);
+        }
+
+        if (e is ClickHouseException refused)
+        {
+            Catalog.Forget(TargetOf(job));
+            return new SettledFile.Refused(job, FileProblems.DestinationRefused(refused.Error, TargetOf(job)), load);
+        }
+
+        return new SettledFile.Refused(job, FileProblems.BadFile(e as BadFileException ?? FileContent.AsBadFile(e, content.Path)!, "read"), load);
     }
 
     async Task<TableProfile> ProfileAsync(FileJob job, FileContent content, IFormat format, CancellationToken hardStop)
     {
         await using var stream = content.OpenRead();
         await using var reader = await format.OpenAsync(stream, OptionsFor(job), hardStop);
+        await using var blocks = new ReadAhead(reader, NewBlock(reader, content), NewBlock(reader, content), hardStop);
         var profile = new TableProfile(reader.ColumnNames.Count);
-        using var block = NewBlock(reader, content);
-        while (await reader.ReadAsync(block, hardStop))
+        while (await blocks.NextAsync() is { } block)
         {
             profile.Observe(block);
         }
 
         return profile;
     }
+
+    public FormatOptions OptionsFor(FileJob job) => Options.Format with { Delimiter = job.Options.Delimiter, HasHeader = job.Options.Header };
+
+    /// <summary>A block that fits: never more rows than the content can hold, never more positions than <see cref="MaxBlockFields"/>.</summary>
+    public FieldBlock NewBlock(RecordReader reader, FileContent content)
+    {
+        var columns = Math.Max(1, reader.ColumnNames.Count);
+        var rows = Math.Min(Options.Format.BlockRows, Math.Max(1, MaxBlockFields / columns));
+        return new FieldBlock(columns, content.HeadIsWhole ? Math.Min(rows, content.Head.Length + 1) : rows);
+    }
+
+    public TableName TargetOf(FileJob job) => TableName.Parse(job.Options.Table ?? job.Dataset, Options.Database);
+
+    public TableName StagingFor(FileJob job) => StagedLoad.NameOf(Options.Instance, job.Entry.Key, ++job.StagingTables + (job.Entry.Attempts * 100));
+
+    /// <summary>One insert of one block is all or nothing only where no partition key splits it and the table keeps tokens.</summary>
+    public static bool TakesDirectInsert(FileLoad load) =>
+        load.Target is null ? load.Schema.Dataset.PartitionBy is null : load.Target is { IsPartitioned: false, IsMergeTree: true };
+
+    public RejectSink NewRejects(FileJob job, IReadOnlyList<string> columns) =>
+        new(() => rejects.Create(job.Request.Path, job.Dataset, columns), keep: job.Options.OnBadRow != OnBadRow.Discard);
+
+    public static ColumnPlan ColumnPlanOf(PlannedColumn column) => new(column.Name, column.Type, column.Source)
+    {
+        Form = column.Form,
+        Inferred = column.IsInferred,
+        Rules = column.Rules is { } rules
+            ? new ColumnRules
+            {
+                Required = rules.Required, Min = rules.Min, Max = rules.Max, Pattern = rules.Pattern, In = rules.In.Count == 0 ? null : rules.In,
+            }
+            : null,
+    };
+
+    /// <summary>Puts the load into the ledger. When the same content is being loaded by another file, that one is waited for first.</summary>
+    public async Task<LoadDecision> BeginLoadAsync(FileJob job, FileLoad load, CancellationToken hardStop)
+    {
+        var plan = new LoadPlan(load.Schema.Target.Database, load.Schema.Target.Name, load.Staging?.Name, load.Schema.Version);
+        if (job.Started is { } started)
+        {
+            await ledger.ReplanAsync(job.Entry.Key, plan);
+            return started;
+        }
+
+        while (true)
+        {
+            var decision = await ledger.BeginLoadAsync(job.Entry.Key, job.ContentHash!.Value, plan, job.Request.Force);
+            if (decision is not LoadDecision.InFlight inFlight)
+            {
+                job.Started = decision as LoadDecision.Started;
+                return decision;
+            }
+
+            await (open.With(inFlight.By.Key)?.Done.WaitAsync(hardStop) ?? Task.CompletedTask);
+        }
+    }
+
+    /// <summary>Rows of the file that an earlier attempt left in the target: asked only where there was one.</summary>
+    public async Task<long> CountRowsThereAsync(FileJob job, FileLoad load, CancellationToken hardStop) =>
+        (job.Entry.Attempts > 0 || Options.AlwaysAskDestination) && load.Target?.HasProvenance == true
+            ? await Destination.RunAsync(token => Staged.CountInTargetAsync(load.Schema.Target, load.FileId, null, token), hardStop)
+            : 0;
+
+    public async Task DropStagingAsync(FileLoad load, CancellationToken hardStop)
+    {
+        if (load.Staging is { } staging)
+        {
+            await Destination.RunAsync(token => Staged.DropAsync(staging, token), hardStop);
+        }
+    }
+
+    public void SayWidened(FileJob job, TypeMismatch mismatch) => Log.Widened(logger, job.Request.RelativePath, mismatch.Column, mismatch.Line);
+
+    public static SettledFile Changed(FileJob job, FileLoad? load) =>
+        new SettledFile.Again(job, "it changed while it was read", s_changedPause, load);
+
+    static partial class Log
+    {
+        [LoggerMessage(EventIds.TypesWidened, LogLevel.Information,
+            "{File}: column {Column} does not fit its type on line {Line}. The whole file is looked at and read again; nothing of it was published.")]
+        public static partial void Widened(ILogger logger, string file, string column, long line);
+    }
+}
+
+/// <summary>What reading files is bound to; the same for all of them.</summary>
+sealed record ReadingOptions
+{
+    public required IngestionLimits Ingestion { get; init; }
+
+    public required FormatOptions Format { get; init; }
+
+    public required CompressionLimits Compression { get; init; }
+
+    /// <summary>Database of targets that name none.</summary>
+    public required string Database { get; init; }
+
+    /// <summary>Part of the names of staging tables, so that several daemons can share a server.</summary>
+    public required string Instance { get; init; }
+
+    /// <summary>Ask the destination about every file, not only about those that were tried before: after the ledger was lost.</summary>
+    public required bool AlwaysAskDestination { get; init; }
 }

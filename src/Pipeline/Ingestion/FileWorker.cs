@@ -23,6 +23,7 @@ sealed partial class FileWorker(
     DatasetResolver datasets,
     FileMover mover,
     OpenFiles open,
+    ChannelWriter<LoadBatch> batches,
     ChannelWriter<SettledFile> settled,
     string owner,
     Faults faults,
@@ -107,8 +108,8 @@ sealed partial class FileWorker(
         SettledFile ended;
         try
         {
-            var content = await FileContent.OpenAsync(job.Request.Path, reading.Limits, reading.CompressionLimits, hardStop);
-            var outcome = await reading.ReadAsync(job, content, hardStop);
+            var content = await FileContent.OpenAsync(job.Request.Path, reading.Options.Format.Limits, reading.Options.Compression, hardStop);
+            var outcome = await reading.ReadAsync(job, content, batches, hardStop);
             if (outcome is ReadOutcome.Sent sent)
             {
                 Forward(sent.Load);

@@ -66,8 +66,8 @@ public sealed class SqliteLedger : ILedger
 
     public ValueTask ReplanAsync(long key, LoadPlan plan) => RunAsync(verbs => verbs.Replan(key, plan), flush: true);
 
-    public ValueTask BeginPublishAsync(long key, IReadOnlyList<PartitionCount> partitions) =>
-        RunAsync(verbs => verbs.BeginPublish(key, partitions), flush: true);
+    public ValueTask BeginPublishAsync(long key, IReadOnlyList<PartitionCount> partitions, Receipt receipt) =>
+        RunAsync(verbs => verbs.BeginPublish(key, partitions, receipt), flush: true);
 
     public ValueTask CompleteAsync(IReadOnlyList<(long Key, Receipt Receipt)> loads) => RunAsync(verbs => verbs.Complete(loads), flush: true);
 

@@ -20,8 +20,12 @@ public static class EventIds
     public const int Http = 8000;
     public const int Engine = 9000;
 
-    // 2000; next free: 2001
+    // 2000; next free: 2002
     public const int PipelineStarted = Gate;
+    public const int FileVanished = Gate + 1;
+
+    // 3000; next free: 3001
+    public const int TypesWidened = Parse;
 
     // 4000; next free: 4002
     public const int BatchInserted = Insert;
