@@ -19,12 +19,34 @@ public sealed class ColumnBatch
     public IReadOnlyList<Column> Columns { get; }
 
     /// <summary>1-based record number of each row within its file (<c>_row</c>).</summary>
-    public FixedColumn<ulong> RowNumbers { get; } = new(ColumnType.Parse("UInt64"));
+    public FixedColumn<ulong> RowNumbers { get; } = new(new IntegerType(64, Signed: false));
 
     public int RowCount => RowNumbers.Count;
 
     /// <summary>Bytes of the block, about.</summary>
-    public long ByteSize => Columns.Sum(c => c.ByteSize) + RowNumbers.ByteSize;
+    public long ByteSize
+    {
+        get
+        {
+            var sum = RowNumbers.ByteSize;
+            foreach (var column in Columns)
+            {
+                sum += column.ByteSize;
+            }
+
+            return sum;
+        }
+    }
+
+    /// <summary>Drops the rows whose flag is set, keeping the order of the rest. <paramref name="remove"/> has <see cref="RowCount"/> flags.</summary>
+    public void RemoveRows(ReadOnlySpan<bool> remove)
+    {
+        RowNumbers.RemoveRows(remove);
+        foreach (var column in Columns)
+        {
+            column.RemoveRows(remove);
+        }
+    }
 
     public void Clear()
     {

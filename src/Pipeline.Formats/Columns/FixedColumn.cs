@@ -1,9 +1,10 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Pipeline.Formats.Columns;
 
 /// <summary>Values of a fixed width: numbers, decimals (scaled integers), dates (days), timestamps (ticks of their scale), UUIDs, addresses.</summary>
-public sealed class FixedColumn<T>(ColumnType type, int capacity = 0) : Column(type)
+public sealed class FixedColumn<T>(ColumnType type, int capacity = 0) : FixedWidthColumn(type)
     where T : unmanaged
 {
     T[] _values = capacity == 0 ? [] : new T[capacity];
@@ -11,36 +12,39 @@ public sealed class FixedColumn<T>(ColumnType type, int capacity = 0) : Column(t
 
     public override int Count => _count;
 
-    public override unsafe long ByteSize => (long)_count * sizeof(T);
+    public override int Width => Unsafe.SizeOf<T>();
 
     /// <summary>The values so far; valid until the next append.</summary>
     public Span<T> Values => _values.AsSpan(0, _count);
 
-    /// <summary>The values as they stand in a Native block (little-endian machine).</summary>
-    public ReadOnlySpan<byte> Bytes => MemoryMarshal.AsBytes(Values);
+    public override ReadOnlySpan<byte> Bytes => MemoryMarshal.AsBytes(Values);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Append(T value)
     {
-        if (_count == _values.Length)
+        var values = _values;
+        var count = _count;
+        if ((uint)count < (uint)values.Length)
         {
-            Grow(_count + 1);
+            values[count] = value;
+            _count = count + 1;
         }
-
-        _values[_count++] = value;
+        else
+        {
+            AppendSlow(value);
+        }
     }
 
     /// <summary>Room for <paramref name="rows"/> more values, to be filled by the caller: they hold what was there before.</summary>
     public Span<T> AppendSpan(int rows)
     {
-        if (_values.Length - _count < rows)
-        {
-            Grow(_count + rows);
-        }
-
+        ColumnMemory.Reserve(ref _values, _count, rows);
         var room = _values.AsSpan(_count, rows);
         _count += rows;
         return room;
     }
+
+    public override Span<byte> AppendBytes(int rows) => MemoryMarshal.AsBytes(AppendSpan(rows));
 
     public override void AppendDefault() => Append(default);
 
@@ -60,5 +64,9 @@ public sealed class FixedColumn<T>(ColumnType type, int capacity = 0) : Column(t
 
     public override void Clear() => _count = 0;
 
-    void Grow(int min) => Array.Resize(ref _values, Math.Max(min, Math.Max(256, _values.Length * 2)));
+    /// <summary>Keeps the first <paramref name="rows"/> rows.</summary>
+    internal void Truncate(int rows) => _count = rows;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    void AppendSlow(T value) => AppendSpan(1)[0] = value;
 }

@@ -6,37 +6,44 @@ public sealed class StringColumn(ColumnType type) : Column(type)
     byte[] _bytes = [];
     int[] _ends = [];
     int _count;
+    int _end;
 
     public override int Count => _count;
 
-    public override long ByteSize => (_count == 0 ? 0 : _ends[_count - 1]) + _count;
+    /// <summary>The texts and a length byte each; longer lengths take a byte or two more.</summary>
+    public override long ByteSize => (long)_end + _count;
 
     /// <summary>All bytes, one text after the other.</summary>
-    public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _count == 0 ? 0 : _ends[_count - 1]);
+    public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _end);
 
     /// <summary>Where each text ends in <see cref="Bytes"/>.</summary>
     public ReadOnlySpan<int> Ends => _ends.AsSpan(0, _count);
 
-    public ReadOnlySpan<byte> this[int row] => _bytes.AsSpan(Start(row), _ends[row] - Start(row));
-
-    public void Append(ReadOnlySpan<byte> text)
+    public ReadOnlySpan<byte> this[int row]
     {
-        var start = _count == 0 ? 0 : _ends[_count - 1];
-        if (_bytes.Length - start < text.Length)
+        get
         {
-            Array.Resize(ref _bytes, Math.Max(start + text.Length, Math.Max(4096, _bytes.Length * 2)));
+            var start = row == 0 ? 0 : _ends[row - 1];
+            return _bytes.AsSpan(start, _ends[row] - start);
         }
-
-        if (_count == _ends.Length)
-        {
-            Array.Resize(ref _ends, Math.Max(256, _ends.Length * 2));
-        }
-
-        text.CopyTo(_bytes.AsSpan(start));
-        _ends[_count++] = start + text.Length;
     }
 
-    public override void AppendDefault() => Append([]);
+    /// <exception cref="InvalidOperationException">The texts together would outgrow one array (2 GiB).</exception>
+    public void Append(ReadOnlySpan<byte> text) => text.CopyTo(AppendSpan(text.Length));
+
+    /// <summary>Room for a text of <paramref name="length"/> bytes, to be filled by the caller: it holds what was there before.</summary>
+    /// <exception cref="InvalidOperationException">The texts together would outgrow one array (2 GiB).</exception>
+    public Span<byte> AppendSpan(int length)
+    {
+        ColumnMemory.Reserve(ref _bytes, _end, length);
+        ColumnMemory.Reserve(ref _ends, _count, 1);
+        var room = _bytes.AsSpan(_end, length);
+        _end += length;
+        _ends[_count++] = _end;
+        return room;
+    }
+
+    public override void AppendDefault() => AppendSpan(0);
 
     public override void RemoveRows(ReadOnlySpan<bool> remove)
     {
@@ -56,9 +63,22 @@ public sealed class StringColumn(ColumnType type) : Column(type)
         }
 
         _count = kept;
+        _end = end;
     }
 
-    public override void Clear() => _count = 0;
+    public override void Clear()
+    {
+        _count = 0;
+        _end = 0;
+    }
 
-    int Start(int row) => row == 0 ? 0 : _ends[row - 1];
+    /// <summary>Lengthens the text appended last; returns the room added.</summary>
+    internal Span<byte> ExtendLast(int length)
+    {
+        ColumnMemory.Reserve(ref _bytes, _end, length);
+        var room = _bytes.AsSpan(_end, length);
+        _end += length;
+        _ends[_count - 1] = _end;
+        return room;
+    }
 }
