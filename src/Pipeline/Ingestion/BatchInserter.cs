@@ -100,7 +100,7 @@ sealed partial class BatchInserter(
         }
     }
 
-    void Answer(IReadOnlyList<LoadBatch> batches, InsertResult result)
+    static void Answer(IReadOnlyList<LoadBatch> batches, InsertResult result)
     {
         foreach (var batch in batches)
         {

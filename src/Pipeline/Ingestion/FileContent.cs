@@ -91,9 +91,9 @@ sealed class FileContent
 
             return new FileContent(path, whole, buffer[..Math.Min(length, limits.HeadSampleBytes)], length < buffer.Length, kind, compression, before);
         }
-        catch (Exception e) when (AsBadFile(e, path) is { } bad)
+        catch (Exception e) when (AsBadFile(e, path) is not null)
         {
-            throw bad;
+            throw AsBadFile(e, path)!;
         }
     }
 
@@ -130,9 +130,9 @@ sealed class FileContent
                 sha.AppendData(buffer, 0, read);
             }
         }
-        catch (Exception e) when (AsBadFile(e, Path) is { } bad)
+        catch (Exception e) when (AsBadFile(e, Path) is not null)
         {
-            throw bad;
+            throw AsBadFile(e, Path)!;
         }
         finally
         {

@@ -135,7 +135,7 @@ sealed partial class FileWorker(
     {
         var forward = ForwardAsync();
         _forwards.TryAdd(forward, 0);
-        forward.ContinueWith(done => _forwards.TryRemove(done, out _), TaskScheduler.Default);
+        _ = forward.ContinueWith(done => done.IsCompletedSuccessfully && _forwards.TryRemove(done, out _), TaskScheduler.Default);
 
         async Task ForwardAsync()
         {

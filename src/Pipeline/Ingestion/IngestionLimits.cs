@@ -17,10 +17,10 @@ sealed record IngestionLimits
     public int MaxWaitingBatches => Inserters;
 
     /// <summary>Batches a worker fills before the content hash must be known: it reads on while the hash is computed.</summary>
-    public int MaxHeldBatches => 2;
+    public int MaxHeldBatches { get; init; } = 2;
 
     /// <summary>One-block files that share an insert.</summary>
-    public int MaxFilesPerInsert => 500;
+    public int MaxFilesPerInsert { get; init; } = 500;
 
     /// <summary>Bytes that batches may take: those that workers hold and fill, those that wait, those that are being inserted.</summary>
     public long BoundBytes => MaxBatchBytes * ((Workers * (MaxHeldBatches + 1)) + MaxWaitingBatches + Inserters);

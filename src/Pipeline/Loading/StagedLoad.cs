@@ -213,8 +213,8 @@ sealed class StagedLoad(ClickHouseClient client)
     {
         var rows = await client.QueryRowsAsync(
             "SELECT name FROM system.tables WHERE database = {db:String} AND startsWith(name, {prefix:String})",
-            new Dictionary<string, string> { ("db", Database), ("prefix", $"staging_{instance}_") },
-            cancellationToken: cancellationToken);
+            Bound(("db", Database), ("prefix", $"staging_{instance}_")),
+            cancellationToken);
         return [.. rows.Rows.Select(r => new TableName(Database, (string)r[0]!))];
     }
 

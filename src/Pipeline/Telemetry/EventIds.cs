@@ -31,7 +31,7 @@ public static class EventIds
     public const int BatchInserted = Insert;
     public const int DestinationRetry = Insert + 1;
 
-    // 5000; next free: 5007
+    // 5000; next free: 5008
     public const int FileLoaded = Settle;
     public const int FileDuplicate = Settle + 1;
     public const int FileEmpty = Settle + 2;
@@ -39,6 +39,7 @@ public static class EventIds
     public const int FileAgain = Settle + 4;
     public const int LoadMismatch = Settle + 5;
     public const int FileNotMoved = Settle + 6;
+    public const int FileUndone = Settle + 7;
 
     // 6000; next free: 6004
     public const int LedgerRebuilt = Ledger;
