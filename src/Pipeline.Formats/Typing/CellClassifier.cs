@@ -5,9 +5,6 @@ namespace Pipeline.Formats.Typing;
 /// <summary>Names the form of a text. The definition of every form; the parsers of inferred columns take exactly what is named here.</summary>
 static class CellClassifier
 {
-    /// <summary>The longest text that can be anything but text: a zoned timestamp with nine digits, a 38-digit decimal with sign and point.</summary>
-    const int MaxLength = 48;
-
     public static CellFacts Classify(ReadOnlySpan<byte> text)
     {
         if (text.Length == 0)
@@ -15,7 +12,8 @@ static class CellClassifier
             return new CellFacts(CellForm.Null);
         }
 
-        if (text.Length > MaxLength)
+        // The longest texts that are anything but text: a zoned timestamp with nine digits, a 38-digit decimal with sign and point.
+        if (text.Length > TextPadding.Bytes)
         {
             return new CellFacts(CellForm.Text);
         }

@@ -273,15 +273,21 @@ static class TypeInference
 
     static ColumnType StringOf(ColumnProfile profile, ref string evidence)
     {
-        _ = LeastValuesForDictionary;
-        _ = LeastUsesOfEntry;
-        if (profile.FormatNulls == 0)
+        ColumnType type = new StringType();
+        if (profile.FormatNulls > 0)
         {
-            return new StringType();
+            evidence += $"; nullable, because line {profile.FirstLine(CellForm.Null)} has no value";
+            type = new NullableType(type);
         }
 
-        evidence += $"; nullable, because line {profile.FirstLine(CellForm.Null)} has no value";
-        return new NullableType(new StringType());
+        var distinct = profile.Distinct.Count;
+        if (profile.Values < LeastValuesForDictionary || distinct > DistinctSketch.Limit || distinct * (long)LeastUsesOfEntry > profile.Values)
+        {
+            return type;
+        }
+
+        evidence += $"; a dictionary, because {profile.Values} values are {distinct} different ones";
+        return new LowCardinalityType(type);
     }
 
     static List<CellForm> PresentForms(ColumnProfile profile)

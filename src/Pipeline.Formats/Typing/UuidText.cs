@@ -31,9 +31,9 @@ static class UuidText
         ulong value = 0;
         foreach (var b in text.Slice(at, digits))
         {
-            var digit = s_hex[b];
+            int digit = s_hex[b];
             bad |= digit;
-            value = (value << 4) | (byte)(digit & 0xF);
+            value = (value << 4) | ((ulong)digit & 0xF);
         }
 
         return value;
