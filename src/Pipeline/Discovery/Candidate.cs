@@ -62,9 +62,12 @@ sealed class CandidateCounts
 /// </summary>
 sealed class Candidate(string path, string relativePath, CandidateCounts counts)
 {
-    // A look costs about 10 µs: with 0.5 ms per busy file all looks together stay near 2 % of a core.
+    // A look costs about 10 µs: with 0.5 ms per file all looks together stay near 2 % of a core.
     static readonly TimeSpan s_lookSpacing = TimeSpan.FromMilliseconds(20);
-    static readonly TimeSpan s_lookSpacingPerBusyFile = TimeSpan.FromMilliseconds(0.5);
+    static readonly TimeSpan s_lookSpacingPerFile = TimeSpan.FromMilliseconds(0.5);
+
+    // A file that must stand still is looked at on the way as well: what it waits for may end early, or begin again.
+    static readonly TimeSpan s_quietSpacing = TimeSpan.FromMilliseconds(100);
 
     // A file that is open but was not written for this long is looked at less often.
     static readonly TimeSpan s_idleWriterAfter = TimeSpan.FromSeconds(10);
@@ -141,7 +144,7 @@ sealed class Candidate(string path, string relativePath, CandidateCounts counts)
         }
     }
 
-    /// <summary>How long to wait before the next look; zero or less: stable.</summary>
+    /// <summary>How long it must wait at the least; zero or less: stable.</summary>
     public TimeSpan Judge(in FileLook look, WriterState writer, DiscoveryOptions options, TimeProvider time)
     {
         if (look.Stamp != Stamp)
@@ -156,13 +159,24 @@ sealed class Candidate(string path, string relativePath, CandidateCounts counts)
         {
             _writerSeenAt = time.GetTimestamp();
             _movedIn = _renamed = false;
-            var spread = s_lookSpacingPerBusyFile * counts.BeingWritten;
-            var spacing = Unchanged(time) > s_idleWriterAfter ? s_idleWriterSpacing : s_lookSpacing;
-            return spread > spacing ? spread : spacing;
+            return Spread(Unchanged(time) > s_idleWriterAfter ? s_idleWriterSpacing : s_lookSpacing, counts.BeingWritten);
         }
 
         WaitWasSaid = false;
         return Needed(writer, options) - time.GetElapsedTime(Math.Max(_changedAt, _writerSeenAt));
+    }
+
+    /// <summary>When to look next, given what <see cref="Judge"/> said.</summary>
+    public TimeSpan NextLook(TimeSpan wait)
+    {
+        var spacing = Spread(s_quietSpacing, counts.Waiting);
+        return IsBeingWritten || wait < spacing ? wait : spacing;
+    }
+
+    static TimeSpan Spread(TimeSpan spacing, int files)
+    {
+        var spread = s_lookSpacingPerFile * files;
+        return spread > spacing ? spread : spacing;
     }
 
     static bool IsWaiting(CandidateState state) => state is CandidateState.Watching or CandidateState.Ready;

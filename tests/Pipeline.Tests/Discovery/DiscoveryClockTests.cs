@@ -44,6 +44,23 @@ public sealed class DiscoveryClockTests
     }
 
     [Fact]
+    public async Task Run_EmptyFileIsWrittenAfterAll_DoesNotWaitTheLongPeriod()
+    {
+        await using var run = Start(writers: _ => WriterState.None);
+        run.Home.Write("data/a.csv", "");
+        await run.FullScanAsync();
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await run.FullScanAsync();
+        run.Home.Write("data/a.csv", "1");
+
+        _time.Advance(TimeSpan.FromMilliseconds(110));
+        await run.FullScanAsync();
+        _time.Advance(TimeSpan.FromMilliseconds(35));
+
+        (await run.NextAsync()).Bytes.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Release_UnchangedFile_IsOfferedAgainWhenDue()
     {
         await using var run = Start(writers: _ => WriterState.None);
@@ -92,19 +109,22 @@ public sealed class DiscoveryClockTests
     public async Task Watcher_NoHeartbeatEvent_IsReplacedOnceThenPolledAndRecovers()
     {
         await using var run = Start();
-        await StartsAsync(1);
+        await StartedAsync(run, 1);
         run.Discovery.Mode.ShouldBe(WatchMode.Polling);
 
-        await AdvanceUntilAsync(TimeSpan.FromSeconds(2), () => _watcher.Starts == 2, "no new watcher");
+        _time.Advance(TimeSpan.FromSeconds(2) + s_moment);
+        await StartedAsync(run, 2);
         run.Discovery.WatcherRestarts.ShouldBe(1);
-        await AdvanceUntilAsync(TimeSpan.FromSeconds(2), () => run.Log.Lines.Any(l => l.StartsWith("Polling", StringComparison.Ordinal)), "mode not said");
+        _time.Advance(TimeSpan.FromSeconds(2) + s_moment);
+        await DiscoveryRun.UntilAsync(() => run.Log.Lines.Any(l => l.StartsWith("Polling", StringComparison.Ordinal)), "mode not said");
         run.Discovery.ModeReason.ShouldContain("made no event, twice");
 
         // Polling alone finds files.
         run.Home.Write("data/a.csv", "1");
         await AdvanceUntilAsync(TimeSpan.FromSeconds(1), () => run.Discovery.FilesOffered == 1, "not polled");
 
-        await AdvanceUntilAsync(TimeSpan.FromSeconds(30), () => _watcher.Starts >= 3, "no attempt to recover");
+        _time.Advance(TimeSpan.FromSeconds(60) + s_moment);
+        await StartedAsync(run, 3);
         _watcher.OnPath!(Heartbeat(run), Arrival.Appeared);
         await DiscoveryRun.UntilAsync(() => run.Discovery.Mode == WatchMode.Events, "not recovered");
         run.Discovery.ModeReason.ShouldBeEmpty();
@@ -114,11 +134,14 @@ public sealed class DiscoveryClockTests
     public async Task Watcher_DiesAfterItWorked_IsNoticed()
     {
         await using var run = Start();
-        await StartsAsync(1);
+        await StartedAsync(run, 1);
         _watcher.OnPath!(Heartbeat(run), Arrival.Appeared);
         await DiscoveryRun.UntilAsync(() => run.Discovery.Mode == WatchMode.Events, "not proven");
 
-        await AdvanceUntilAsync(TimeSpan.FromSeconds(11), () => _watcher.Starts == 2, "death not noticed");
+        _time.Advance(TimeSpan.FromSeconds(10) + s_moment);
+        await run.FullScanAsync();
+        _time.Advance(TimeSpan.FromSeconds(2) + s_moment);
+        await StartedAsync(run, 2);
         _watcher.OnPath!(Heartbeat(run), Arrival.Appeared);
         await run.FullScanAsync();
         run.Discovery.Mode.ShouldBe(WatchMode.Events);
@@ -142,7 +165,7 @@ public sealed class DiscoveryClockTests
     public async Task Watcher_ErrorOnASubfolder_PollsAlthoughHeartbeatsWork()
     {
         await using var run = Start();
-        await StartsAsync(1);
+        await StartedAsync(run, 1);
         _watcher.OnPath!(Heartbeat(run), Arrival.Appeared);
         await DiscoveryRun.UntilAsync(() => run.Discovery.Mode == WatchMode.Events, "not proven");
 
@@ -156,7 +179,7 @@ public sealed class DiscoveryClockTests
     public async Task Watcher_Overflow_ScansAtOnce()
     {
         await using var run = Start();
-        await StartsAsync(1);
+        await StartedAsync(run, 1);
         await run.FullScanAsync();
         var scans = run.Discovery.Scans;
         _watcher.OnError!(new InternalBufferOverflowException());
@@ -169,7 +192,7 @@ public sealed class DiscoveryClockTests
     public async Task Run_EventsBeyondAllBounds_BecomeAScan()
     {
         await using var run = Start(writers: _ => WriterState.None);
-        await StartsAsync(1);
+        await StartedAsync(run, 1);
         run.Home.Write("data/a.csv", "1");
         for (var i = 0; i < 25_000; i++)
         {
@@ -185,7 +208,7 @@ public sealed class DiscoveryClockTests
     public async Task Run_DataFolderDeletedAndMadeAgain_IsSaidAndWatchedAgain()
     {
         await using var run = Start(writers: _ => WriterState.None);
-        await StartsAsync(1);
+        await StartedAsync(run, 1);
         await run.FullScanAsync();
         Directory.Delete(run.Home.Data, recursive: true);
         await run.FullScanAsync();
@@ -193,7 +216,7 @@ public sealed class DiscoveryClockTests
 
         run.Home.Write("data/a.csv", "1");
         await run.FullScanAsync();
-        await StartsAsync(2);
+        await StartedAsync(run, 2);
         _time.Advance(TimeSpan.FromSeconds(1));
         (await run.NextAsync()).RelativePath.ShouldBe("a.csv");
     }
@@ -204,7 +227,7 @@ public sealed class DiscoveryClockTests
         await using var run = new DiscoveryRun(_time, watcher: _watcher.Start);
         var left = run.Home.Write("data/.pipeline-probe-0123456789ab", "");
         run.Start();
-        await StartsAsync(1);
+        await StartedAsync(run, 1);
 
         File.Exists(left).ShouldBeFalse();
     }
@@ -220,7 +243,12 @@ public sealed class DiscoveryClockTests
         return (await run.NextAsync()).Path;
     }
 
-    Task StartsAsync(int count) => DiscoveryRun.UntilAsync(() => _watcher.Starts >= count, "no watcher started");
+    // The scans make sure that the heartbeat of the new watcher is out.
+    async Task StartedAsync(DiscoveryRun run, int count)
+    {
+        await DiscoveryRun.UntilAsync(() => _watcher.Starts >= count, "no watcher started");
+        await run.FullScanAsync();
+    }
 
     async Task AdvanceUntilAsync(TimeSpan step, Func<bool> condition, string what)
     {
