@@ -31,7 +31,15 @@ public sealed class SqliteLedger : ILedger
     internal static Task<SqliteLedger> OpenAsync(string path, IReadOnlyList<string> steps, TimeProvider? time) => Task.Run(() =>
     {
         path = System.IO.Path.GetFullPath(path);
-        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+        try
+        {
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw LedgerException.FolderCannotBeMade(path, error);
+        }
+
         var connection = LedgerConnection.OpenWriter(path, steps);
         return new SqliteLedger(path, new LedgerReaders(path, steps), new LedgerWriter(connection, path, time ?? TimeProvider.System));
     });
