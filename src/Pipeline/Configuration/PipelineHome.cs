@@ -34,6 +34,9 @@ public sealed record PipelineHome
     /// <summary>Store directory of the embedded engine.</summary>
     public string EngineFolder => Path.Combine(StateFolder, "engine");
 
+    /// <summary>Rejected rows of loads that are not settled yet; what lies here at a start is left over and removed.</summary>
+    public string TemporaryFolder => Path.Combine(StateFolder, "tmp");
+
     public string LogFolder => Path.Combine(StateFolder, "logs");
 
     /// <summary>Held with an operating-system lock by whoever works on this home; it is free as soon as that process is gone.</summary>

@@ -282,7 +282,7 @@ public sealed partial class PipelineHost : IAsyncDisposable
 
     static IEnumerable<string> FilesIn(string path) => Directory.Exists(path)
         ? Directory.EnumerateFiles(path, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.Hidden })
-            .Where(p => FileNameRules.IsTaken(Path.GetFileName(p)))
+            .Where(p => !FileNameRules.IsIgnoredName(Path.GetFileName(p.AsSpan())))
             .Order(StringComparer.Ordinal)
         : [path];
 
