@@ -22,7 +22,9 @@ sealed class DatasetResolver
     public (string Name, DatasetOptions Options) Resolve(string relativePath, string? asked)
     {
         // A rejects file belongs where the file it came from belongs.
-        var path = RejectsFile.OriginalName(relativePath) ?? relativePath;
+        var path = RejectsFile.IsName(Path.GetFileName(relativePath))
+            ? relativePath[..relativePath.LastIndexOf(".rejects", StringComparison.OrdinalIgnoreCase)]
+            : relativePath;
         var name = asked
             ?? _patterns.FirstOrDefault(p => p.Matcher.Match(path.Replace('\\', '/')).HasMatches).Name
             ?? DatasetNaming.Of(path);

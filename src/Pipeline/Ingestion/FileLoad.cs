@@ -52,6 +52,9 @@ sealed class FileLoad(FileJob job, LoadSchema schema, FileLease lease)
     /// <summary>Rejected rows, not yet in the quarantine folder; null when there are none. Owned by the load until it is settled.</summary>
     public RejectsWriter? Rejects { get; set; }
 
+    /// <summary>Rejected rows by code.</summary>
+    public IReadOnlyDictionary<string, long> RejectCodes { get; set; } = new Dictionary<string, long>();
+
     /// <summary>Made once, by the settler.</summary>
     public Receipt? Receipt { get; set; }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Pipeline.Discovery;
 using Pipeline.Ledger;
 using Pipeline.Quarantine;
 using Pipeline.Telemetry;
@@ -9,7 +10,8 @@ namespace Pipeline.Ingestion;
 /// Moves files that are settled: a step of its own, which is repeated at the next start or the next time the file is met when it fails. A
 /// failed move never loads a file again: the ledger knows that it is loaded.
 /// </summary>
-sealed partial class FileMover(ILedger ledger, FileArchive archive, QuarantineStore quarantine, Faults faults, ILogger<FileMover> logger)
+sealed partial class FileMover(
+    ILedger ledger, FileArchive archive, QuarantineStore quarantine, Faults faults, TimeProvider time, ILogger<FileMover> logger)
 {
     /// <summary>Moves a loaded, duplicate or empty file to the archive, and says so in the ledger. Files given by path stay where they are.</summary>
     public async Task ArchiveAsync(LedgerEntry entry)
@@ -19,18 +21,18 @@ sealed partial class FileMover(ILedger ledger, FileArchive archive, QuarantineSt
         {
             try
             {
-                movedTo = await archive.MoveAsync(entry.Path, entry.Dataset);
+                movedTo = await archive.MoveAsync(
+                    entry.Path, entry.Dataset, DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime), FileStamp.TryRead(entry.Path));
+            }
+            catch (FileNotFoundException)
+            {
+                // Somebody took it away first. What mattered, its rows, is loaded.
+                Log.Gone(logger, entry.Path);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                if (File.Exists(entry.Path))
-                {
-                    Log.NotMoved(logger, entry.Path, e.Message);
-                    return;
-                }
-
-                // Somebody took it away first: what mattered, its rows, is loaded. The path stands for "nowhere we know".
-                movedTo = entry.Path;
+                Log.NotMoved(logger, entry.Path, e.Message);
+                return;
             }
         }
 
@@ -43,8 +45,19 @@ sealed partial class FileMover(ILedger ledger, FileArchive archive, QuarantineSt
     {
         try
         {
-            var movedTo = await quarantine.TakeAsync(entry, problem);
-            await ledger.QuarantinedAtAsync(entry.Key, movedTo);
+            var taken = await quarantine.AddAsync(new QuarantineRequest(entry.Path, entry.Dataset, problem)
+            {
+                Attempts = entry.Attempts + 1,
+                FileId = entry.FileId?.Hex,
+                Table = entry.Plan?.Table,
+                KeepInPlace = entry.AfterLoad == AfterLoad.Keep,
+            });
+            await ledger.QuarantinedAtAsync(entry.Key, taken.FilePath);
+        }
+        catch (FileNotFoundException)
+        {
+            Log.Gone(logger, entry.Path);
+            await ledger.QuarantinedAtAsync(entry.Key, null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -54,6 +67,9 @@ sealed partial class FileMover(ILedger ledger, FileArchive archive, QuarantineSt
 
     static partial class Log
     {
+        [LoggerMessage(EventIds.FileGone, LogLevel.Warning, "{Path} is settled, but was moved or deleted by somebody else before it was put away.")]
+        public static partial void Gone(ILogger logger, string path);
+
         [LoggerMessage(EventIds.FileNotMoved, LogLevel.Warning,
             "{Path} is settled but could not be moved: {Reason} It is tried again; it will not be loaded again.")]
         public static partial void NotMoved(ILogger logger, string path, string reason);

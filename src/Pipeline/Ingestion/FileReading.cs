@@ -41,7 +41,6 @@ sealed partial class FileReading(
     TableCatalog catalog,
     Destination destination,
     OpenFiles open,
-    RejectsFolder rejects,
     ReadingOptions options,
     Faults faults,
     ILogger<FileReading> logger)
@@ -171,7 +170,7 @@ sealed partial class FileReading(
         load.Target is null ? load.Schema.Dataset.PartitionBy is null : load.Target is { IsPartitioned: false, IsMergeTree: true };
 
     public RejectSink NewRejects(FileJob job, IReadOnlyList<string> columns) =>
-        new(() => rejects.Create(job.Request.Path, job.Dataset, columns), keep: job.Options.OnBadRow != OnBadRow.Discard);
+        new(() => RejectsWriter.Create(Options.TemporaryFolder, columns), keep: job.Options.OnBadRow != OnBadRow.Discard);
 
     public static ColumnPlan ColumnPlanOf(PlannedColumn column) => new(column.Name, column.Type, column.Source)
     {
@@ -249,6 +248,10 @@ sealed record ReadingOptions
 
     /// <summary>Part of the names of staging tables, so that several daemons can share a server.</summary>
     public required string Instance { get; init; }
+
+    public required string TemporaryFolder { get; init; }
+
+    public required string QuarantineFolder { get; init; }
 
     /// <summary>Ask the destination about every file, not only about those that were tried before: after the ledger was lost.</summary>
     public required bool AlwaysAskDestination { get; init; }

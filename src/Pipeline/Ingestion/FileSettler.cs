@@ -25,6 +25,7 @@ sealed partial class FileSettler(
     FileRegistry registry,
     Destination destination,
     FileMover mover,
+    string quarantineFolder,
     PipelineMetrics metrics,
     Faults faults,
     TimeProvider time,
@@ -100,7 +101,16 @@ sealed partial class FileSettler(
             var receipt = ReceiptOf(load);
             if (load.Rejects is { } rejects)
             {
-                await rejects.CommitAsync(receipt.FileId, receipt.Table);
+                await rejects.CommitAsync(
+                    quarantineFolder,
+                    Path.GetFileName(load.Job.Request.Path),
+                    DateOnly.FromDateTime(receipt.LoadedAt.UtcDateTime),
+                    new RejectsLink
+                    {
+                        FileId = receipt.FileId, Dataset = receipt.Dataset, Database = receipt.Database, Table = receipt.Table, CreatedAt = receipt.LoadedAt,
+                    },
+                    hardStop);
+                await rejects.DisposeAsync();
                 load.Rejects = null;
             }
 
@@ -193,6 +203,11 @@ sealed partial class FileSettler(
                 Seconds = receipt.Seconds,
             };
             Log.Loaded(logger, load.Job.Request.RelativePath, receipt.RowsLoaded, result.Table, receipt.Seconds, receipt.RowsRejected, receipt.FileId);
+            foreach (var (code, count) in load.RejectCodes)
+            {
+                metrics.Rejected(load.Job.Dataset, code, count);
+            }
+
             Finish(load.Job, result);
         }
     }

@@ -109,9 +109,10 @@ sealed class LoadAttempt(
             profile.Observe(first);
         }
 
-        var rejects = RejectsFile.TryRecognise(job.Request.Path, reader.ColumnNames);
-        job.Repairs = rejects?.FileId;
-        var names = rejects?.DataColumns ?? reader.ColumnNames;
+        // A rejects file that came back: its last four columns are ours and carry no data.
+        var rejects = await RejectsFile.TryOpenAsync(job.Request.Path, reading.Options.QuarantineFolder, job.Dataset, hardStop);
+        job.Repairs = rejects?.Link?.FileId;
+        var names = rejects is null ? reader.ColumnNames : [.. reader.ColumnNames.SkipLast(RejectsFile.AddedColumns.Count)];
         var inferred = profile.Infer();
         var target = reading.TargetOf(job);
         var existing = await reading.Destination.RunAsync(token => reading.Catalog.DescribeAsync(target, token), hardStop);
@@ -204,6 +205,7 @@ sealed class LoadAttempt(
     {
         var load = Load!;
         load.RowsRejected = _rejects!.Count;
+        load.RejectCodes = _rejects.Codes;
         load.RowsSkipped = reader.SkippedRecords;
         load.RowsRead += reader.SkippedRecords;
         load.Warnings = [.. reader.Warnings.Select(w => w.Line is { } line ? $"{w.Code}, line {line}: {w.Message}" : $"{w.Code}: {w.Message}")];

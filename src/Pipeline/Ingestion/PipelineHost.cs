@@ -40,8 +40,8 @@ public sealed partial class PipelineHost : IAsyncDisposable
         var limits = IngestionLimits.From(options.Ingest);
         var (format, compression) = ReadingLimits.From(options);
         var catalog = new TableCatalog(client);
-        var archive = new FileArchive(home.ArchiveFolder, time);
-        Quarantine = new QuarantineStore(home.QuarantineFolder, home.DataFolder, time);
+        var archive = new FileArchive(home.ArchiveFolder);
+        Quarantine = new QuarantineStore(home.QuarantineFolder, home.DataFolder, time, loggers.CreateLogger<QuarantineStore>());
         _staged = new StagedLoad(client);
         _registry = new FileRegistry(client);
         _destination = new Destination(metrics, loggers.CreateLogger<Destination>(), time);
@@ -55,9 +55,9 @@ public sealed partial class PipelineHost : IAsyncDisposable
             },
             time,
             loggers.CreateLogger<FileDiscovery>());
-        var mover = new FileMover(ledger, archive, Quarantine, faults, loggers.CreateLogger<FileMover>());
+        var mover = new FileMover(ledger, archive, Quarantine, faults, time, loggers.CreateLogger<FileMover>());
         var reading = new FileReading(
-            ledger, _staged, catalog, _destination, _open, new RejectsFolder(home.QuarantineFolder, home.TemporaryFolder, time),
+            ledger, _staged, catalog, _destination, _open,
             new ReadingOptions
             {
                 Ingestion = limits,
@@ -65,6 +65,8 @@ public sealed partial class PipelineHost : IAsyncDisposable
                 Compression = compression,
                 Database = options.Clickhouse.Database,
                 Instance = instance,
+                TemporaryFolder = home.TemporaryFolder,
+                QuarantineFolder = home.QuarantineFolder,
                 AlwaysAskDestination = ledgerWasRebuilt,
             },
             faults, loggers.CreateLogger<FileReading>());
@@ -76,7 +78,7 @@ public sealed partial class PipelineHost : IAsyncDisposable
             new BatchInserter(
                 client, _staged, _destination, metrics, faults, limits, options.Clickhouse.Settings, loggers.CreateLogger<BatchInserter>()),
             new FileSettler(
-                ledger, _staged, catalog, _registry, _destination, mover, metrics, faults, time, _open, loggers.CreateLogger<FileSettler>()),
+                ledger, _staged, catalog, _registry, _destination, mover, home.QuarantineFolder, metrics, faults, time, _open, loggers.CreateLogger<FileSettler>()),
             limits, metrics, loggers.CreateLogger<IngestPipeline>());
         Limits = limits;
         Recovery = new Recovery(ledger, _staged, catalog, _registry, _destination, mover, instance, loggers.CreateLogger<Recovery>());
@@ -106,14 +108,14 @@ public sealed partial class PipelineHost : IAsyncDisposable
         PipelineHome home, PipelineOptions options, PipelineHostServices services, CancellationToken cancellationToken)
     {
         home.CreateFolders();
-        Directory.CreateDirectory(home.TemporaryFolder);
+        RejectsWriter.RemoveLeftovers(home.TemporaryFolder);
         await new FileRegistry(services.Client).EnsureAsync(cancellationToken);
         var ledger = await SqliteLedger.OpenAsync(home.LedgerFile, services.Time);
         try
         {
             var isNew = (await ledger.ListAsync(limit: 1)).Count == 0;
             var host = new PipelineHost(home, options, services, ledger, InstanceOf(home), isNew);
-            await host.Quarantine.RepairAsync();
+            await host.Quarantine.RepairAsync(cancellationToken);
             await host.Recovery.RunAsync(cancellationToken);
             return host;
         }

@@ -28,7 +28,13 @@ sealed class RejectSink(Func<RejectsWriter> create, bool keep) : IRejectSink, IA
         if (keep)
         {
             _writer ??= create();
-            _writer.Add(row);
+            foreach (var field in row.Fields)
+            {
+                // Quotes keep an empty text apart from no value.
+                _writer.AddField(field, quoted: field is { Length: 0 });
+            }
+
+            _writer.EndRow(row.Line, row.Column, row.Code, row.Message);
         }
     }
 
