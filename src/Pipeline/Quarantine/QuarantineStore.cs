@@ -128,6 +128,10 @@ public sealed partial class QuarantineStore(string root, string dataFolder, Time
             if (entry.FilePath is { } file && entry.State != QuarantineState.InPlace)
             {
                 DurableFiles.Delete(file);
+                if (entry.Kind == QuarantineKind.Rejects)
+                {
+                    DurableFiles.Delete(RejectsFile.LinkPath(file));
+                }
             }
 
             return Task.CompletedTask;
