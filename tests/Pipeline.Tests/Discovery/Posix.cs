@@ -34,7 +34,19 @@ static class Posix
         }
     }
 
+    /// <summary>Gives a file a second name.</summary>
+    public static void Link(string path, string second)
+    {
+        if (link(path, second) != 0)
+        {
+            throw new IOException($"link: errno {Marshal.GetLastPInvokeError()}");
+        }
+    }
+
     static byte[] Join(string folder, ReadOnlySpan<byte> name) => [.. System.Text.Encoding.UTF8.GetBytes(folder), (byte)'/', .. name, 0];
+
+    [DllImport("libc", SetLastError = true)]
+    static extern int link([MarshalAs(UnmanagedType.LPUTF8Str)] string path, [MarshalAs(UnmanagedType.LPUTF8Str)] string second);
 
     [DllImport("libc", SetLastError = true)]
     static extern int mkfifo([MarshalAs(UnmanagedType.LPUTF8Str)] string path, uint mode);

@@ -1,0 +1,69 @@
+using System.Globalization;
+using Pipeline.Discovery;
+
+namespace Pipeline.Quarantine;
+
+/// <summary>
+/// Keeps the files that were loaded: <c>archive/&lt;dataset&gt;/&lt;yyyy-mm-dd&gt;/&lt;file name&gt;</c>. Never overwrites: a second file of
+/// that name becomes <c>name (2).csv</c>. A move is safe to repeat after a crash at any point, with the same date.
+/// </summary>
+public sealed class FileArchive(string root)
+{
+    /// <summary>
+    /// Moves a file into the archive, durably, and returns where it lies. When the source is gone, the archived file with
+    /// <paramref name="expected"/> size and time is the answer.
+    /// </summary>
+    /// <exception cref="FileNotFoundException">Neither the source nor an archived file of that size and time is there.</exception>
+    /// <exception cref="ArgumentException">The dataset is not a plain name.</exception>
+    /// <exception cref="IOException">The world is wrong (disk full, no permission): try again later, the file is where it was.</exception>
+    public async Task<string> MoveAsync(
+        string source, string dataset, DateOnly date, FileStamp? expected = null, CancellationToken cancellationToken = default)
+    {
+        var name = FileNames.Require(Path.GetFileName(source), "file name");
+        var folder = FolderOf(root, dataset, date);
+        DurableFiles.CreateFolder(folder);
+        foreach (var candidate in FileNames.Candidates(name, FileNames.MaxBytes))
+        {
+            var target = Path.Join(folder, candidate);
+            switch (await DurableFiles.MoveAsync(source, target, cancellationToken))
+            {
+                case MoveResult.Moved:
+                    return target;
+                case MoveResult.SourceMissing:
+                    return FindMoved(folder, name, expected)
+                        ?? throw new FileNotFoundException($"'{source}' is gone and not in '{folder}': somebody else moved or deleted it.", source);
+                default:
+                    break;
+            }
+        }
+
+        throw new System.Diagnostics.UnreachableException();
+    }
+
+    /// <summary>Folder of a dataset and a day below a root; throws when the dataset is not a plain name.</summary>
+    internal static string FolderOf(string root, string dataset, DateOnly date) => Path.Join(
+        Path.GetFullPath(root), FileNames.Require(dataset, "dataset"), date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+
+    static string? FindMoved(string folder, string name, FileStamp? expected)
+    {
+        if (expected is not { } stamp)
+        {
+            return null;
+        }
+
+        foreach (var candidate in FileNames.Candidates(name, FileNames.MaxBytes))
+        {
+            if (FileStamp.TryRead(Path.Join(folder, candidate)) is not { } archived)
+            {
+                return null;
+            }
+
+            if (archived.Bytes == stamp.Bytes && archived.ModifiedAt == stamp.ModifiedAt)
+            {
+                return Path.Join(folder, candidate);
+            }
+        }
+
+        return null;
+    }
+}
