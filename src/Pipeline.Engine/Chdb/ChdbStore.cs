@@ -1,0 +1,132 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+
+namespace Pipeline.Engine.Chdb;
+
+/// <summary>
+/// The store that this process has open. It keeps one connection for as long as it lives, so that the engine neither stops nor
+/// starts in between, and opens one more for each query.
+/// </summary>
+sealed class ChdbStore : IDisposable
+{
+    // What every query starts with. async_insert: an acknowledged insert must be in the table. session_timezone: never the
+    // machine's. The rest of the settings are the engine's defaults.
+    static readonly string[] s_defaults = ["--async_insert=0", "--session_timezone=UTC"];
+
+    readonly ConcurrentDictionary<string, string> _running = new(StringComparer.Ordinal);
+    readonly ChdbConnection _keeper;
+    readonly string _path;
+
+    ChdbStore(string path, ChdbConnection keeper)
+    {
+        _path = path;
+        _keeper = keeper;
+        var version = _keeper.Query("SELECT version()");
+        Version = System.Text.Encoding.UTF8.GetString(version.Data).Trim();
+    }
+
+    /// <summary>ClickHouse's version, as <c>version()</c> says it.</summary>
+    public string Version { get; }
+
+    /// <summary>Opens a store, making its directory when there is none.</summary>
+    /// <exception cref="EngineException">It is locked, or cannot be opened, or there is no library.</exception>
+    public static ChdbStore Open(string path)
+    {
+        path = Path.GetFullPath(path);
+        try
+        {
+            Directory.CreateDirectory(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new EngineException(EngineExit.StoreUnusable, $"The store '{path}' cannot be made: {exception.Message}", exception);
+        }
+
+        ChdbLibrary.Load();
+        if (ChdbConnection.TryOpen(path) is { } keeper)
+        {
+            return new(path, keeper);
+        }
+
+        throw OwnerOf(path) is { } owner
+            ? new EngineException(
+                EngineExit.StoreLocked,
+                $"The store '{path}' is in use by another process{owner}. One store has one engine: stop the other, or use another store.")
+            : new EngineException(
+                EngineExit.StoreUnusable, $"The store '{path}' could not be opened. The engine's own message stands above this one.");
+    }
+
+    /// <summary>Opens a connection for one query that has this id; the id must not be in use.</summary>
+    /// <exception cref="Http.QueryRefusedException">A query with this id is running.</exception>
+    public ChdbConnection Connect(string queryId)
+    {
+        var marker = Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture);
+        if (!_running.TryAdd(queryId, marker))
+        {
+            throw new Http.QueryRefusedException(ChdbError.Of(
+                216, "QUERY_WITH_SAME_ID_IS_ALREADY_RUNNING", $"Query with id = {queryId} is already running."));
+        }
+
+        var connection = ChdbConnection.TryOpen(_path, [.. s_defaults, "--log_comment=" + marker]);
+        if (connection is null)
+        {
+            _running.TryRemove(queryId, out _);
+            throw new InvalidOperationException("The engine refused a connection; it wrote why to standard error.");
+        }
+
+        return connection;
+    }
+
+    /// <summary>Gives back the id of a query whose connection is closed.</summary>
+    public void Release(string queryId) => _running.TryRemove(queryId, out _);
+
+    /// <summary>The queries that run, as a condition on system.processes; null when there is none with this id.</summary>
+    public string? ConditionFor(string queryId) =>
+        _running.TryGetValue(queryId, out var marker) ? $"Settings['log_comment'] = '{marker}'" : null;
+
+    /// <summary>Asks the engine to cancel a query; returns before it has ended.</summary>
+    public void Cancel(string queryId)
+    {
+        if (ConditionFor(queryId) is { } condition && ChdbConnection.TryOpen(_path, s_defaults) is { } connection)
+        {
+            using (connection)
+            {
+                connection.Query($"KILL QUERY WHERE {condition} ASYNC FORMAT Null");
+            }
+        }
+    }
+
+    public IReadOnlyCollection<string> RunningQueryIds => [.. _running.Keys];
+
+    /// <summary>Closes the store. Every other connection must be closed before.</summary>
+    public void Dispose()
+    {
+        _keeper.Dispose();
+
+        // A thread that could not be joined ends with the process: nothing is lost by it.
+        _ = ChdbNative.Shutdown();
+    }
+
+    /// <summary>" (process N)" when another process holds the lock of the store; "" when its number is unknown; null when none does.</summary>
+    static string? OwnerOf(string path)
+    {
+        var status = Path.Combine(path, "status");
+        if (!File.Exists(status))
+        {
+            return null;
+        }
+
+        try
+        {
+            // The engine holds an exclusive flock on this file; so does .NET for FileShare.None.
+            using var probe = new FileStream(status, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return null;
+        }
+        catch (IOException)
+        {
+            using var reader = new StreamReader(new FileStream(status, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+            var line = reader.ReadLine() ?? "";
+            return line.StartsWith("PID: ", StringComparison.Ordinal) ? $" (process {line[5..].Trim()})" : "";
+        }
+    }
+}
