@@ -1,28 +1,35 @@
 namespace Pipeline.Ledger;
 
 /// <summary>
-/// The durable state of every file. Each verb is an arrow between states: it is durable when its task completes (the write-ahead log is
-/// flushed for <see cref="BeginLoadAsync"/>, <see cref="BeginPublishAsync"/> and <see cref="CompleteAsync"/> at the least), it is atomic,
-/// and it throws <see cref="LedgerStateException"/> when the entry is not in a state the arrow starts from: then our own code is wrong.
-/// Verbs may be called from many tasks at once; concurrent calls share a commit.
+/// The durable state of every file. Each verb is an arrow between states: it is kept when its task completes, whatever happens to the process;
+/// <see cref="BeginLoadAsync"/>, <see cref="ReplanAsync"/>, <see cref="BeginPublishAsync"/>, <see cref="CompleteAsync"/>,
+/// <see cref="DuplicateAsync"/>, <see cref="EmptyAsync"/>, <see cref="QuarantineAsync"/> and <see cref="UndoAsync"/> also survive a power cut,
+/// and everything before them with them. A verb is atomic, and it throws <see cref="LedgerStateException"/> when the entry is not in
+/// a state the arrow starts from, or is unknown: then our own code is wrong. When the store itself fails, <see cref="LedgerException"/> is
+/// thrown and nothing was kept. Verbs may be called from many tasks at once; concurrent calls share a commit.
+/// Times are kept in whole microseconds, rounded down: compare a file's time with an entry's only after rounding it likewise.
 /// </summary>
 public interface ILedger : IAsyncDisposable
 {
     /// <summary>
-    /// New → <c>seen</c>; an unfinished entry of the same path (seen, claimed, loading, publishing, loaded but not archived) is returned as
-    /// it is, with bytes and time brought up to date when it is only <c>seen</c>.
+    /// New → <c>seen</c>. While the path has an open entry, that one is returned as it is; only when it is <c>seen</c>, its
+    /// bytes, time, dataset and after-load are brought up to date. An entry is open until its file is settled: <c>seen, claimed, loading, publishing,
+    /// loaded</c> always; <c>duplicate, empty, quarantined</c>, and <c>undone</c> from <c>loaded</c>, with <see cref="AfterLoad.Move"/> until
+    /// <see cref="ArchiveAsync"/> or <see cref="QuarantinedAtAsync"/> says where the file went. So a file that waits to be moved is not taken
+    /// up twice, and one that comes back after its end (a quarantined file's retry, too) has a new entry, with attempts from 0.
     /// </summary>
     ValueTask<LedgerEntry> SeeAsync(string path, string dataset, long bytes, DateTimeOffset modifiedAt, AfterLoad afterLoad);
 
-    /// <summary><c>seen</c> → <c>claimed</c>. False when another owner holds it.</summary>
+    /// <summary><c>seen</c> → <c>claimed</c>. False when it is not <c>seen</c> any more: another owner holds it, or has finished it.</summary>
     ValueTask<bool> ClaimAsync(long key, string owner);
 
-    /// <summary><c>claimed | loading | publishing</c> → <c>seen</c>: nothing of it is at the destination (the caller made sure), it may be claimed again.</summary>
+    /// <summary><c>claimed | loading | publishing</c> → <c>seen</c>: nothing of it is at the destination (the caller made sure), it may be claimed again. Forgets content, id and plan.</summary>
     ValueTask ReleaseAsync(long key);
 
     /// <summary>
-    /// <c>claimed</c> → <c>loading</c>, unless the content is loaded or in flight in this dataset. The id comes from content, dataset and the
-    /// content's generation (its number of undone or forced loads). <paramref name="force"/> loads it again under a new generation.
+    /// <c>claimed</c> → <c>loading</c>, unless the content is loaded or in flight in this dataset: then it stays <c>claimed</c>. The id comes from
+    /// content, dataset and generation: 0, or one above the highest that was undone. <paramref name="force"/> loads a loaded content again
+    /// under the next generation; it still waits for a load in flight.
     /// </summary>
     ValueTask<LoadDecision> BeginLoadAsync(long key, ContentHash content, LoadPlan plan, bool force = false);
 
@@ -32,10 +39,16 @@ public interface ILedger : IAsyncDisposable
     /// <summary><c>loading</c> → <c>publishing</c>.</summary>
     ValueTask BeginPublishAsync(long key, IReadOnlyList<PartitionCount> partitions);
 
-    /// <summary><c>loading | publishing</c> → <c>loaded</c>, with its receipt. All of them in one commit.</summary>
+    /// <summary>
+    /// <c>loading | publishing</c> → <c>loaded</c>, with its receipt: all of them or none. Throws <see cref="ArgumentException"/> for a receipt of
+    /// another file or one that breaks the row law.
+    /// </summary>
     ValueTask CompleteAsync(IReadOnlyList<(long Key, Receipt Receipt)> loads);
 
-    /// <summary><c>loaded</c> → <c>archived</c>; null when the file stayed where it is. Also records where a duplicate or empty file went.</summary>
+    /// <summary>
+    /// <c>loaded</c> → <c>archived</c>; null when the file stayed where it was, or is gone. Also settles a duplicate, empty or undone file,
+    /// whose state stays (undone: a person was faster than the archive).
+    /// </summary>
     ValueTask ArchiveAsync(long key, string? movedTo);
 
     /// <summary><c>claimed</c> → <c>duplicate</c>.</summary>
@@ -47,8 +60,8 @@ public interface ILedger : IAsyncDisposable
     /// <summary><c>seen | claimed | loading</c> → <c>quarantined</c>: the reason is kept before the file is moved. Nothing of it is at the destination.</summary>
     ValueTask QuarantineAsync(long key, FileProblem problem, ContentHash? content);
 
-    /// <summary>Records where a quarantined file lies.</summary>
-    ValueTask QuarantinedAtAsync(long key, string movedTo);
+    /// <summary>Settles a quarantined file: where it lies now; null when it stayed where it was, or is gone.</summary>
+    ValueTask QuarantinedAtAsync(long key, string? movedTo);
 
     /// <summary><c>loaded | archived</c> → <c>undone</c>. The caller removes the rows first.</summary>
     ValueTask UndoAsync(long key);
@@ -58,24 +71,21 @@ public interface ILedger : IAsyncDisposable
     /// <summary>The entry that holds a file id, newest first.</summary>
     ValueTask<LedgerEntry?> FindByFileIdAsync(FileId fileId);
 
-    /// <summary>Entries whose path, file name or moved-to path is this, newest first.</summary>
+    /// <summary>Entries whose path, file name or moved-to path is this, newest first; at most 1,000.</summary>
     ValueTask<IReadOnlyList<LedgerEntry>> FindByPathAsync(string pathOrName);
 
     /// <summary>Entries, newest first, optionally of one dataset or in one state; at most <paramref name="limit"/>, keys below <paramref name="beforeKey"/>.</summary>
     ValueTask<IReadOnlyList<LedgerEntry>> ListAsync(string? dataset = null, FileState? state = null, int limit = 100, long? beforeKey = null);
 
-    /// <summary>
-    /// What a restart must look at: claimed, loading, publishing, and ended entries whose file was not moved yet (loaded, duplicate,
-    /// empty, quarantined with <see cref="AfterLoad.Move"/> and no <see cref="LedgerEntry.MovedTo"/>). Oldest first.
-    /// </summary>
+    /// <summary>What a restart must look at: the open entries (see <see cref="SeeAsync"/>) that are not just <c>seen</c>. Oldest first.</summary>
     ValueTask<IReadOnlyList<LedgerEntry>> UnfinishedAsync();
 
-    /// <summary>Number of entries by dataset and state.</summary>
+    /// <summary>Number of entries by dataset and state. Cheap at any size of the ledger.</summary>
     ValueTask<IReadOnlyList<LedgerCount>> CountAsync();
 
     /// <summary>
     /// Takes over a load that the ledger lost and the destination still knows (<c>pipeline.files</c>): an <c>archived</c> entry with this
-    /// receipt. False when the file id is known already.
+    /// receipt. False when the file id is known already as loading, publishing, loaded, archived or undone.
     /// </summary>
     ValueTask<bool> RestoreAsync(string path, Receipt receipt);
 }

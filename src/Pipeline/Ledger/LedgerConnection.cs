@@ -1,0 +1,141 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+
+namespace Pipeline.Ledger;
+
+/// <summary>One connection with its prepared statements. Used by one task at a time.</summary>
+sealed class LedgerConnection : IDisposable
+{
+    /// <summary>Pages of 10^7 entries' indexes are hit at random while writing: 32 MiB keep the upper levels of all of them in memory.</summary>
+    const int WriterCacheKiB = 32 * 1024;
+
+    /// <summary>Below this size the whole file is checked when it is opened for writing (about 0.1 s); above, damage shows when it is met.</summary>
+    const long MaxCheckedBytes = 64L << 20;
+
+    readonly SqliteConnection _connection;
+    readonly Dictionary<string, SqliteCommand> _statements = new(StringComparer.Ordinal);
+    readonly string _path;
+
+    LedgerConnection(SqliteConnection connection, string path)
+    {
+        _connection = connection;
+        _path = path;
+    }
+
+    /// <summary>True between BEGIN and COMMIT or ROLLBACK; SQLite leaves a transaction by itself when the disk is full or fails.</summary>
+    public bool IsInTransaction => SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) == 0;
+
+    /// <summary>Opens for writing, creates or migrates. Throws <see cref="LedgerException"/>.</summary>
+    public static LedgerConnection OpenWriter(string path, IReadOnlyList<string> steps) => Open(path, SqliteOpenMode.ReadWriteCreate, connection =>
+    {
+        // fullfsync: on macOS, fsync alone leaves data in the drive's cache. journal_size_limit: a log grown by a long reader shrinks again.
+        connection.Run("PRAGMA journal_mode = WAL");
+        connection.Run(string.Create(
+            CultureInfo.InvariantCulture,
+            $"PRAGMA synchronous = FULL; PRAGMA fullfsync = 1; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -{WriterCacheKiB}"));
+        LedgerSchema.Migrate(connection._connection, steps, path);
+        if (new FileInfo(path).Length <= MaxCheckedBytes)
+        {
+            connection.RequireIntact();
+        }
+    });
+
+    /// <summary>Opens for reading, also beside a writer in another process. Throws <see cref="LedgerException"/>.</summary>
+    public static LedgerConnection OpenReader(string path, IReadOnlyList<string> steps) => Open(
+        path, SqliteOpenMode.ReadOnly, connection => LedgerSchema.RequireCurrent(connection._connection, steps, path));
+
+    /// <summary>A statement without result; the text must be a constant, it is the key of the prepared statement.</summary>
+    public int Execute(string sql, params ReadOnlySpan<(string Name, object? Value)> values) => Bind(sql, values).ExecuteNonQuery();
+
+    public T? First<T>(string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<(string Name, object? Value)> values)
+    {
+        using var rows = Bind(sql, values).ExecuteReader();
+        return rows.Read() ? read(rows) : default;
+    }
+
+    public List<T> All<T>(string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<(string Name, object? Value)> values)
+    {
+        using var rows = Bind(sql, values).ExecuteReader();
+        var all = new List<T>();
+        while (rows.Read())
+        {
+            all.Add(read(rows));
+        }
+
+        return all;
+    }
+
+    public void Dispose()
+    {
+        foreach (var statement in _statements.Values)
+        {
+            statement.Dispose();
+        }
+
+        _connection.Dispose();
+    }
+
+    static LedgerConnection Open(string path, SqliteOpenMode mode, Action<LedgerConnection> prepare)
+    {
+        _ = SqliteLibrary.Version;
+        var text = new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false }.ToString();
+        var connection = new LedgerConnection(new SqliteConnection(text), path);
+        try
+        {
+            connection._connection.Open();
+            connection.Run("PRAGMA busy_timeout = 10000");
+            prepare(connection);
+            return connection;
+        }
+        catch (SqliteException error)
+        {
+            connection.Dispose();
+            throw LedgerException.From(error, path);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    void RequireIntact()
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = "PRAGMA quick_check(1)";
+        var answer = (string?)command.ExecuteScalar();
+        if (!string.Equals(answer, "ok", StringComparison.Ordinal))
+        {
+            throw LedgerException.Damaged(_path, answer ?? "no answer");
+        }
+    }
+
+    void Run(string sql)
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    SqliteCommand Bind(string sql, ReadOnlySpan<(string Name, object? Value)> values)
+    {
+        if (!_statements.TryGetValue(sql, out var statement))
+        {
+            statement = _connection.CreateCommand();
+            statement.CommandText = sql;
+            foreach (var (name, _) in values)
+            {
+                statement.Parameters.Add(new SqliteParameter { ParameterName = name });
+            }
+
+            _statements.Add(sql, statement);
+        }
+
+        for (var i = 0; i < values.Length; i++)
+        {
+            statement.Parameters[i].Value = values[i].Value ?? DBNull.Value;
+        }
+
+        return statement;
+    }
+}

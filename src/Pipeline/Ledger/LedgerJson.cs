@@ -1,0 +1,21 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Pipeline.Ledger;
+
+/// <summary>The structured columns of the ledger as JSON text. Members unknown to this version are ignored, absent ones take their default.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(LoadPlan))]
+[JsonSerializable(typeof(IReadOnlyList<PartitionCount>))]
+[JsonSerializable(typeof(Receipt))]
+[JsonSerializable(typeof(FileProblem))]
+sealed partial class LedgerJson : JsonSerializerContext
+{
+    public static string? Write<T>(T? value, JsonTypeInfo<T> type)
+        where T : class => value is null ? null : JsonSerializer.Serialize(value, type);
+
+    public static T? Read<T>(string? json, JsonTypeInfo<T> type)
+        where T : class => json is null ? null : JsonSerializer.Deserialize(json, type);
+}
