@@ -1,7 +1,9 @@
+using Pipeline.Formats.Delimited;
+
 namespace Pipeline.Formats;
 
 /// <summary>The text-like formats this program reads. A new one is a class and a line here.</summary>
 public static class FormatCatalog
 {
-    public static IReadOnlyList<IFormat> All { get; } = [];
+    public static IReadOnlyList<IFormat> All { get; } = [new DelimitedFormat()];
 }

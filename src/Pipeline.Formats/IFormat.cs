@@ -43,6 +43,18 @@ public sealed record FormatOptions
 
     /// <summary>Rows a <see cref="FieldBlock"/> holds at most.</summary>
     public int BlockRows { get; init; } = 16_384;
+
+    /// <summary>
+    /// Bytes of text a <see cref="FieldBlock"/> holds at most, unless one record is longer. 1 MiB stays in the second-level cache between
+    /// cutting and typing. Debug builds take a few hundred bytes, so that the edges of buffers are met by every ordinary test.
+    /// </summary>
+    public int BlockBytes { get; init; } = DefaultBlockBytes;
+
+#if DEBUG
+    const int DefaultBlockBytes = 512;
+#else
+    const int DefaultBlockBytes = 1 << 20;
+#endif
 }
 
 /// <summary>A text-like file format: bytes in, records out. The list of formats is <see cref="FormatCatalog.All"/>.</summary>

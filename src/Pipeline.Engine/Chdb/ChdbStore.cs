@@ -10,8 +10,11 @@ namespace Pipeline.Engine.Chdb;
 sealed class ChdbStore : IDisposable
 {
     // What every query starts with. async_insert: an acknowledged insert must be in the table. session_timezone: never the
-    // machine's. The rest of the settings are the engine's defaults.
-    static readonly string[] s_defaults = ["--async_insert=0", "--session_timezone=UTC"];
+    // machine's. implicit_select: a statement that is none is a syntax error, as on a server. The rest are the engine's defaults.
+    static readonly string[] s_defaults = ["--async_insert=0", "--session_timezone=UTC", "--implicit_select=0"];
+
+    // The pause between two attempts to cancel a query that may not have reached the engine yet.
+    static readonly TimeSpan s_cancelPause = TimeSpan.FromMilliseconds(100);
 
     readonly ConcurrentDictionary<string, string> _running = new(StringComparer.Ordinal);
     readonly ChdbConnection _keeper;
@@ -56,9 +59,12 @@ sealed class ChdbStore : IDisposable
                 EngineExit.StoreUnusable, $"The store '{path}' could not be opened. The engine's own message stands above this one.");
     }
 
-    /// <summary>Opens a connection for one query that has this id; the id must not be in use.</summary>
+    /// <summary>
+    /// Opens a connection for one query that has this id; the id must not be in use. The engine gives its queries ids of its own,
+    /// so the client's id travels in the comment, with a mark that is unique: comment, tab, id, tab, mark.
+    /// </summary>
     /// <exception cref="Http.QueryRefusedException">A query with this id is running.</exception>
-    public ChdbConnection Connect(string queryId)
+    public ChdbConnection Connect(string queryId, string comment)
     {
         var marker = Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture);
         if (!_running.TryAdd(queryId, marker))
@@ -67,7 +73,7 @@ sealed class ChdbStore : IDisposable
                 216, "QUERY_WITH_SAME_ID_IS_ALREADY_RUNNING", $"Query with id = {queryId} is already running."));
         }
 
-        var connection = ChdbConnection.TryOpen(_path, [.. s_defaults, "--log_comment=" + marker]);
+        var connection = ChdbConnection.TryOpen(_path, [.. s_defaults, $"--log_comment={comment}\t{queryId}\t{marker}"]);
         if (connection is null)
         {
             _running.TryRemove(queryId, out _);
@@ -80,23 +86,28 @@ sealed class ChdbStore : IDisposable
     /// <summary>Gives back the id of a query whose connection is closed.</summary>
     public void Release(string queryId) => _running.TryRemove(queryId, out _);
 
-    /// <summary>The queries that run, as a condition on system.processes; null when there is none with this id.</summary>
-    public string? ConditionFor(string queryId) =>
-        _running.TryGetValue(queryId, out var marker) ? $"Settings['log_comment'] = '{marker}'" : null;
+    /// <summary>The client's id of a row of system.processes, or the engine's where there is none.</summary>
+    public const string QueryIdExpression =
+        "if(countSubstrings(Settings['log_comment'], '\t') >= 2, splitByChar('\t', Settings['log_comment'])[-2], query_id)";
 
-    /// <summary>Asks the engine to cancel a query; returns before it has ended.</summary>
-    public void Cancel(string queryId)
+    /// <summary>Cancels a query, and goes on until it has ended: it may not have reached the engine when its client went away.</summary>
+    public async Task CancelAsync(string queryId, TimeProvider time)
     {
-        if (ConditionFor(queryId) is { } condition && ChdbConnection.TryOpen(_path, s_defaults) is { } connection)
+        if (!_running.TryGetValue(queryId, out var marker))
         {
-            using (connection)
+            return;
+        }
+
+        while (_running.TryGetValue(queryId, out var current) && current == marker)
+        {
+            using (var connection = ChdbConnection.TryOpen(_path, s_defaults))
             {
-                connection.Query($"KILL QUERY WHERE {condition} ASYNC FORMAT Null");
+                connection?.Query($"KILL QUERY WHERE endsWith(Settings['log_comment'], '{marker}') ASYNC FORMAT Null");
             }
+
+            await Task.Delay(s_cancelPause, time, CancellationToken.None);
         }
     }
-
-    public IReadOnlyCollection<string> RunningQueryIds => [.. _running.Keys];
 
     /// <summary>Closes the store. Every other connection must be closed before.</summary>
     public void Dispose()

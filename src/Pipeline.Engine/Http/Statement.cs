@@ -76,7 +76,7 @@ sealed record Statement(StatementKind Kind, int Offset, string? Format, byte[]? 
             tail.Add(ref scanner);
             if (tail.HasOutfile)
             {
-                return Refused(ChdbError.Of(344, "SUPPORT_IS_DISABLED", "INTO OUTFILE is not allowed over HTTP"));
+                return Refused(ChdbError.Of(358, "INTO_OUTFILE_NOT_ALLOWED", "INTO OUTFILE is not allowed over HTTP"));
             }
         }
         while (scanner.MoveNext());

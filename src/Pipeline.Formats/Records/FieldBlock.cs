@@ -6,7 +6,8 @@ namespace Pipeline.Formats.Records;
 /// <param name="Row">Index of the row in the block.</param>
 /// <param name="Code">What is wrong.</param>
 /// <param name="Message">What, where and what to do, without cell contents.</param>
-public readonly record struct RowFault(int Row, RejectCode Code, string Message);
+/// <param name="Overflow">The fields beyond the last column, decoded: the block has no room for them, but nothing is dropped unseen.</param>
+public readonly record struct RowFault(int Row, RejectCode Code, string Message, IReadOnlyList<byte[]>? Overflow = null);
 
 /// <summary>
 /// A run of records cut into fields, column by column: what every text-like format (delimited, JSON, Excel) hands to typing.
@@ -16,8 +17,15 @@ public readonly record struct RowFault(int Row, RejectCode Code, string Message)
 /// </summary>
 public sealed class FieldBlock(int columnCount, int maxRows) : IDisposable
 {
+    /// <summary>Cells of a default block: 8 MiB of <see cref="Field"/>s, so that a table of 10,000 columns does not take gigabytes.</summary>
+    const int DefaultCells = 1 << 20;
+
     readonly Field[][] _columns = [.. Enumerable.Range(0, columnCount).Select(_ => new Field[maxRows])];
     byte[]? _rented;
+
+    /// <summary>A block of <see cref="FormatOptions.BlockRows"/> rows, fewer for very wide tables. A pure function of its arguments.</summary>
+    public static FieldBlock Create(int columnCount, FormatOptions options) =>
+        new(columnCount, Math.Clamp(DefaultCells / Math.Max(1, columnCount), 16, Math.Max(16, options.BlockRows)));
 
     /// <summary>The bytes that fields point into. Readers may set it to a buffer of their own or use <see cref="RentText"/>.</summary>
     public byte[] Text { get; set; } = [];

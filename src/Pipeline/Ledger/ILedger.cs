@@ -36,8 +36,8 @@ public interface ILedger : IAsyncDisposable
     /// <summary><c>loading</c> → <c>loading</c> with another plan: a load restarts with wider types, or turns from direct to staged.</summary>
     ValueTask ReplanAsync(long key, LoadPlan plan);
 
-    /// <summary><c>loading</c> → <c>publishing</c>.</summary>
-    ValueTask BeginPublishAsync(long key, IReadOnlyList<PartitionCount> partitions);
+    /// <summary><c>loading</c> → <c>publishing</c>, with all that a restart needs to finish it.</summary>
+    ValueTask BeginPublishAsync(long key, IReadOnlyList<PartitionCount> partitions, Receipt receipt);
 
     /// <summary>
     /// <c>loading | publishing</c> → <c>loaded</c>, with its receipt: all of them or none. Throws <see cref="ArgumentException"/> for a receipt of

@@ -28,6 +28,9 @@ sealed class LedgerConnection : IDisposable
     /// <summary>Opens for writing, creates or migrates. Throws <see cref="LedgerException"/>.</summary>
     public static LedgerConnection OpenWriter(string path, IReadOnlyList<string> steps) => Open(path, SqliteOpenMode.ReadWriteCreate, connection =>
     {
+        // Before the first write: a database of another program stays as it is.
+        _ = LedgerSchema.Check(connection._connection, steps.Count, path);
+
         // fullfsync: on macOS, fsync alone leaves data in the drive's cache. journal_size_limit: a log grown by a long reader shrinks again.
         connection.Run("PRAGMA journal_mode = WAL");
         connection.Run(string.Create(

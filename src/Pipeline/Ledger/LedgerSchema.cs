@@ -127,7 +127,8 @@ static class LedgerSchema
         }
     }
 
-    static int Check(SqliteConnection connection, int newest, string path)
+    /// <summary>The version of a database, 0 for an empty one. Throws <see cref="LedgerException"/> when it is newer or not ours; writes nothing.</summary>
+    public static int Check(SqliteConnection connection, int newest, string path)
     {
         var version = Scalar(connection, "PRAGMA user_version");
         var application = Scalar(connection, "PRAGMA application_id");

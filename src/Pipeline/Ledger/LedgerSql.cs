@@ -23,7 +23,7 @@ static class LedgerSql
         """;
 
     public const string Release = """
-        UPDATE entries SET state = 0, owner = NULL, content = NULL, file_id = NULL, generation = 0, "plan" = NULL, partitions = NULL,
+        UPDATE entries SET state = 0, owner = NULL, content = NULL, file_id = NULL, generation = 0, "plan" = NULL, partitions = NULL, receipt = NULL,
             updated_at = $now
         WHERE key = $key AND state IN (1, 2, 3)
         """;
@@ -41,7 +41,7 @@ static class LedgerSql
     public const string Replan = """UPDATE entries SET "plan" = $plan, updated_at = $now WHERE key = $key AND state = 2""";
 
     public const string BeginPublish = """
-        UPDATE entries SET state = 3, partitions = $partitions, updated_at = $now WHERE key = $key AND state = 2
+        UPDATE entries SET state = 3, partitions = $partitions, receipt = $receipt, updated_at = $now WHERE key = $key AND state = 2
         """;
 
     public const string Complete = """

@@ -85,8 +85,8 @@ sealed class LedgerVerbs(LedgerConnection connection, TimeProvider time)
     public void Replan(long key, LoadPlan plan) => Change(key, "planned again", connection.Execute(
         LedgerSql.Replan, ("$key", key), ("$plan", LedgerJson.Write(plan, LedgerJson.Default.LoadPlan)), ("$now", Now)));
 
-    public void BeginPublish(long key, IReadOnlyList<PartitionCount> partitions) => Change(key, "published", connection.Execute(
-        LedgerSql.BeginPublish, ("$key", key),
+    public void BeginPublish(long key, IReadOnlyList<PartitionCount> partitions, Receipt receipt) => Change(key, "published", connection.Execute(
+        LedgerSql.BeginPublish, ("$key", key), ("$receipt", LedgerJson.Write(receipt, LedgerJson.Default.Receipt)),
         ("$partitions", LedgerJson.Write(partitions, LedgerJson.Default.IReadOnlyListPartitionCount)), ("$now", Now)));
 
     public void Complete(IReadOnlyList<(long Key, Receipt Receipt)> loads)

@@ -31,7 +31,15 @@ public sealed class SqliteLedger : ILedger
     internal static Task<SqliteLedger> OpenAsync(string path, IReadOnlyList<string> steps, TimeProvider? time) => Task.Run(() =>
     {
         path = System.IO.Path.GetFullPath(path);
-        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+        try
+        {
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw LedgerException.FolderCannotBeMade(path, error);
+        }
+
         var connection = LedgerConnection.OpenWriter(path, steps);
         return new SqliteLedger(path, new LedgerReaders(path, steps), new LedgerWriter(connection, path, time ?? TimeProvider.System));
     });
@@ -66,8 +74,8 @@ public sealed class SqliteLedger : ILedger
 
     public ValueTask ReplanAsync(long key, LoadPlan plan) => RunAsync(verbs => verbs.Replan(key, plan), flush: true);
 
-    public ValueTask BeginPublishAsync(long key, IReadOnlyList<PartitionCount> partitions) =>
-        RunAsync(verbs => verbs.BeginPublish(key, partitions), flush: true);
+    public ValueTask BeginPublishAsync(long key, IReadOnlyList<PartitionCount> partitions, Receipt receipt) =>
+        RunAsync(verbs => verbs.BeginPublish(key, partitions, receipt), flush: true);
 
     public ValueTask CompleteAsync(IReadOnlyList<(long Key, Receipt Receipt)> loads) => RunAsync(verbs => verbs.Complete(loads), flush: true);
 

@@ -20,14 +20,18 @@ public static class EventIds
     public const int Http = 8000;
     public const int Engine = 9000;
 
-    // 2000; next free: 2001
+    // 2000; next free: 2002
     public const int PipelineStarted = Gate;
+    public const int FileVanished = Gate + 1;
+
+    // 3000; next free: 3001
+    public const int TypesWidened = Parse;
 
     // 4000; next free: 4002
     public const int BatchInserted = Insert;
     public const int DestinationRetry = Insert + 1;
 
-    // 5000; next free: 5007
+    // 5000; next free: 5008
     public const int FileLoaded = Settle;
     public const int FileDuplicate = Settle + 1;
     public const int FileEmpty = Settle + 2;
@@ -35,6 +39,7 @@ public static class EventIds
     public const int FileAgain = Settle + 4;
     public const int LoadMismatch = Settle + 5;
     public const int FileNotMoved = Settle + 6;
+    public const int FileUndone = Settle + 7;
 
     // 6000; next free: 6004
     public const int LedgerRebuilt = Ledger;

@@ -66,7 +66,7 @@ public abstract partial class LedgerConformance
                 $"begin {key} {force}", model.Begin(key, content, force),
                 await AnswerAsync(() => Ledger.BeginLoadAsync(key, content, SomeLedger.Plan, force))),
             12 => ($"replan {key}", model.Replan(key), await AnswerAsync(() => Ledger.ReplanAsync(key, SomeLedger.Plan))),
-            13 => ($"publish {key}", model.Publish(key), await AnswerAsync(() => Ledger.BeginPublishAsync(key, SomeLedger.Partitions))),
+            13 => ($"publish {key}", model.Publish(key), await AnswerAsync(() => Ledger.BeginPublishAsync(key, SomeLedger.Partitions, SomeLedger.Receipt("0", SomeLedger.Content("a"))))),
             14 or 15 => ($"complete {key}", model.Complete(key), await AnswerAsync(() => CompleteAsync(key))),
             16 => ($"archive {key}", model.Archive(key, movedTo), await AnswerAsync(() => Ledger.ArchiveAsync(key, movedTo))),
             17 => ($"duplicate {key}", model.Duplicate(key, content), await AnswerAsync(() => Ledger.DuplicateAsync(key, content, 1))),

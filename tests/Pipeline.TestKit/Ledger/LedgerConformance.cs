@@ -203,7 +203,7 @@ public abstract partial class LedgerConformance : IAsyncLifetime
         {
             try
             {
-                await Ledger.BeginPublishAsync(entry.Key, SomeLedger.Partitions);
+                await Ledger.BeginPublishAsync(entry.Key, SomeLedger.Partitions, SomeLedger.Receipt("0", SomeLedger.Content("a")));
                 return false;
             }
             catch (LedgerStateException)
@@ -229,7 +229,7 @@ public abstract partial class LedgerConformance : IAsyncLifetime
             "release" => Ledger.ReleaseAsync(key).AsTask(),
             "begin" => Ledger.BeginLoadAsync(key, content, SomeLedger.Plan).AsTask(),
             "replan" => Ledger.ReplanAsync(key, SomeLedger.Plan with { StagingTable = "orders_staging_2" }).AsTask(),
-            "publish" => Ledger.BeginPublishAsync(key, SomeLedger.Partitions).AsTask(),
+            "publish" => Ledger.BeginPublishAsync(key, SomeLedger.Partitions, SomeLedger.Receipt("0", content)).AsTask(),
             "complete" => Ledger.CompleteAsync([(key, SomeLedger.Receipt(
                 (entry.FileId ?? FileId.Of(content, entry.Dataset, 0)).Hex, entry.ContentHash ?? content))]).AsTask(),
             "archive" => Ledger.ArchiveAsync(key, "/archive/a.csv").AsTask(),

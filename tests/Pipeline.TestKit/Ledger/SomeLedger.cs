@@ -114,7 +114,7 @@ public static class SomeLedger
             return;
         }
 
-        await ledger.BeginPublishAsync(key, Partitions);
+        await ledger.BeginPublishAsync(key, Partitions, Receipt(await ledger.GetAsync(key)));
         if (state == FileState.Publishing)
         {
             return;

@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using Microsoft.Data.Sqlite;
 using Pipeline.Ledger;
 
 namespace Pipeline.Tests.Ledger;
 
 /// <summary>A folder of its own for one test, removed with everything in it.</summary>
-sealed class SqliteFolder : IDisposable
+sealed partial class SqliteFolder : IDisposable
 {
     readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ledger-");
 
@@ -31,16 +32,22 @@ sealed class SqliteFolder : IDisposable
         command.ExecuteNonQuery();
     }
 
-    public static List<string> Query(string path, string sql)
+    /// <summary>One column of the rows, as text; parameters are NULL.</summary>
+    public static List<string> Query(string path, string sql, int column = 0)
     {
         using var connection = Open(path);
         using var command = connection.CreateCommand();
         command.CommandText = sql;
+        foreach (var name in Parameter().Matches(sql).Select(match => match.Value).Distinct(StringComparer.Ordinal))
+        {
+            command.Parameters.AddWithValue(name, DBNull.Value);
+        }
+
         using var rows = command.ExecuteReader();
         var all = new List<string>();
         while (rows.Read())
         {
-            all.Add(rows.GetString(0));
+            all.Add(rows.GetString(column));
         }
 
         return all;
@@ -55,4 +62,7 @@ sealed class SqliteFolder : IDisposable
         connection.Open();
         return connection;
     }
+
+    [GeneratedRegex(@"\$[a-z_]+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Parameter();
 }

@@ -1,0 +1,101 @@
+namespace Pipeline.Formats.Typing;
+
+/// <summary>What a text looks like, in canonical form: the way software prints the value. Anything else is <see cref="Text"/>.</summary>
+enum CellForm : byte
+{
+    /// <summary>No value: null by its format, or an empty field without quotes.</summary>
+    Null,
+
+    /// <summary>An empty text in quotes.</summary>
+    QuotedEmpty,
+
+    /// <summary><c>-?(0|[1-9][0-9]*)</c> but not <c>-0</c>; up to 39 digits.</summary>
+    Integer,
+
+    /// <summary>An integer part as above (or <c>-0</c>), a point and digits.</summary>
+    Decimal,
+
+    /// <summary><c>1.5E10</c>, <c>1e-05</c>: one digit before the point, and a point or a signed exponent. Not <c>1e5</c>, which may be an identifier.</summary>
+    Float,
+
+    /// <summary><c>nan</c>, <c>inf</c> and their usual spellings.</summary>
+    FloatWord,
+
+    BoolLower,
+    BoolTitle,
+    BoolUpper,
+
+    /// <summary>8-4-4-4-12 hexadecimal digits.</summary>
+    Uuid,
+
+    // Dates: year-month-day with dashes or slashes, day.month.year, and two slashed or dashed numbers whose order the column must show.
+    DateYmdDash,
+    DateYmdSlash,
+    DateDmyDot,
+    DateSlash,
+    DateDash,
+
+    // Timestamps: the same dates, then T or a blank, a time, perhaps a fraction, perhaps a zone.
+    TimeYmdDash,
+    TimeYmdSlash,
+    TimeDmyDot,
+    TimeSlash,
+    TimeDash,
+
+    Text,
+}
+
+static class CellForms
+{
+    public const int Count = (int)CellForm.Text + 1;
+
+    const int DateToTime = CellForm.TimeYmdDash - CellForm.DateYmdDash;
+
+    public static bool IsDate(CellForm form) => form is >= CellForm.DateYmdDash and <= CellForm.DateDash;
+
+    public static bool IsTimestamp(CellForm form) => form is >= CellForm.TimeYmdDash and <= CellForm.TimeDash;
+
+    public static bool IsNumber(CellForm form) => form is CellForm.Integer or CellForm.Decimal or CellForm.Float;
+
+    /// <summary>The timestamp form with the same date.</summary>
+    public static CellForm WithTime(CellForm date) => date + DateToTime;
+
+    /// <summary>How a form is called in evidence.</summary>
+    public static string Describe(CellForm form) => form switch
+    {
+        CellForm.Integer => "integers",
+        CellForm.Decimal => "decimals",
+        CellForm.Float or CellForm.FloatWord => "floating point numbers",
+        CellForm.BoolLower or CellForm.BoolTitle or CellForm.BoolUpper => "true and false",
+        CellForm.Uuid => "UUIDs",
+        CellForm.DateYmdDash => "dates yyyy-MM-dd",
+        CellForm.DateYmdSlash => "dates yyyy/MM/dd",
+        CellForm.DateDmyDot => "dates dd.MM.yyyy",
+        CellForm.DateSlash => "dates with slashes",
+        CellForm.DateDash => "dates with dashes",
+        >= CellForm.TimeYmdDash and <= CellForm.TimeDash => "timestamps",
+        CellForm.Text => "text",
+        _ => "nothing",
+    };
+}
+
+/// <summary>What one text says about the type of its column.</summary>
+/// <param name="Form">Its form.</param>
+/// <param name="IntegerDigits">Numbers: digits before the point without leading zeros (0 for <c>0.5</c>).</param>
+/// <param name="Scale">Decimals: digits after the point. Timestamps: digits of the fraction.</param>
+/// <param name="SignificantDigits">Numbers: digits from the first that is not zero.</param>
+/// <param name="Negative">Numbers: with a minus sign.</param>
+/// <param name="Days">Dates and timestamps in a known order: days since 1970-01-01.</param>
+/// <param name="First">Dates of unknown order: the first number.</param>
+/// <param name="Second">Dates of unknown order: the second number.</param>
+/// <param name="Zoned">Timestamps: with Z or an offset.</param>
+readonly record struct CellFacts(
+    CellForm Form,
+    int IntegerDigits = 0,
+    int Scale = 0,
+    int SignificantDigits = 0,
+    bool Negative = false,
+    int Days = 0,
+    int First = 0,
+    int Second = 0,
+    bool Zoned = false);

@@ -1,0 +1,246 @@
+using System.Text;
+using Pipeline.Formats.Records;
+
+namespace Pipeline.Formats.Typing;
+
+/// <summary>Evidence about one column: how many values have which form, where each was seen first, and the extremes.</summary>
+sealed class ColumnProfile
+{
+    /// <summary>Characters of a value that evidence quotes.</summary>
+    const int MaxQuoted = 40;
+
+    readonly long[] _counts = new long[CellForms.Count];
+    readonly long[] _firstLines = new long[CellForms.Count];
+    readonly string?[] _firstValues = new string?[CellForms.Count];
+
+    public DistinctSketch Distinct { get; } = new();
+
+    /// <summary>Fields that are null by their format or their absence, rather than empty.</summary>
+    public long FormatNulls { get; private set; }
+
+    public int MinLength { get; private set; } = int.MaxValue;
+
+    public int MaxLength { get; private set; }
+
+    // Numbers.
+    public Peak IntegerDigits { get; private set; }
+
+    public Peak Scale { get; private set; }
+
+    /// <summary>Line of the first negative integer; 0: none.</summary>
+    public long NegativeLine { get; private set; }
+
+    /// <summary>Lines of the first integers beyond Int64, UInt64, Int128, UInt128; 0: none.</summary>
+    public long BeyondInt64Line { get; private set; }
+
+    public long BeyondUInt64Line { get; private set; }
+
+    public long BeyondInt128Line { get; private set; }
+
+    public long BeyondUInt128Line { get; private set; }
+
+    /// <summary>Line of the first number that a Float64 does not hold exactly enough to print it again.</summary>
+    public long NotADoubleLine { get; private set; }
+
+    // Dates and timestamps.
+    public Range Days { get; private set; } = Range.Empty;
+
+    public Peak FractionDigits { get; private set; }
+
+    public long FirstAbove12Line { get; private set; }
+
+    public long SecondAbove12Line { get; private set; }
+
+    public long ZonedLine { get; private set; }
+
+    public long NaiveLine { get; private set; }
+
+    public long Count(CellForm form) => _counts[(int)form];
+
+    public long FirstLine(CellForm form) => _firstLines[(int)form];
+
+    /// <summary>The first value of a form, in quotes, shortened.</summary>
+    public string FirstValue(CellForm form) => _firstValues[(int)form] ?? "\"\"";
+
+    public long Values => _counts.Sum() - Nulls;
+
+    public long Nulls => Count(CellForm.Null) + Count(CellForm.QuotedEmpty);
+
+    public void Observe(FieldBlock block, int column, ReadOnlySpan<bool> faulty)
+    {
+        var fields = block.Column(column);
+        for (var row = 0; row < block.RowCount; row++)
+        {
+            if (!faulty.IsEmpty && faulty[row])
+            {
+                continue;
+            }
+
+            var field = fields[row];
+            if (field.Length == 0 || field.Kind == FieldKind.Null)
+            {
+                FormatNulls += field.Kind == FieldKind.Null ? 1 : 0;
+                Add(field.Kind == FieldKind.Quoted ? CellForm.QuotedEmpty : CellForm.Null, block.Lines[row], []);
+                continue;
+            }
+
+            Observe(block.Bytes(field), block.Lines[row]);
+        }
+    }
+
+    public void Observe(ReadOnlySpan<byte> text, long line)
+    {
+        var facts = CellClassifier.Classify(text);
+        Add(facts.Form, line, text);
+        MinLength = Math.Min(MinLength, text.Length);
+        MaxLength = Math.Max(MaxLength, text.Length);
+        Distinct.Add(text);
+        if (CellForms.IsNumber(facts.Form))
+        {
+            AddNumber(facts, text, line);
+        }
+        else if (CellForms.IsDate(facts.Form) || CellForms.IsTimestamp(facts.Form))
+        {
+            AddMoment(facts, line);
+        }
+    }
+
+    public void Merge(ColumnProfile other)
+    {
+        for (var i = 0; i < _counts.Length; i++)
+        {
+            _counts[i] += other._counts[i];
+            if (other._firstLines[i] != 0 && (_firstLines[i] == 0 || other._firstLines[i] < _firstLines[i]))
+            {
+                _firstLines[i] = other._firstLines[i];
+                _firstValues[i] = other._firstValues[i];
+            }
+        }
+
+        FormatNulls += other.FormatNulls;
+        MinLength = Math.Min(MinLength, other.MinLength);
+        MaxLength = Math.Max(MaxLength, other.MaxLength);
+        IntegerDigits = IntegerDigits.Max(other.IntegerDigits);
+        Scale = Scale.Max(other.Scale);
+        FractionDigits = FractionDigits.Max(other.FractionDigits);
+        NegativeLine = Earlier(NegativeLine, other.NegativeLine);
+        BeyondInt64Line = Earlier(BeyondInt64Line, other.BeyondInt64Line);
+        BeyondUInt64Line = Earlier(BeyondUInt64Line, other.BeyondUInt64Line);
+        BeyondInt128Line = Earlier(BeyondInt128Line, other.BeyondInt128Line);
+        BeyondUInt128Line = Earlier(BeyondUInt128Line, other.BeyondUInt128Line);
+        NotADoubleLine = Earlier(NotADoubleLine, other.NotADoubleLine);
+        FirstAbove12Line = Earlier(FirstAbove12Line, other.FirstAbove12Line);
+        SecondAbove12Line = Earlier(SecondAbove12Line, other.SecondAbove12Line);
+        ZonedLine = Earlier(ZonedLine, other.ZonedLine);
+        NaiveLine = Earlier(NaiveLine, other.NaiveLine);
+        Days = Days.Union(other.Days);
+        Distinct.Merge(other.Distinct);
+    }
+
+    void Add(CellForm form, long line, ReadOnlySpan<byte> text)
+    {
+        if (_counts[(int)form]++ == 0)
+        {
+            _firstLines[(int)form] = line;
+            _firstValues[(int)form] = Quote(text);
+        }
+    }
+
+    void AddNumber(in CellFacts facts, ReadOnlySpan<byte> text, long line)
+    {
+        IntegerDigits = IntegerDigits.Max(new Peak(facts.IntegerDigits, line));
+        Scale = Scale.Max(new Peak(facts.Scale, line));
+        if (facts.Form == CellForm.Integer)
+        {
+            NegativeLine = facts.Negative ? Earlier(NegativeLine, line) : NegativeLine;
+            if (facts.IntegerDigits > 18)
+            {
+                AddLongInteger(text, line);
+            }
+        }
+
+        if (facts.SignificantDigits > FloatText.SafeDigits && NotADoubleLine == 0 && !FloatText.IsPrintedDouble(text))
+        {
+            NotADoubleLine = line;
+        }
+    }
+
+    void AddLongInteger(ReadOnlySpan<byte> text, long line)
+    {
+        if (!IntegerText.TryParseScalar<long>(text, out _))
+        {
+            BeyondInt64Line = Earlier(BeyondInt64Line, line);
+        }
+
+        if (!IntegerText.TryParseScalar<ulong>(text, out _))
+        {
+            BeyondUInt64Line = Earlier(BeyondUInt64Line, line);
+        }
+
+        if (!IntegerText.TryParseScalar<Int128>(text, out _))
+        {
+            BeyondInt128Line = Earlier(BeyondInt128Line, line);
+        }
+
+        if (!IntegerText.TryParseScalar<UInt128>(text, out _))
+        {
+            BeyondUInt128Line = Earlier(BeyondUInt128Line, line);
+        }
+    }
+
+    void AddMoment(in CellFacts facts, long line)
+    {
+        Days = Days.Include(facts.Days, line);
+        if (facts.First > 12)
+        {
+            FirstAbove12Line = Earlier(FirstAbove12Line, line);
+        }
+
+        if (facts.Second > 12)
+        {
+            SecondAbove12Line = Earlier(SecondAbove12Line, line);
+        }
+
+        if (CellForms.IsTimestamp(facts.Form))
+        {
+            FractionDigits = FractionDigits.Max(new Peak(facts.Scale, line));
+            if (facts.Zoned)
+            {
+                ZonedLine = Earlier(ZonedLine, line);
+            }
+            else
+            {
+                NaiveLine = Earlier(NaiveLine, line);
+            }
+        }
+    }
+
+    static long Earlier(long a, long b) => a == 0 ? b : b == 0 ? a : Math.Min(a, b);
+
+    static string Quote(ReadOnlySpan<byte> text)
+    {
+        var shown = Encoding.UTF8.GetString(text[..Math.Min(text.Length, MaxQuoted)]);
+        var printable = string.Concat(shown.Select(c => char.IsControl(c) || c == '\uFFFD' ? '·' : c));
+        return text.Length > MaxQuoted ? $"\"{printable}…\"" : $"\"{printable}\"";
+    }
+
+    /// <summary>A largest value and the line of its first sight.</summary>
+    public readonly record struct Peak(int Value, long Line)
+    {
+        public Peak Max(Peak other) => other.Value > Value || (other.Value == Value && Line == 0) ? other : this;
+    }
+
+    /// <summary>Smallest and largest days with their lines.</summary>
+    public readonly record struct Range(int Min, long MinLine, int Max, long MaxLine)
+    {
+        public static Range Empty => new(int.MaxValue, 0, int.MinValue, 0);
+
+        public Range Include(int value, long line)
+        {
+            var range = value < Min ? this with { Min = value, MinLine = line } : this;
+            return value > range.Max ? range with { Max = value, MaxLine = line } : range;
+        }
+
+        public Range Union(Range other) => other.MinLine == 0 ? this : Include(other.Min, other.MinLine).Include(other.Max, other.MaxLine);
+    }
+}

@@ -1,0 +1,80 @@
+using System.Diagnostics;
+
+namespace Pipeline.Ingestion;
+
+/// <summary>
+/// The steps between which a crash must lose and double nothing, in the order a file meets them. <c>PIPELINE_FAULT=name</c> makes the
+/// process kill itself (SIGKILL) at that step, <c>name:3</c> at the third time it is reached: for the crash tests, and for anyone who
+/// wants to see the guarantee hold on their own server.
+/// </summary>
+public enum FaultPoint
+{
+    AfterSeenBeforeClaim,
+    AfterClaimBeforeLoading,
+    AfterLoadingBeforeInsert,
+    AfterStagingCreated,
+    AfterFirstInsert,
+    AfterInsertBeforeVerify,
+    AfterVerifyBeforeRejects,
+    AfterRejectsBeforePublishing,
+    AfterPublishingBeforeMove,
+    AfterFirstMove,
+    AfterPublishBeforeRegistry,
+    AfterPublishBeforeLedger,
+    AfterLedgerBeforeArchive,
+    AfterArchiveBeforeLedger,
+    AfterQuarantineBeforeMove,
+}
+
+/// <summary>Kills the process at the configured <see cref="FaultPoint"/>; does nothing otherwise.</summary>
+public sealed class Faults
+{
+    readonly FaultPoint? _point;
+    int _left;
+
+    Faults(FaultPoint? point, int times)
+    {
+        _point = point;
+        _left = times;
+    }
+
+    public static Faults None { get; } = new(null, 0);
+
+    /// <summary>Reads <c>name</c> or <c>name:count</c>, names in snake_case.</summary>
+    /// <exception cref="ArgumentException">There is no such point; the message lists them.</exception>
+    public static Faults Parse(string? text)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            return None;
+        }
+
+        var parts = text.Split(':', 2);
+        var times = parts.Length == 2 ? int.Parse(parts[1]) : 1;
+        foreach (var point in Enum.GetValues<FaultPoint>())
+        {
+            if (Name(point) == parts[0])
+            {
+                return new Faults(point, times);
+            }
+        }
+
+        throw new ArgumentException(
+            $"PIPELINE_FAULT names no step: {parts[0]}. Steps: {string.Join(", ", Enum.GetValues<FaultPoint>().Select(Name))}.");
+    }
+
+    /// <summary>The step's name outside this program, such as <c>after_publish_before_ledger</c>.</summary>
+    public static string Name(FaultPoint point) =>
+        string.Concat(point.ToString().Select((c, i) => i > 0 && char.IsAsciiLetterUpper(c) ? "_" + char.ToLowerInvariant(c) : char.ToLowerInvariant(c).ToString()));
+
+    public void Pass(FaultPoint point)
+    {
+        if (point == _point && Interlocked.Decrement(ref _left) == 0)
+        {
+            // SIGKILL: no finally block, no flush, no shutdown runs, as when the power goes or the kernel runs out of memory.
+            using var self = Process.GetCurrentProcess();
+            self.Kill();
+            new ManualResetEvent(false).WaitOne();
+        }
+    }
+}

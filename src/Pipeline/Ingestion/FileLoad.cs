@@ -1,0 +1,78 @@
+using System.Collections.Concurrent;
+using Pipeline.Formats.Columns;
+using Pipeline.Ledger;
+using Pipeline.Loading;
+using Pipeline.Quarantine;
+
+namespace Pipeline.Ingestion;
+
+/// <summary>
+/// One attempt to bring one file into one table. The worker fills it, the inserter reads it, the settler ends it: each field is written
+/// before the load is handed on and not changed afterwards.
+/// </summary>
+sealed class FileLoad(FileJob job, LoadSchema schema, FileLease lease)
+{
+    readonly ConcurrentBag<ColumnBatch> _pool = [];
+
+    public FileJob Job { get; } = job;
+
+    public LoadSchema Schema { get; } = schema;
+
+    public FileLease Lease { get; } = lease;
+
+    /// <summary>Known before the first batch is sent.</summary>
+    public FileId FileId { get; set; }
+
+    /// <summary>The table that batches are inserted into: staging, or the target for a one-block file.</summary>
+    public TableName? InsertInto { get; set; }
+
+    /// <summary>Private table of a staged load; null for a direct one.</summary>
+    public TableName? Staging { get; set; }
+
+    /// <summary>The target, once it is known to be as the schema needs it; null before that.</summary>
+    public TargetTable? Target { get; set; }
+
+    /// <summary>
+    /// True when an earlier attempt left all rows of the file at the destination: they are only counted this time, not sent.
+    /// </summary>
+    public bool IsAlreadyThere { get; set; }
+
+    public long RowsRead { get; set; }
+
+    public long RowsRejected { get; set; }
+
+    public long RowsSkipped { get; set; }
+
+    public long RowsSent { get; set; }
+
+    public IReadOnlyList<ColumnReceipt> ColumnReceipts { get; set; } = [];
+
+    public IReadOnlyList<string> Warnings { get; set; } = [];
+
+    /// <summary>Rejected rows, not yet in the quarantine folder; null when there are none. Owned by the load until it is settled.</summary>
+    public RejectsWriter? Rejects { get; set; }
+
+    /// <summary>Made once, by the settler.</summary>
+    public Receipt? Receipt { get; set; }
+
+    /// <summary>An empty batch of this load's columns, from the pool when there is one.</summary>
+    public ColumnBatch RentBatch() =>
+        _pool.TryTake(out var batch) ? batch : new ColumnBatch([.. Schema.Columns.Select(c => new ColumnDefinition(c.Name, c.Type))]);
+
+    public void ReturnBatch(ColumnBatch batch)
+    {
+        batch.Clear();
+        _pool.Add(batch);
+    }
+}
+
+/// <summary>A batch on its way to the destination. Whoever takes it from the channel answers the share and returns the rows to the load.</summary>
+/// <param name="Load">The load it belongs to.</param>
+/// <param name="Rows">The rows; owned by the holder of the batch.</param>
+/// <param name="Number">1-based number within the load: with file id and schema version it makes the token.</param>
+/// <param name="Share">Share of the load's lease.</param>
+sealed record LoadBatch(FileLoad Load, ColumnBatch Rows, int Number, FileLease.BatchShare Share)
+{
+    /// <summary>A repetition of the same rows has the same token and is dropped by the destination.</summary>
+    public string Token => $"{Load.FileId}:{Load.Schema.Version}:{Number}";
+}

@@ -1,0 +1,252 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Pipeline.ClickHouse;
+using Pipeline.Configuration;
+using Pipeline.Formats;
+using Pipeline.Formats.Columns;
+using Pipeline.Formats.Compression;
+using Pipeline.Formats.Records;
+using Pipeline.Formats.Typing;
+using Pipeline.Ledger;
+using Pipeline.Loading;
+using Pipeline.Quarantine;
+using Pipeline.Telemetry;
+
+namespace Pipeline.Ingestion;
+
+/// <summary>What became of reading a file.</summary>
+abstract record ReadOutcome
+{
+    /// <summary>All its batches are in the channel; the lease tells how they fare.</summary>
+    public sealed record Sent(FileLoad Load) : ReadOutcome;
+
+    /// <summary>It needs no answer from the destination.</summary>
+    public sealed record Ended(SettledFile File) : ReadOutcome;
+}
+
+/// <summary>
+/// Reads one file: bytes → records → typed batches.
+/// 1. The content is hashed on another core while this one reads: the file id must be known before the first row is sent.
+/// 2. The first block of records gives the types; where it cannot (no values, dates that may be day/month or month/day) the whole file is
+///    profiled first.
+/// 3. The plan: an existing table is the authority, then the contract, then the values.
+/// 4. Every block is typed, every value checked. A value that does not fit an inferred type ends the attempt: nothing was published; the
+///    whole file is profiled and read once more with types that fit all of it.
+/// 5. A file of one batch for a table without partitions is inserted directly; any other goes into a staging table.
+/// 6. At the end the file must be the one that was opened, and the rejected rows within the limit.
+/// </summary>
+sealed partial class FileReading(
+    ILedger ledger,
+    StagedLoad staged,
+    TableCatalog catalog,
+    Destination destination,
+    OpenFiles open,
+    RejectsFolder rejects,
+    ReadingOptions options,
+    Faults faults,
+    ILogger<FileReading> logger)
+{
+    /// <summary>Fields of a block at most: 16 MiB of positions, however many columns.</summary>
+    const int MaxBlockFields = 2 << 20;
+
+    static readonly TimeSpan s_changedPause = TimeSpan.FromMilliseconds(500);
+
+    public ReadingOptions Options { get; } = options;
+
+    public IngestionLimits Ingestion => Options.Ingestion;
+
+    public StagedLoad Staged { get; } = staged;
+
+    public TableCatalog Catalog { get; } = catalog;
+
+    public Destination Destination { get; } = destination;
+
+    public Faults Faults { get; } = faults;
+
+    public async Task<ReadOutcome> ReadAsync(FileJob job, FileContent content, ChannelWriter<LoadBatch> batches, CancellationToken hardStop)
+    {
+        job.Compression = content.Compression == CompressionKind.None ? null : ContentCompression.Name(content.Compression);
+        using var stopHashing = CancellationTokenSource.CreateLinkedTokenSource(hardStop);
+
+        // Step 1
+        var hashing = Task.Run(() => content.HashAsync(stopHashing.Token), stopHashing.Token);
+        try
+        {
+            return await ReadHashedAsync(job, content, hashing, batches, hardStop);
+        }
+        finally
+        {
+            await stopHashing.CancelAsync();
+            await ((Task)hashing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    async Task<ReadOutcome> ReadHashedAsync(
+        FileJob job, FileContent content, Task<ContentHash> hashing, ChannelWriter<LoadBatch> batches, CancellationToken hardStop)
+    {
+        LoadAttempt? attempt = null;
+        try
+        {
+            if (content is { HeadIsWhole: true, Head.Length: 0 })
+            {
+                job.ContentHash = await hashing;
+                return new ReadOutcome.Ended(content.HasChanged ? Changed(job, null) : new SettledFile.Empty(job));
+            }
+
+            var format = FormatDetector.Detect(new FormatProbe(content.InnerName, content.Head, content.HeadIsWhole)).Format;
+            job.Format = format.Name;
+            attempt = new LoadAttempt(this, job, content, format, hashing, batches, whole: null);
+            if (await attempt.RunAsync(hardStop) is { } outcome)
+            {
+                return outcome;
+            }
+
+            // Step 4: nothing of that attempt is left; the next one knows every value.
+            var whole = await ProfileAsync(job, content, format, hardStop);
+            attempt = new LoadAttempt(this, job, content, format, hashing, batches, whole);
+            return await attempt.RunAsync(hardStop)
+                ?? throw new InvalidOperationException("A value does not fit the types inferred from the whole file: inference and typing disagree.");
+        }
+        catch (Exception e) when (e is BadFileException or ClickHouseException { IsTransient: false } || FileContent.AsBadFile(e, content.Path) is not null)
+        {
+            if (attempt is not null)
+            {
+                await attempt.AbandonAsync();
+            }
+
+            return new ReadOutcome.Ended(EndOf(job, content, e, attempt?.Load));
+        }
+    }
+
+    SettledFile EndOf(FileJob job, FileContent content, Exception e, FileLoad? load)
+    {
+        // Step 6: a file that moves under the reader may look like anything; what it is shows when it stands still.
+        if (content.HasChanged)
+        {
+            return Changed(job, load);
+        }
+
+        if (e is ClickHouseException refused)
+        {
+            Catalog.Forget(TargetOf(job));
+            return new SettledFile.Refused(job, FileProblems.DestinationRefused(refused.Error, TargetOf(job)), load);
+        }
+
+        return new SettledFile.Refused(job, FileProblems.BadFile(e as BadFileException ?? FileContent.AsBadFile(e, content.Path)!, "read"), load);
+    }
+
+    async Task<TableProfile> ProfileAsync(FileJob job, FileContent content, IFormat format, CancellationToken hardStop)
+    {
+        await using var stream = content.OpenRead();
+        await using var reader = await format.OpenAsync(stream, OptionsFor(job), hardStop);
+        await using var blocks = new ReadAhead(reader, NewBlock(reader, content), NewBlock(reader, content), hardStop);
+        var profile = new TableProfile(reader.ColumnNames.Count);
+        while (await blocks.NextAsync() is { } block)
+        {
+            profile.Observe(block);
+        }
+
+        return profile;
+    }
+
+    public FormatOptions OptionsFor(FileJob job) => Options.Format with { Delimiter = job.Options.Delimiter, HasHeader = job.Options.Header };
+
+    /// <summary>A block that fits: never more rows than the content can hold, never more positions than <see cref="MaxBlockFields"/>.</summary>
+    public FieldBlock NewBlock(RecordReader reader, FileContent content)
+    {
+        var columns = Math.Max(1, reader.ColumnNames.Count);
+        var rows = Math.Min(Options.Format.BlockRows, Math.Max(1, MaxBlockFields / columns));
+        return new FieldBlock(columns, content.HeadIsWhole ? Math.Min(rows, content.Head.Length + 1) : rows);
+    }
+
+    public TableName TargetOf(FileJob job) => TableName.Parse(job.Options.Table ?? job.Dataset, Options.Database);
+
+    public TableName StagingFor(FileJob job) => StagedLoad.NameOf(Options.Instance, job.Entry.Key, ++job.StagingTables + (job.Entry.Attempts * 100));
+
+    /// <summary>One insert of one block is all or nothing only where no partition key splits it and the table keeps tokens.</summary>
+    public static bool TakesDirectInsert(FileLoad load) =>
+        load.Target is null ? load.Schema.Dataset.PartitionBy is null : load.Target is { IsPartitioned: false, IsMergeTree: true };
+
+    public RejectSink NewRejects(FileJob job, IReadOnlyList<string> columns) =>
+        new(() => rejects.Create(job.Request.Path, job.Dataset, columns), keep: job.Options.OnBadRow != OnBadRow.Discard);
+
+    public static ColumnPlan ColumnPlanOf(PlannedColumn column) => new(column.Name, column.Type, column.Source)
+    {
+        Form = column.Form,
+        Inferred = column.IsInferred,
+        Rules = column.Rules is { } rules
+            ? new ColumnRules
+            {
+                Required = rules.Required, Min = rules.Min, Max = rules.Max, Pattern = rules.Pattern, In = rules.In.Count == 0 ? null : rules.In,
+            }
+            : null,
+    };
+
+    /// <summary>Puts the load into the ledger. When the same content is being loaded by another file, that one is waited for first.</summary>
+    public async Task<LoadDecision> BeginLoadAsync(FileJob job, FileLoad load, CancellationToken hardStop)
+    {
+        var plan = new LoadPlan(load.Schema.Target.Database, load.Schema.Target.Name, load.Staging?.Name, load.Schema.Version);
+        if (job.Started is { } started)
+        {
+            await ledger.ReplanAsync(job.Entry.Key, plan);
+            return started;
+        }
+
+        while (true)
+        {
+            var decision = await ledger.BeginLoadAsync(job.Entry.Key, job.ContentHash!.Value, plan, job.Request.Force);
+            if (decision is not LoadDecision.InFlight inFlight)
+            {
+                job.Started = decision as LoadDecision.Started;
+                return decision;
+            }
+
+            await (open.With(inFlight.By.Key)?.Done.WaitAsync(hardStop) ?? Task.CompletedTask);
+        }
+    }
+
+    /// <summary>Rows of the file that an earlier attempt left in the target: asked only where there was one.</summary>
+    public async Task<long> CountRowsThereAsync(FileJob job, FileLoad load, CancellationToken hardStop) =>
+        (job.Entry.Attempts > 0 || Options.AlwaysAskDestination) && load.Target?.HasProvenance == true
+            ? await Destination.RunAsync(token => Staged.CountInTargetAsync(load.Schema.Target, load.FileId, null, token), hardStop)
+            : 0;
+
+    public async Task DropStagingAsync(FileLoad load, CancellationToken hardStop)
+    {
+        if (load.Staging is { } staging)
+        {
+            await Destination.RunAsync(token => Staged.DropAsync(staging, token), hardStop);
+        }
+    }
+
+    public void SayWidened(FileJob job, TypeMismatch mismatch) => Log.Widened(logger, job.Request.RelativePath, mismatch.Column, mismatch.Line);
+
+    public static SettledFile Changed(FileJob job, FileLoad? load) =>
+        new SettledFile.Again(job, "it changed while it was read", s_changedPause, load);
+
+    static partial class Log
+    {
+        [LoggerMessage(EventIds.TypesWidened, LogLevel.Information,
+            "{File}: column {Column} does not fit its type on line {Line}. The whole file is looked at and read again; nothing of it was published.")]
+        public static partial void Widened(ILogger logger, string file, string column, long line);
+    }
+}
+
+/// <summary>What reading files is bound to; the same for all of them.</summary>
+sealed record ReadingOptions
+{
+    public required IngestionLimits Ingestion { get; init; }
+
+    public required FormatOptions Format { get; init; }
+
+    public required CompressionLimits Compression { get; init; }
+
+    /// <summary>Database of targets that name none.</summary>
+    public required string Database { get; init; }
+
+    /// <summary>Part of the names of staging tables, so that several daemons can share a server.</summary>
+    public required string Instance { get; init; }
+
+    /// <summary>Ask the destination about every file, not only about those that were tried before: after the ledger was lost.</summary>
+    public required bool AlwaysAskDestination { get; init; }
+}

@@ -1,0 +1,323 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Pipeline.ClickHouse;
+using Pipeline.Ledger;
+using Pipeline.Loading;
+using Pipeline.Quarantine;
+using Pipeline.Telemetry;
+
+namespace Pipeline.Ingestion;
+
+/// <summary>
+/// Ends files, in the order that makes a crash harmless (DESIGN §6):
+/// 1. verify: the rows in staging are the rows that were sent;
+/// 2. rejected rows are put into the quarantine folder;
+/// 3. the ledger says <c>publishing</c>; the partitions are moved into the target;
+/// 4. the registry at the destination gets the receipt;
+/// 5. the ledger says <c>loaded</c>, flushed to disk;
+/// 6. only then the file is moved to the archive, a step of its own that never loads a file again.
+/// Files that are ready at the same time share steps 4 and 5. One task runs this.
+/// </summary>
+sealed partial class FileSettler(
+    ILedger ledger,
+    StagedLoad staged,
+    TableCatalog catalog,
+    FileRegistry registry,
+    Destination destination,
+    FileMover mover,
+    PipelineMetrics metrics,
+    Faults faults,
+    TimeProvider time,
+    OpenFiles open,
+    ILogger<FileSettler> logger)
+{
+    /// <summary>Files that share a registry insert and a ledger commit: enough to spread two flushes to disk thin.</summary>
+    const int MaxGroup = 256;
+
+    public async Task RunAsync(ChannelReader<SettledFile> settled, CancellationToken hardStop)
+    {
+        var loads = new List<FileLoad>();
+        while (await settled.WaitToReadAsync(hardStop))
+        {
+            loads.Clear();
+            while (loads.Count < MaxGroup && settled.TryRead(out var file))
+            {
+                switch (file)
+                {
+                    case SettledFile.Load load when await PublishAsync(load.FileLoad, hardStop):
+                        loads.Add(load.FileLoad);
+                        break;
+                    case SettledFile.Load:
+                        break;
+                    case SettledFile.Duplicate duplicate:
+                        await EndDuplicateAsync(duplicate);
+                        break;
+                    case SettledFile.Empty empty:
+                        await EndEmptyAsync(empty);
+                        break;
+                    case SettledFile.Refused refused:
+                        await TakeBackAsync(refused.FileLoad, hardStop);
+                        await QuarantineAsync(refused.Job, refused.Problem);
+                        break;
+                    case SettledFile.Again again:
+                        await TakeBackAsync(again.FileLoad, hardStop);
+                        await ledger.ReleaseAsync(again.Job.Entry.Key);
+                        Log.Again(logger, again.Job.Request.RelativePath, again.Reason, again.After.TotalSeconds);
+                        open.End(again.Job, null, again.After);
+                        break;
+                }
+            }
+
+            if (loads.Count > 0)
+            {
+                await CompleteAsync(loads, hardStop);
+            }
+        }
+    }
+
+    // Steps 1 to 3. False: the file was ended or offered again here.
+    async Task<bool> PublishAsync(FileLoad load, CancellationToken hardStop)
+    {
+        var key = load.Job.Entry.Key;
+        try
+        {
+            IReadOnlyList<PartitionCount> partitions = [];
+            if (load.Staging is { } staging && !load.IsAlreadyThere)
+            {
+                // Step 1
+                faults.Pass(FaultPoint.AfterInsertBeforeVerify);
+                partitions = await destination.RunAsync(token => staged.CountAsync(staging, token), hardStop);
+                var count = partitions.Sum(p => p.Rows);
+                if (count != load.RowsSent)
+                {
+                    throw new LoadMismatchException(
+                        $"The staging table {staging.Display} holds {count} rows, {load.RowsSent} were sent.");
+                }
+            }
+
+            // Step 2
+            faults.Pass(FaultPoint.AfterVerifyBeforeRejects);
+            var receipt = ReceiptOf(load);
+            if (load.Rejects is { } rejects)
+            {
+                await rejects.CommitAsync(receipt.FileId, receipt.Table);
+                load.Rejects = null;
+            }
+
+            // Step 3
+            faults.Pass(FaultPoint.AfterRejectsBeforePublishing);
+            if (load.Staging is { } table && !load.IsAlreadyThere)
+            {
+                var target = await destination.RunAsync(token => catalog.ApplyAsync(load.Schema, token), hardStop);
+                if (!load.Schema.Fits(target))
+                {
+                    await TakeBackAsync(load, hardStop);
+                    await ledger.ReleaseAsync(key);
+                    Log.Again(logger, load.Job.Request.RelativePath, "another file gave the table other columns meanwhile", 0);
+                    open.End(load.Job, null, TimeSpan.Zero);
+                    return false;
+                }
+
+                await ledger.BeginPublishAsync(key, partitions, receipt);
+                faults.Pass(FaultPoint.AfterPublishingBeforeMove);
+                await PublishStagedAsync(load, table, target, partitions, hardStop);
+            }
+
+            faults.Pass(FaultPoint.AfterPublishBeforeRegistry);
+            return true;
+        }
+        catch (ClickHouseException e) when (!e.IsTransient)
+        {
+            await RefuseAsync(load, e.Error, hardStop);
+            return false;
+        }
+        catch (LoadMismatchException e)
+        {
+            Log.Mismatch(logger, load.Job.Request.RelativePath, e.Message);
+            await TakeBackAsync(load, hardStop);
+            await ledger.ReleaseAsync(key);
+            open.End(load.Job, null, TimeSpan.FromSeconds(5));
+            return false;
+        }
+    }
+
+    async Task PublishStagedAsync(
+        FileLoad load, TableName staging, TargetTable target, IReadOnlyList<PartitionCount> partitions, CancellationToken hardStop)
+    {
+        var resume = false;
+        var whole = await destination.RunAsync(
+            token =>
+            {
+                var again = resume;
+                resume = true;
+                return staged.PublishAsync(
+                    staging, target, load.FileId, partitions, again, () => faults.Pass(FaultPoint.AfterFirstMove), token);
+            },
+            hardStop);
+        if (!whole)
+        {
+            throw new LoadMismatchException($"The rows of {load.FileId} are neither whole in {staging.Display} nor in {target.Name.Display}.");
+        }
+    }
+
+    // Steps 4 to 6.
+    async Task CompleteAsync(List<FileLoad> loads, CancellationToken hardStop)
+    {
+        var receipts = loads.ConvertAll(l => (Load: l, Receipt: ReceiptOf(l)));
+
+        // Step 4
+        await destination.RunAsync(
+            token => registry.WriteAsync([.. receipts.Select(r => (r.Load.Job.Request.Path, r.Receipt, false))], token), hardStop);
+        faults.Pass(FaultPoint.AfterPublishBeforeLedger);
+
+        // Step 5
+        await ledger.CompleteAsync([.. receipts.Select(r => (r.Load.Job.Entry.Key, r.Receipt))]);
+        faults.Pass(FaultPoint.AfterLedgerBeforeArchive);
+
+        // Step 6
+        foreach (var (load, receipt) in receipts)
+        {
+            await mover.ArchiveAsync(load.Job.Entry);
+            var result = new FileResult
+            {
+                File = load.Job.Request.Path,
+                Outcome = "loaded",
+                Dataset = load.Job.Dataset,
+                Table = $"{receipt.Database}.{receipt.Table}",
+                FileId = receipt.FileId,
+                RowsRead = receipt.RowsRead,
+                RowsLoaded = receipt.RowsLoaded,
+                RowsRejected = receipt.RowsRejected,
+                RowsSkipped = receipt.RowsSkipped,
+                Bytes = receipt.Bytes,
+                Seconds = receipt.Seconds,
+            };
+            Log.Loaded(logger, load.Job.Request.RelativePath, receipt.RowsLoaded, result.Table, receipt.Seconds, receipt.RowsRejected, receipt.FileId);
+            Finish(load.Job, result);
+        }
+    }
+
+    Receipt ReceiptOf(FileLoad load) => load.Receipt ??= new Receipt
+    {
+        FileId = load.FileId.Hex,
+        ContentHash = load.Job.ContentHash!.Value.Hex,
+        Dataset = load.Job.Dataset,
+        Database = load.Schema.Target.Database,
+        Table = load.Schema.Target.Name,
+        Format = load.Job.Format,
+        Compression = load.Job.Compression,
+        Bytes = load.Job.Entry.Bytes,
+        RowsRead = load.RowsRead,
+        RowsLoaded = load.RowsRead - load.RowsRejected - load.RowsSkipped,
+        RowsRejected = load.RowsRejected,
+        RowsSkipped = load.RowsSkipped,
+        Seconds = time.GetElapsedTime(load.Job.StartedAt).TotalSeconds,
+        LoadedAt = time.GetUtcNow(),
+        Repairs = load.Job.Repairs,
+        Guarantee = load.Schema.HasProvenance ? "provenance" : "tokens",
+        Columns = load.ColumnReceipts,
+        Warnings = load.Warnings,
+    };
+
+    async Task EndDuplicateAsync(SettledFile.Duplicate duplicate)
+    {
+        var job = duplicate.Job;
+        await ledger.DuplicateAsync(job.Entry.Key, job.ContentHash!.Value, duplicate.By.Key);
+        await mover.ArchiveAsync(job.Entry);
+        var note = $"same content as {duplicate.By.Path}, loaded {duplicate.By.UpdatedAt:yyyy-MM-dd HH:mm:ss} UTC";
+        Log.Duplicate(logger, job.Request.RelativePath, note);
+        Finish(job, Result(job, "duplicate") with
+        {
+            FileId = duplicate.By.FileId?.Hex,
+            Table = duplicate.By.Receipt is { } r ? $"{r.Database}.{r.Table}" : null,
+            Note = note,
+        });
+    }
+
+    async Task EndEmptyAsync(SettledFile.Empty empty)
+    {
+        await ledger.EmptyAsync(empty.Job.Entry.Key, empty.Job.ContentHash!.Value);
+        await mover.ArchiveAsync(empty.Job.Entry);
+        Log.Empty(logger, empty.Job.Request.RelativePath);
+        Finish(empty.Job, Result(empty.Job, "empty"));
+    }
+
+    async Task RefuseAsync(FileLoad load, ClickHouseError error, CancellationToken hardStop)
+    {
+        catalog.Forget(load.Schema.Target);
+        await TakeBackAsync(load, hardStop);
+        await QuarantineAsync(load.Job, FileProblems.DestinationRefused(error, load.Schema.Target));
+    }
+
+    async Task QuarantineAsync(FileJob job, FileProblem problem)
+    {
+        await ledger.QuarantineAsync(job.Entry.Key, problem, job.ContentHash);
+        faults.Pass(FaultPoint.AfterQuarantineBeforeMove);
+        await mover.QuarantineAsync(job.Entry, problem);
+        Log.Quarantined(logger, job.Request.RelativePath, problem.Code, problem.Message, problem.WhatToDo);
+        metrics.Rejected(job.Dataset, problem.Code, 1);
+        Finish(job, Result(job, "quarantined") with { Error = FileResultError.From(problem) });
+    }
+
+    // Removes what an abandoned load left at the destination. Its rejected rows are not kept: the next attempt finds them again.
+    async Task TakeBackAsync(FileLoad? load, CancellationToken hardStop)
+    {
+        if (load is null)
+        {
+            return;
+        }
+
+        if (load.Rejects is { } rejects)
+        {
+            await rejects.DisposeAsync();
+            load.Rejects = null;
+        }
+
+        if (load.Staging is { } staging)
+        {
+            await destination.RunAsync(token => staged.DropAsync(staging, token), hardStop);
+        }
+    }
+
+    FileResult Result(FileJob job, string outcome) => new()
+    {
+        File = job.Request.Path,
+        Outcome = outcome,
+        Dataset = job.Dataset,
+        Bytes = job.Entry.Bytes,
+        Seconds = time.GetElapsedTime(job.StartedAt).TotalSeconds,
+    };
+
+    void Finish(FileJob job, FileResult result)
+    {
+        metrics.FileSettled(
+            job.Dataset, job.Format, result.Outcome, result.RowsLoaded, result.RowsRejected, result.RowsSkipped, result.Bytes,
+            result.Seconds, (time.GetUtcNow() - job.Request.DetectedAt).TotalSeconds);
+        open.End(job, result, null);
+    }
+
+    static partial class Log
+    {
+        [LoggerMessage(EventIds.FileLoaded, LogLevel.Information,
+            "Loaded {File}: {Rows} rows into {Table} in {Seconds:0.00} s, {Rejected} rejected. File id {FileId}.")]
+        public static partial void Loaded(ILogger logger, string file, long rows, string table, double seconds, long rejected, string fileId);
+
+        [LoggerMessage(EventIds.FileDuplicate, LogLevel.Information, "Duplicate {File}: {Note}. Nothing was loaded.")]
+        public static partial void Duplicate(ILogger logger, string file, string note);
+
+        [LoggerMessage(EventIds.FileEmpty, LogLevel.Information, "Empty {File}: it holds no rows.")]
+        public static partial void Empty(ILogger logger, string file);
+
+        [LoggerMessage(EventIds.FileQuarantined, LogLevel.Warning, "Quarantined {File}: {Code}: {Message} {WhatToDo}")]
+        public static partial void Quarantined(ILogger logger, string file, string code, string message, string whatToDo);
+
+        [LoggerMessage(EventIds.FileAgain, LogLevel.Information, "{File} is read again in {Seconds:0.#} s: {Reason}.")]
+        public static partial void Again(ILogger logger, string file, string reason, double seconds);
+
+        [LoggerMessage(EventIds.LoadMismatch, LogLevel.Error, "{File} was not published: {Message} The load is taken back and tried again.")]
+        public static partial void Mismatch(ILogger logger, string file, string message);
+    }
+}
+
+/// <summary>Counts at the destination contradict what was sent: the load is taken back and tried again, never believed.</summary>
+sealed class LoadMismatchException(string message) : Exception(message);

@@ -1,0 +1,193 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Pipeline.ClickHouse;
+using Pipeline.Discovery;
+using Pipeline.Formats;
+using Pipeline.Formats.Records;
+using Pipeline.Ledger;
+using Pipeline.Loading;
+using Pipeline.Telemetry;
+
+namespace Pipeline.Ingestion;
+
+/// <summary>
+/// Takes files from the channel, one at a time per task: seen → claimed → read and typed (<see cref="FileReading"/>), its batches in the batch
+/// channel. When the destination has answered all of them the load goes to the settler; the worker is at the next file by then.
+/// Whatever is wrong with a file ends as a <see cref="SettledFile"/>; an exception that leaves here is a fault of this program.
+/// </summary>
+sealed partial class FileWorker(
+    ILedger ledger,
+    FileReading reading,
+    TableCatalog catalog,
+    DatasetResolver datasets,
+    FileMover mover,
+    OpenFiles open,
+    ChannelWriter<LoadBatch> batches,
+    ChannelWriter<SettledFile> settled,
+    string owner,
+    Faults faults,
+    TimeProvider time,
+    ILogger<FileWorker> logger)
+{
+    /// <summary>A file that cannot be read, or whose table changes under it, is tried this often: a share that comes back, rights put right.</summary>
+    const int MaxAttempts = 5;
+
+    static readonly TimeSpan s_changedPause = TimeSpan.FromMilliseconds(500);
+    static readonly TimeSpan s_troublePause = TimeSpan.FromSeconds(2);
+
+    readonly ConcurrentDictionary<Task, byte> _forwards = new();
+
+    public async Task RunAsync(ChannelReader<FileRequest> files, CancellationToken softStop, CancellationToken hardStop)
+    {
+        while (await files.WaitToReadAsync(hardStop))
+        {
+            while (files.TryRead(out var request))
+            {
+                if (softStop.IsCancellationRequested)
+                {
+                    // Not started: the next run finds it where it is.
+                    open.EndUnopened(request, null, TimeSpan.Zero);
+                    continue;
+                }
+
+                await TakeAsync(request, hardStop);
+            }
+        }
+    }
+
+    /// <summary>Completes when every load that was read is in the settled channel. For the time when no worker and no inserter runs any more.</summary>
+    public Task AllForwardedAsync() => Task.WhenAll(_forwards.Keys);
+
+    async Task TakeAsync(FileRequest request, CancellationToken hardStop)
+    {
+        // The same path may be offered twice, by the folder and by a person: the second waits for the first.
+        while (open.At(request.Path) is { } other)
+        {
+            await other.Done.WaitAsync(hardStop);
+        }
+
+        var (dataset, options) = datasets.Resolve(request.RelativePath, request.Dataset);
+        if (FileStamp.TryRead(request.Path) is not { } stamp)
+        {
+            Log.Vanished(logger, request.RelativePath);
+            open.EndUnopened(request, VanishedResult(request, dataset), null);
+            return;
+        }
+
+        var entry = await ledger.SeeAsync(request.Path, dataset, stamp.Bytes, stamp.ModifiedAt, request.AfterLoad);
+        if (entry.State is not FileState.Seen)
+        {
+            await FinishMoveAsync(request, entry);
+            return;
+        }
+
+        faults.Pass(FaultPoint.AfterSeenBeforeClaim);
+        var job = new FileJob(request, entry, dataset, options, time.GetTimestamp());
+        if (!open.TryOpen(job))
+        {
+            open.EndUnopened(request, null, s_changedPause);
+            return;
+        }
+
+        if (!await ledger.ClaimAsync(entry.Key, owner))
+        {
+            open.End(job, null, s_troublePause);
+            return;
+        }
+
+        using (logger.BeginScope(new Dictionary<string, object> { ["FileKey"] = entry.Key, ["File"] = request.RelativePath }))
+        {
+            faults.Pass(FaultPoint.AfterClaimBeforeLoading);
+            await ReadAsync(job, hardStop);
+        }
+    }
+
+    async Task ReadAsync(FileJob job, CancellationToken hardStop)
+    {
+        SettledFile ended;
+        try
+        {
+            var content = await FileContent.OpenAsync(job.Request.Path, reading.Options.Format.Limits, reading.Options.Compression, hardStop);
+            var outcome = await reading.ReadAsync(job, content, batches, hardStop);
+            if (outcome is ReadOutcome.Sent sent)
+            {
+                Forward(sent.Load);
+                return;
+            }
+
+            ended = ((ReadOutcome.Ended)outcome).File;
+        }
+        catch (BadFileException e) when (e.Code is RejectCode.FileUnreadable && job.Entry.Attempts + 1 < MaxAttempts)
+        {
+            ended = new SettledFile.Again(job, e.Message, s_troublePause, null);
+        }
+        catch (BadFileException e)
+        {
+            ended = new SettledFile.Refused(job, FileProblems.BadFile(e, "read"), null);
+        }
+
+        await settled.WriteAsync(ended, hardStop);
+    }
+
+    // The load goes on without the worker: its last answer sends it to the settler.
+    void Forward(FileLoad load)
+    {
+        var forward = ForwardAsync();
+        _forwards.TryAdd(forward, 0);
+        _ = forward.ContinueWith(done => done.IsCompletedSuccessfully && _forwards.TryRemove(done, out _), TaskScheduler.Default);
+
+        async Task ForwardAsync()
+        {
+            // Off the worker's own stack: the rest runs on whichever task answers last.
+            await Task.Yield();
+            var outcome = await load.Lease.Settled;
+            await settled.WriteAsync(outcome switch
+            {
+                DeliveryOutcome.Delivered => new SettledFile.Load(load),
+                DeliveryOutcome.Refused => Refused(load),
+                _ => new SettledFile.Again(load.Job, "its rows were not delivered", s_troublePause, load),
+            });
+        }
+    }
+
+    // A table that changed under the load is looked at again; what is refused for other reasons, or again, is refused for good.
+    SettledFile Refused(FileLoad load)
+    {
+        var error = load.Lease.Refusal!;
+        catalog.Forget(load.Schema.Target);
+        return error.Class == ErrorClass.Schema && load.Job.Entry.Attempts + 1 < MaxAttempts
+            ? new SettledFile.Again(load.Job, $"the table is not what it was: {error.Name}", s_changedPause, load)
+            : new SettledFile.Refused(load.Job, FileProblems.DestinationRefused(error, load.Schema.Target), load);
+    }
+
+    // An entry that has ended but whose file still lies here: only its move is left to do.
+    async Task FinishMoveAsync(FileRequest request, LedgerEntry entry)
+    {
+        if (entry.State == FileState.Quarantined)
+        {
+            await mover.QuarantineAsync(entry, entry.Problem!);
+        }
+        else
+        {
+            await mover.ArchiveAsync(entry);
+        }
+
+        open.EndUnopened(request, null, null);
+    }
+
+    static FileResult VanishedResult(FileRequest request, string dataset) => new()
+    {
+        File = request.Path,
+        Outcome = "quarantined",
+        Dataset = dataset,
+        Error = new FileResultError(
+            RejectCode.FileVanished.Name(), $"{request.Path} is not there, or is not a regular file.", null, null),
+    };
+
+    static partial class Log
+    {
+        [LoggerMessage(EventIds.FileVanished, LogLevel.Information, "{File} was gone before it was read.")]
+        public static partial void Vanished(ILogger logger, string file);
+    }
+}

@@ -1,0 +1,35 @@
+using Pipeline.Formats;
+using Pipeline.Formats.Records;
+
+namespace Pipeline.Ingestion;
+
+/// <summary>Which format a file is in, and how sure that is.</summary>
+sealed record DetectedFormat(IFormat Format, double Confidence, string Evidence, string? RunnerUp);
+
+/// <summary>Asks every format of <see cref="FormatCatalog"/>; the surest one reads the file.</summary>
+static class FormatDetector
+{
+    /// <summary>Below this nobody would bet on it: better a question to a person than a table of garbage.</summary>
+    const double LeastConfidence = 0.2;
+
+    /// <exception cref="BadFileException">No format is sure enough.</exception>
+    public static DetectedFormat Detect(FormatProbe probe)
+    {
+        var guesses = FormatCatalog.All
+            .Select(format => (Format: format, Guess: format.Detect(probe)))
+            .OrderByDescending(g => g.Guess.Confidence)
+            .ToList();
+        var best = guesses[0];
+        if (best.Guess.Confidence < LeastConfidence)
+        {
+            throw new BadFileException(
+                RejectCode.UndetectedFormat,
+                $"The content of {probe.FileName} is of no format that is known here. Closest: {best.Format.Name}: {best.Guess.Evidence}");
+        }
+
+        var second = guesses.Skip(1).FirstOrDefault(g => g.Guess.Confidence > 0);
+        return new DetectedFormat(
+            best.Format, best.Guess.Confidence, best.Guess.Evidence,
+            second.Format is null ? null : $"{second.Format.Name} ({second.Guess.Confidence:0.##}): {second.Guess.Evidence}");
+    }
+}

@@ -1,0 +1,288 @@
+using System.Threading.Channels;
+using Pipeline.Configuration;
+using Pipeline.Formats;
+using Pipeline.Formats.Columns;
+using Pipeline.Formats.Records;
+using Pipeline.Formats.Typing;
+using Pipeline.Ledger;
+using Pipeline.Loading;
+using Pipeline.Quarantine;
+
+namespace Pipeline.Ingestion;
+
+/// <summary>
+/// One attempt to read a file into one table: steps 2 to 6 of <see cref="FileReading"/>. It owns the worker's share of the lease and the batches that
+/// are filled and not sent; <see cref="AbandonAsync"/> gives all of it back. One task.
+/// </summary>
+sealed class LoadAttempt(
+    FileReading reading,
+    FileJob job,
+    FileContent content,
+    IFormat format,
+    Task<ContentHash> hashing,
+    ChannelWriter<LoadBatch> batches,
+    TableProfile? whole)
+{
+    readonly Queue<ColumnBatch> _held = new();
+    FileLease.BatchShare? _own;
+    RejectSink? _rejects;
+    ColumnBatch? _filling;
+    int _batchesSent;
+    bool _isBegun;
+
+    // Rows of this file that an earlier attempt left in the target; known once the load has begun.
+    long _rowsThere;
+
+    // Set when the file turns out to need no load.
+    SettledFile? _ended;
+
+    /// <summary>What was started; null before the plan is made.</summary>
+    public FileLoad? Load { get; private set; }
+
+    /// <summary>Reads the file. Null: a value does not fit its inferred type, or the sample cannot tell; nothing of this attempt is left.</summary>
+    public async Task<ReadOutcome?> RunAsync(CancellationToken hardStop)
+    {
+        await using var stream = content.OpenRead();
+        await using var reader = await format.OpenAsync(stream, reading.OptionsFor(job), hardStop);
+        await using var blocks = new ReadAhead(reader, reading.NewBlock(reader, content), reading.NewBlock(reader, content), hardStop);
+        var block = await blocks.NextAsync();
+        if (block is null)
+        {
+            job.ContentHash = await hashing;
+            return new ReadOutcome.Ended(content.HasChanged ? FileReading.Changed(job, null) : new SettledFile.Empty(job));
+        }
+
+        // Steps 2 and 3
+        if (await PlanAsync(reader, block, await blocks.HasMoreAsync(), hardStop) is not { } inferred)
+        {
+            return null;
+        }
+
+        // Step 4
+        var typer = new RowTyper([.. Load!.Schema.Columns.Select(FileReading.ColumnPlanOf)]);
+        for (; block is not null && _ended is null && !Load.Lease.IsLost; block = await blocks.NextAsync())
+        {
+            if (typer.Append(block, _filling!, _rejects!) is { } widening)
+            {
+                reading.SayWidened(job, widening);
+                await AbandonAsync();
+                await reading.DropStagingAsync(Load, hardStop);
+                return null;
+            }
+
+            Load.RowsRead += block.RowCount;
+            if (job.Options.OnBadRow == OnBadRow.FailFile && _rejects!.First is { } bad)
+            {
+                await AbandonAsync();
+                return Refused(FileProblems.BadRow(bad.Code, bad.Message, bad.Line, bad.Column));
+            }
+
+            if (_filling!.RowCount >= reading.Ingestion.MaxBatchRows || _filling.ByteSize >= reading.Ingestion.MaxBatchBytes)
+            {
+                await HoldAsync(hardStop);
+            }
+
+            job.Request.Progress?.Invoke(content.RawBytesRead, Load.RowsRead);
+        }
+
+        return await FinishAsync(reader, inferred, hardStop);
+    }
+
+    /// <summary>Gives back what was not sent and waits until what was sent is answered: then nothing of this attempt moves any more.</summary>
+    public async Task AbandonAsync()
+    {
+        _held.Clear();
+        _filling = null;
+        if (_own is not null)
+        {
+            _own.Dispose();
+            await Load!.Lease.Settled;
+        }
+    }
+
+    async Task<IReadOnlyList<InferredColumn>?> PlanAsync(RecordReader reader, FieldBlock first, bool hasMore, CancellationToken hardStop)
+    {
+        var profile = whole;
+        if (profile is null)
+        {
+            profile = new TableProfile(reader.ColumnNames.Count);
+            profile.Observe(first);
+        }
+
+        var rejects = RejectsFile.TryRecognise(job.Request.Path, reader.ColumnNames);
+        job.Repairs = rejects?.FileId;
+        var names = rejects?.DataColumns ?? reader.ColumnNames;
+        var inferred = profile.Infer();
+        var target = reading.TargetOf(job);
+        var existing = await reading.Destination.RunAsync(token => reading.Catalog.DescribeAsync(target, token), hardStop);
+        var schema = LoadPlanner.Plan(target, existing, job.Options, names, inferred);
+        if (whole is null && hasMore && schema.Columns.Any(c => inferred[c.Source].IsOpen && (c.IsInferred || inferred[c.Source].Values > 0)))
+        {
+            return null;
+        }
+
+        (var lease, _own) = FileLease.Open();
+        Load = new FileLoad(job, schema, lease) { Target = existing };
+        _filling = Load.RentBatch();
+        _rejects = reading.NewRejects(job, names);
+        return inferred;
+    }
+
+    // Step 5: a batch is held back while there may be no second one, and while the content hash is being computed.
+    async Task HoldAsync(CancellationToken hardStop)
+    {
+        _held.Enqueue(_filling!);
+        _filling = Load!.RentBatch();
+        if (_held.Count < reading.Ingestion.MaxHeldBatches && !_isBegun)
+        {
+            return;
+        }
+
+        if (!_isBegun && !await BeginAsync(isStaged: true, hardStop))
+        {
+            return;
+        }
+
+        await SendHeldAsync(hardStop);
+    }
+
+    // False: the content is loaded already, by whoever _ended says.
+    async Task<bool> BeginAsync(bool isStaged, CancellationToken hardStop)
+    {
+        var load = Load!;
+        job.ContentHash = await hashing;
+        if (isStaged)
+        {
+            load.Staging = reading.StagingFor(job);
+        }
+
+        var started = await reading.BeginLoadAsync(job, load, hardStop);
+        if (started is LoadDecision.AlreadyLoaded loaded)
+        {
+            load.Staging = null;
+            _ended = new SettledFile.Duplicate(job, loaded.By);
+            return false;
+        }
+
+        load.FileId = ((LoadDecision.Started)started).FileId;
+        _isBegun = true;
+        reading.Faults.Pass(FaultPoint.AfterLoadingBeforeInsert);
+        _rowsThere = await reading.CountRowsThereAsync(job, load, hardStop);
+        if (_rowsThere > 0)
+        {
+            return true;
+        }
+
+        if (load.Staging is { } staging)
+        {
+            await reading.Destination.RunAsync(token => reading.Staged.CreateAsync(staging, load.Schema, load.Target, token), hardStop);
+            load.InsertInto = staging;
+            reading.Faults.Pass(FaultPoint.AfterStagingCreated);
+        }
+
+        return true;
+    }
+
+    async Task SendHeldAsync(CancellationToken hardStop)
+    {
+        while (_held.TryDequeue(out var rows))
+        {
+            Load!.RowsSent += rows.RowCount;
+            if (_rowsThere > 0)
+            {
+                // Counted only: the destination has the rows of this file from an earlier attempt.
+                Load.ReturnBatch(rows);
+                continue;
+            }
+
+            await batches.WriteAsync(new LoadBatch(Load, rows, ++_batchesSent, Load.Lease.Take()), hardStop);
+        }
+    }
+
+    // Step 6
+    async Task<ReadOutcome> FinishAsync(RecordReader reader, IReadOnlyList<InferredColumn> inferred, CancellationToken hardStop)
+    {
+        var load = Load!;
+        load.RowsRejected = _rejects!.Count;
+        load.RowsSkipped = reader.SkippedRecords;
+        load.RowsRead += reader.SkippedRecords;
+        load.Warnings = [.. reader.Warnings.Select(w => w.Line is { } line ? $"{w.Code}, line {line}: {w.Message}" : $"{w.Code}: {w.Message}")];
+        load.ColumnReceipts = [.. load.Schema.Columns.Select(c => new ColumnReceipt(c.Name, c.Type.Name, c.Evidence, inferred[c.Source].Nulls))];
+        if (_ended is null && !load.Lease.IsLost)
+        {
+            if (content.HasChanged)
+            {
+                await AbandonAsync();
+                return new ReadOutcome.Ended(FileReading.Changed(job, load));
+            }
+
+            if (load.RowsRejected > job.Options.BadRowLimit * load.RowsRead)
+            {
+                await AbandonAsync();
+                job.ContentHash = await hashing;
+                var first = _rejects.First!;
+                return Refused(FileProblems.TooManyBadRows(load.RowsRejected, load.RowsRead, job.Options.BadRowLimit, first));
+            }
+
+            await SendRestAsync(hardStop);
+        }
+
+        if (_ended is not null)
+        {
+            await AbandonAsync();
+            await _rejects.DisposeAsync();
+            return new ReadOutcome.Ended(_ended);
+        }
+
+        load.Rejects = _rejects.HandOver();
+        _own!.Answer(DeliveryOutcome.Delivered);
+        return new ReadOutcome.Sent(load);
+    }
+
+    async Task SendRestAsync(CancellationToken hardStop)
+    {
+        var load = Load!;
+        if (_filling!.RowCount > 0)
+        {
+            _held.Enqueue(_filling);
+        }
+
+        _filling = null;
+        if (!_isBegun)
+        {
+            // One batch makes one part, all or none, where a partition key cannot split it.
+            var isStaged = _held.Count > 1 || !FileReading.TakesDirectInsert(load);
+            if (!await BeginAsync(isStaged, hardStop))
+            {
+                return;
+            }
+
+            if (!isStaged && _rowsThere == 0 && !await TargetFitsAsync(load, hardStop))
+            {
+                _ended = new SettledFile.Again(job, "another file gave the table other columns meanwhile", TimeSpan.Zero, load);
+                return;
+            }
+        }
+
+        await SendHeldAsync(hardStop);
+        if (_rowsThere > 0)
+        {
+            load.IsAlreadyThere = true;
+            if (_rowsThere != load.RowsSent)
+            {
+                await reading.Destination.RunAsync(token => reading.Staged.RemoveAsync(load.Schema.Target, load.FileId, token), hardStop);
+                _ended = new SettledFile.Again(
+                    job, $"the table held {_rowsThere} of {load.RowsSent} rows of an earlier attempt, which were removed", TimeSpan.Zero, load);
+            }
+        }
+    }
+
+    async Task<bool> TargetFitsAsync(FileLoad load, CancellationToken hardStop)
+    {
+        load.Target = await reading.Destination.RunAsync(token => reading.Catalog.ApplyAsync(load.Schema, token), hardStop);
+        load.InsertInto = load.Schema.Target;
+        return load.Schema.Fits(load.Target);
+    }
+
+    ReadOutcome Refused(FileProblem problem) => new ReadOutcome.Ended(new SettledFile.Refused(job, problem, Load));
+}

@@ -1,0 +1,136 @@
+using Microsoft.Extensions.Logging;
+using Pipeline.Ledger;
+using Pipeline.Loading;
+using Pipeline.Telemetry;
+
+namespace Pipeline.Ingestion;
+
+/// <summary>
+/// What a start does before the first file: it finishes or takes back everything that a crash cut, by asking the destination.
+/// <list type="number">
+/// <item>A ledger without entries is rebuilt from <c>pipeline.files</c>.</item>
+/// <item><c>claimed</c>: nothing was sent; seen again.</item>
+/// <item><c>loading</c>: the staging table is dropped; seen again. (A one-block file may be in the target already: its next load counts
+/// the rows of its id there before it sends any.)</item>
+/// <item><c>publishing</c>: each partition is either in the target or still staged; the publish is finished, or, when neither is whole, the
+/// rows are removed and the file is seen again.</item>
+/// <item>Ended but not moved: moved.</item>
+/// <item>Staging tables of this instance that no load owns are dropped.</item>
+/// </list>
+/// Running it twice does nothing more than running it once; a crash while it runs is recovered by the next start.
+/// </summary>
+sealed partial class Recovery(
+    ILedger ledger,
+    StagedLoad staged,
+    TableCatalog catalog,
+    FileRegistry registry,
+    Destination destination,
+    FileMover mover,
+    string instance,
+    ILogger<Recovery> logger)
+{
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await RebuildLedgerAsync(cancellationToken);
+        foreach (var entry in await ledger.UnfinishedAsync())
+        {
+            switch (entry.State)
+            {
+                case FileState.Claimed:
+                    await ledger.ReleaseAsync(entry.Key);
+                    break;
+                case FileState.Loading:
+                    await TakeBackAsync(entry, cancellationToken);
+                    break;
+                case FileState.Publishing:
+                    await FinishPublishAsync(entry, cancellationToken);
+                    break;
+                case FileState.Quarantined:
+                    await mover.QuarantineAsync(entry, entry.Problem!);
+                    break;
+                default:
+                    await mover.ArchiveAsync(entry);
+                    break;
+            }
+        }
+
+        foreach (var table in await destination.RunAsync(token => staged.ListAsync(instance, token), cancellationToken))
+        {
+            await destination.RunAsync(token => staged.DropAsync(table, token), cancellationToken);
+            Log.OrphanDropped(logger, table.Display);
+        }
+    }
+
+    async Task RebuildLedgerAsync(CancellationToken cancellationToken)
+    {
+        if ((await ledger.ListAsync(limit: 1)).Count > 0)
+        {
+            return;
+        }
+
+        var restored = 0;
+        await foreach (var (path, receipt) in registry.ReadAsync(cancellationToken))
+        {
+            restored += await ledger.RestoreAsync(path, receipt) ? 1 : 0;
+        }
+
+        if (restored > 0)
+        {
+            Log.LedgerRebuilt(logger, restored);
+        }
+    }
+
+    async Task TakeBackAsync(LedgerEntry entry, CancellationToken cancellationToken)
+    {
+        if (entry.Plan?.StagingTable is { } staging)
+        {
+            await destination.RunAsync(token => staged.DropAsync(new TableName(StagedLoad.Database, staging), token), cancellationToken);
+        }
+
+        await ledger.ReleaseAsync(entry.Key);
+        Log.TakenBack(logger, entry.Path);
+    }
+
+    async Task FinishPublishAsync(LedgerEntry entry, CancellationToken cancellationToken)
+    {
+        var plan = entry.Plan!;
+        var fileId = entry.FileId!.Value;
+        var staging = new TableName(StagedLoad.Database, plan.StagingTable!);
+        var targetName = new TableName(plan.Database, plan.Table);
+        var target = await destination.RunAsync(token => catalog.DescribeAsync(targetName, token), cancellationToken);
+        if (target is not null
+            && await destination.RunAsync(
+                token => staged.PublishAsync(staging, target, fileId, entry.Partitions!, resume: true, () => { }, token), cancellationToken))
+        {
+            await destination.RunAsync(token => registry.WriteAsync([(entry.Path, entry.Receipt!, false)], token), cancellationToken);
+            await ledger.CompleteAsync([(entry.Key, entry.Receipt!)]);
+            await mover.ArchiveAsync(entry);
+            Log.PublishFinished(logger, entry.Path, entry.Receipt!.RowsLoaded, targetName.Display);
+            return;
+        }
+
+        if (target?.HasProvenance == true)
+        {
+            await destination.RunAsync(token => staged.RemoveAsync(targetName, fileId, token), cancellationToken);
+        }
+
+        await TakeBackAsync(entry, cancellationToken);
+    }
+
+    static partial class Log
+    {
+        [LoggerMessage(EventIds.LedgerRebuilt, LogLevel.Warning,
+            "The ledger was empty: {Files} loads were read back from pipeline.files at the destination.")]
+        public static partial void LedgerRebuilt(ILogger logger, int files);
+
+        [LoggerMessage(EventIds.LoadTakenBack, LogLevel.Information, "{Path} was being loaded when the last run ended: taken back, it is loaded again.")]
+        public static partial void TakenBack(ILogger logger, string path);
+
+        [LoggerMessage(EventIds.PublishFinished, LogLevel.Information,
+            "{Path} was being published when the last run ended: finished, {Rows} rows in {Table}.")]
+        public static partial void PublishFinished(ILogger logger, string path, long rows, string table);
+
+        [LoggerMessage(EventIds.OrphanDropped, LogLevel.Information, "Dropped {Table}: no load owns it.")]
+        public static partial void OrphanDropped(ILogger logger, string table);
+    }
+}

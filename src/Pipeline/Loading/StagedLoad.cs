@@ -1,0 +1,223 @@
+using Pipeline.ClickHouse;
+using Pipeline.Ledger;
+
+namespace Pipeline.Loading;
+
+/// <summary>
+/// The private table of one load and how its rows reach the target, all or none.
+/// Invariants: the staging table belongs to one attempt of one file; a partition's rows are in the staging table or in the target, and after a
+/// crash, when they may be in both or in part, <see cref="PublishAsync"/> asks the destination and never the memory of this process.
+/// </summary>
+sealed class StagedLoad(ClickHouseClient client)
+{
+    /// <summary>Database of staging tables and of the registry.</summary>
+    public const string Database = "pipeline";
+
+    /// <summary>Name of the staging table of one attempt. The instance keeps several daemons on one server apart.</summary>
+    public static TableName NameOf(string instance, long key, int attempt) => new(Database, $"staging_{instance}_{key}_{attempt}");
+
+    /// <summary>Creates the table, empty: like the target, or as planned when there is no target yet.</summary>
+    public async Task CreateAsync(TableName staging, LoadSchema schema, TargetTable? target, CancellationToken cancellationToken)
+    {
+        await DropAsync(staging, cancellationToken);
+        if (target is null || !target.IsMergeTree)
+        {
+            await client.ExecuteAsync(schema.CreateTableSql(staging), null, cancellationToken);
+            return;
+        }
+
+        await client.ExecuteAsync($"CREATE TABLE {staging} AS {target.Name}", null, cancellationToken);
+        foreach (var sql in schema.AlterSql(staging, target))
+        {
+            await client.ExecuteAsync(sql, null, cancellationToken);
+        }
+    }
+
+    public async Task DropAsync(TableName staging, CancellationToken cancellationToken) =>
+        await client.ExecuteAsync($"DROP TABLE IF EXISTS {staging} SYNC", null, cancellationToken);
+
+    /// <summary>Rows by partition; empty when the table is empty or does not exist.</summary>
+    public async Task<IReadOnlyList<PartitionCount>> CountAsync(TableName staging, CancellationToken cancellationToken)
+    {
+        var exists = await client.QueryRowsAsync(
+            "SELECT count() FROM system.tables WHERE database = {db:String} AND name = {table:String}",
+            Bound(("db", staging.Database), ("table", staging.Name)),
+            cancellationToken);
+        if (exists.Get<long>(0, 0) == 0)
+        {
+            return [];
+        }
+
+        var rows = await client.QueryRowsAsync(
+            $"SELECT _partition_id, count() FROM {staging} GROUP BY 1 ORDER BY 1", null, cancellationToken);
+        return [.. Enumerable.Range(0, rows.Rows.Count).Select(i => new PartitionCount(rows.Get<string>(i, 0)!, rows.Get<long>(i, 1)))];
+    }
+
+    /// <summary>Adds to the staging table what the target got from other loads meanwhile: only tables of the same columns exchange parts.</summary>
+    async Task AlignAsync(TableName staging, TargetTable target, CancellationToken cancellationToken)
+    {
+        var columns = await client.QueryRowsAsync(
+            "SELECT name, type FROM system.columns WHERE database = {db:String} AND table = {table:String}",
+            Bound(("db", staging.Database), ("table", staging.Name)),
+            cancellationToken);
+        var types = columns.Rows.ToDictionary(c => (string)c[0]!, c => (string)c[1]!);
+        foreach (var column in target.Columns)
+        {
+            if (!types.TryGetValue(column.Name, out var type))
+            {
+                await client.ExecuteAsync(
+                    $"ALTER TABLE {staging} ADD COLUMN {Identifier.Quote(column.Name)} {column.TypeName}", null, cancellationToken);
+            }
+            else if (type != column.TypeName && column.TypeName == $"Nullable({type})")
+            {
+                await client.ExecuteAsync(
+                    $"ALTER TABLE {staging} MODIFY COLUMN {Identifier.Quote(column.Name)} {column.TypeName} SETTINGS mutations_sync = 1, alter_sync = 1", null,
+                    cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Makes every partition visible in the target. The first time there is nothing of the file in the target and each partition is moved
+    /// at once. After a doubt (<paramref name="resume"/>: a crash, a lost answer) each partition is first compared with the target:
+    /// all there: what is left in staging is dropped; none there: moved; some there: a publish was cut within a partition while staging
+    /// still holds all of it, so the target's part is removed and the partition is moved again.
+    /// </summary>
+    /// <returns>False when the rows are neither whole in staging nor whole in the target: the load must be taken back.</returns>
+    async Task<bool> MoveAsync(
+        TableName staging, TableName target, FileId fileId, IReadOnlyList<PartitionCount> partitions, bool resume, Action moved, CancellationToken cancellationToken)
+    {
+        var staged = resume ? (await CountAsync(staging, cancellationToken)).ToDictionary(p => p.PartitionId, p => p.Rows) : [];
+        foreach (var partition in partitions)
+        {
+            var alter = $"ALTER TABLE {staging} {{0}} PARTITION ID '{partition.PartitionId}'";
+            if (resume)
+            {
+                var inTarget = await CountInTargetAsync(target, fileId, partition.PartitionId, cancellationToken);
+                if (inTarget == partition.Rows)
+                {
+                    if (staged.ContainsKey(partition.PartitionId))
+                    {
+                        await client.ExecuteAsync(string.Format(alter, "DROP"), null, cancellationToken);
+                    }
+
+                    continue;
+                }
+
+                if (staged.GetValueOrDefault(partition.PartitionId) != partition.Rows)
+                {
+                    return false;
+                }
+
+                if (inTarget > 0)
+                {
+                    await RemoveAsync(target, fileId, cancellationToken, partition.PartitionId);
+                }
+            }
+
+            await client.ExecuteAsync(string.Format(alter, "MOVE") + $" TO TABLE {target}", null, cancellationToken);
+            moved();
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// Publishes by INSERT … SELECT, for targets whose materialized views must see the rows, or that cannot take parts. In order of
+    /// record and on one thread, so that a repetition makes the same blocks and the token drops those that arrived before.
+    /// </summary>
+    async Task PublishByInsertAsync(TableName staging, TargetTable target, FileId fileId, CancellationToken cancellationToken)
+    {
+        var names = string.Join(", ", target.Columns.Where(c => c.IsInsertable && c.Name != ProvenanceColumns.LoadedAt).Select(c => Identifier.Quote(c.Name)));
+        var order = target.HasProvenance ? $" ORDER BY `{ProvenanceColumns.Row}`" : "";
+        await client.ExecuteAsync(
+            $"INSERT INTO {target.Name} ({names}) SELECT {names} FROM {staging}{order}",
+            new QueryOptions
+            {
+                Settings = new Dictionary<string, string>
+                {
+                    ["insert_deduplication_token"] = $"{fileId}:publish",
+                    ["async_insert"] = "0",
+                    ["max_threads"] = "1",
+                    ["max_insert_threads"] = "1",
+                    ["deduplicate_blocks_in_dependent_materialized_views"] = "1",
+                },
+            },
+            cancellationToken);
+    }
+
+    /// <summary>
+    /// Makes the rows of a load visible in the target and drops the staging table. Safe to repeat after a crash or a lost answer, with
+    /// <paramref name="resume"/>.
+    /// </summary>
+    /// <inheritdoc cref="MoveAsync" path="/returns"/>
+    public async Task<bool> PublishAsync(
+        TableName staging, TargetTable target, FileId fileId, IReadOnlyList<PartitionCount> partitions, bool resume, Action moved, CancellationToken cancellationToken)
+    {
+        // Parts bypass materialized views, and only MergeTree tables of the same columns exchange them.
+        if (target.IsMergeTree && !target.HasDependents && target.HasProvenance)
+        {
+            if (!resume)
+            {
+                await AlignAsync(staging, target, cancellationToken);
+            }
+
+            if (!await MoveAsync(staging, target.Name, fileId, partitions, resume, moved, cancellationToken))
+            {
+                return false;
+            }
+        }
+        else if (!resume || (await CountAsync(staging, cancellationToken)).Count > 0)
+        {
+            await PublishByInsertAsync(staging, target, fileId, cancellationToken);
+        }
+
+        await DropAsync(staging, cancellationToken);
+        return true;
+    }
+
+    /// <summary>Rows of a file in a table, by the table itself; 0 when the table does not exist.</summary>
+    public async Task<long> CountInTargetAsync(
+        TableName target, FileId fileId, string? partitionId, CancellationToken cancellationToken)
+    {
+        var sql = $"SELECT count() FROM {target} WHERE `{ProvenanceColumns.FileId}` = {{id:String}}";
+        (string, object?)[] values = [("id", fileId.Hex)];
+        if (partitionId is not null)
+        {
+            sql += " AND _partition_id = {partition:String}";
+            values = [.. values, ("partition", partitionId)];
+        }
+
+        try
+        {
+            return await client.QueryScalarAsync<long>(sql, Bound(values), cancellationToken);
+        }
+        catch (ClickHouseException e) when (e.Error.Name is "UNKNOWN_TABLE" or "UNKNOWN_DATABASE")
+        {
+            return 0;
+        }
+    }
+
+    /// <summary>Removes exactly the rows of a file, and returns when they are gone.</summary>
+    public async Task RemoveAsync(TableName target, FileId fileId, CancellationToken cancellationToken, string? partitionId = null)
+    {
+        var partition = partitionId is null ? "" : $" IN PARTITION ID '{partitionId}'";
+        await client.ExecuteAsync(
+            $"ALTER TABLE {target} DELETE{partition} WHERE `{ProvenanceColumns.FileId}` = {{id:String}}",
+            Bound(("id", fileId.Hex)) with { Settings = new Dictionary<string, string> { ["mutations_sync"] = "2" } },
+            cancellationToken);
+    }
+
+    /// <summary>Staging tables of this instance that no load owns any more.</summary>
+    public async Task<IReadOnlyList<TableName>> ListAsync(string instance, CancellationToken cancellationToken)
+    {
+        var rows = await client.QueryRowsAsync(
+            "SELECT name FROM system.tables WHERE database = {db:String} AND startsWith(name, {prefix:String})",
+            Bound(("db", Database), ("prefix", $"staging_{instance}_")),
+            cancellationToken);
+        return [.. rows.Rows.Select(r => new TableName(Database, (string)r[0]!))];
+    }
+
+    static QueryOptions Bound(params (string Name, object? Value)[] values) =>
+        new() { Parameters = values.ToDictionary(v => v.Name, v => v.Value) };
+}

@@ -1,0 +1,128 @@
+using System.Collections.Concurrent;
+using Pipeline.ClickHouse;
+using Pipeline.Formats.Columns;
+
+namespace Pipeline.Loading;
+
+/// <summary>
+/// Knows the target tables: describes them (remembered until <see cref="Forget"/>), creates and alters them. Changes to one table are
+/// made one at a time. Any task may call it.
+/// </summary>
+sealed class TableCatalog(ClickHouseClient client)
+{
+    readonly ConcurrentDictionary<TableName, TargetTable> _known = new();
+    readonly ConcurrentDictionary<TableName, SemaphoreSlim> _locks = new();
+
+    /// <summary>The table, or null when there is none.</summary>
+    public async Task<TargetTable?> DescribeAsync(TableName name, CancellationToken cancellationToken)
+    {
+        if (_known.TryGetValue(name, out var known))
+        {
+            return known;
+        }
+
+        var described = await ReadAsync(name, cancellationToken);
+        if (described is not null)
+        {
+            _known[name] = described;
+        }
+
+        return described;
+    }
+
+    /// <summary>Makes the next <see cref="DescribeAsync"/> ask the destination: after an error that says the table is not what it was.</summary>
+    public void Forget(TableName name) => _known.TryRemove(name, out _);
+
+    /// <summary>
+    /// Brings the target to what the schema was planned for: creates it, adds its new columns, lets columns take nulls. The answer is the
+    /// table as it is now, which may differ from the plan when another load was faster: the caller compares.
+    /// </summary>
+    public async Task<TargetTable> ApplyAsync(LoadSchema schema, CancellationToken cancellationToken)
+    {
+        if (!schema.ChangesTarget && _known.TryGetValue(schema.Target, out var unchanged))
+        {
+            return unchanged;
+        }
+
+        var gate = _locks.GetOrAdd(schema.Target, _ => new SemaphoreSlim(1, 1));
+        await gate.WaitAsync(cancellationToken);
+        try
+        {
+            var existing = await ReadAsync(schema.Target, cancellationToken);
+            if (existing is null)
+            {
+                await client.ExecuteAsync(
+                    $"CREATE DATABASE IF NOT EXISTS {Identifier.Quote(schema.Target.Database)}", null, cancellationToken);
+                await client.ExecuteAsync(schema.CreateTableSql(schema.Target), null, cancellationToken);
+            }
+            else
+            {
+                foreach (var sql in schema.AlterSql(schema.Target, existing))
+                {
+                    await client.ExecuteAsync(sql, null, cancellationToken);
+                }
+            }
+
+            var now = await ReadAsync(schema.Target, cancellationToken)
+                ?? throw new ClickHouseException(
+                    new ClickHouseError(60, "UNKNOWN_TABLE", $"{schema.Target.Display} is gone right after it was created.", ErrorClass.Retry), "");
+            _known[schema.Target] = now;
+            return now;
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    async Task<TargetTable?> ReadAsync(TableName name, CancellationToken cancellationToken)
+    {
+        var bound = new QueryOptions { Parameters = new Dictionary<string, object?> { ["db"] = name.Database, ["table"] = name.Name } };
+        var tables = await client.QueryRowsAsync(
+            "SELECT engine, partition_key, comment, length(dependencies_table) > 0 FROM system.tables WHERE database = {db:String} AND name = {table:String}",
+            bound,
+            cancellationToken);
+        if (tables.Rows.Count == 0)
+        {
+            return null;
+        }
+
+        var columns = await client.QueryRowsAsync(
+            """
+            SELECT name, type, default_kind IN ('MATERIALIZED', 'ALIAS', 'EPHEMERAL'), is_in_sorting_key OR is_in_partition_key
+            FROM system.columns WHERE database = {db:String} AND table = {table:String} ORDER BY position
+            """,
+            bound,
+            cancellationToken);
+        return new TargetTable
+        {
+            Name = name,
+            Engine = tables.Get<string>(0, 0)!,
+            PartitionKey = tables.Get<string>(0, 1)!,
+            Comment = tables.Get<string>(0, 2)!,
+            HasDependents = tables.Get<long>(0, 3) != 0,
+            Columns =
+            [
+                .. Enumerable.Range(0, columns.Rows.Count).Select(i => new TargetColumn(
+                    columns.Get<string>(i, 0)!,
+                    columns.Get<string>(i, 1)!,
+                    TryParse(columns.Get<string>(i, 1)!),
+                    columns.Get<long>(i, 2) == 0,
+                    columns.Get<long>(i, 3) != 0)),
+            ],
+        };
+    }
+
+    static ColumnType? TryParse(string type)
+    {
+        try
+        {
+            return ColumnType.Parse(type);
+        }
+        catch (FormatException)
+        {
+            // Not a fault: a table may have columns of types that no file fills. The planner refuses such a column when a file brings it.
+            return null;
+        }
+    }
+}
