@@ -22,9 +22,6 @@ sealed class CommandSession : IAsyncDisposable
 
     public IPipelineCommands Commands { get; private set; } = null!;
 
-    /// <summary>Completes early only when the parts fail.</summary>
-    public Task Running => _running;
-
     public static async Task<CommandSession> OpenAsync(HomeContext context, string verb, CliIo io, StopSignals signals, TimeProvider time)
     {
         var session = new CommandSession();
@@ -48,6 +45,16 @@ sealed class CommandSession : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits for work that the parts do. When a part fails, with its fault: nothing would end the work any more.</summary>
+    public async Task UntilFaultAsync(Task work)
+    {
+        await Task.WhenAny(work, _running);
+        if (_running.IsFaulted)
+        {
+            await _running;
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_done is not null)
@@ -61,7 +68,7 @@ sealed class CommandSession : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // The hard stop that was asked for.
+            // The hard stop that was asked for. A fault was thrown to whoever waited for the work, and is not thrown over it.
         }
         finally
         {

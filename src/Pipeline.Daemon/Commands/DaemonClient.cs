@@ -45,10 +45,6 @@ sealed class DaemonClient : IPipelineCommands, IDisposable
 
     public Task<CommandReply> UndoAsync(string file, CancellationToken cancellation) => CommandAsync("undo", file, cancellation);
 
-    public Task<CommandReply> RetryAsync(string file, CancellationToken cancellation) => CommandAsync("quarantine/retry", file, cancellation);
-
-    public Task<CommandReply> DropAsync(string file, CancellationToken cancellation) => CommandAsync("quarantine/drop", file, cancellation);
-
     public void Dispose() => _http.Dispose();
 
     async Task<CommandReply> CommandAsync(string command, string file, CancellationToken cancellation)

@@ -14,14 +14,6 @@ interface IPipelineCommands
     /// <summary>Removes the rows of a loaded file.</summary>
     /// <param name="file">Ledger key, file id, path or file name.</param>
     Task<CommandReply> UndoAsync(string file, CancellationToken cancellation);
-
-    /// <summary>Loads a quarantined file again.</summary>
-    /// <param name="file">Ledger key, path or file name.</param>
-    Task<CommandReply> RetryAsync(string file, CancellationToken cancellation);
-
-    /// <summary>Deletes a quarantined file.</summary>
-    /// <param name="file">Ledger key, path or file name.</param>
-    Task<CommandReply> DropAsync(string file, CancellationToken cancellation);
 }
 
 /// <summary>Files to load.</summary>
@@ -38,4 +30,4 @@ sealed record IngestUpdate(FileProgress? Progress, FileResult? Result);
 sealed record FileProgress(string File, long Bytes, long Rows);
 
 /// <summary>The answer to a command: done, or why not, in words for the user.</summary>
-sealed record CommandReply(bool Done, string Message, FileResult? Result = null);
+sealed record CommandReply(bool Done, string Message);

@@ -26,10 +26,6 @@ sealed partial class LocalApi(string token, Func<IPipelineCommands?> commands, C
         routes.MapPost("/api/v1/ingest", context => RunAsync<IngestOrder>(context, IngestAsync));
         routes.MapPost("/api/v1/undo", context => RunAsync<FileOrder>(context, (c, o, http, stop) =>
             ReplyAsync(http, "undo", o.File, c.UndoAsync(o.File, stop))));
-        routes.MapPost("/api/v1/quarantine/retry", context => RunAsync<FileOrder>(context, (c, o, http, stop) =>
-            ReplyAsync(http, "quarantine retry", o.File, c.RetryAsync(o.File, stop))));
-        routes.MapPost("/api/v1/quarantine/drop", context => RunAsync<FileOrder>(context, (c, o, http, stop) =>
-            ReplyAsync(http, "quarantine drop", o.File, c.DropAsync(o.File, stop))));
     }
 
     async Task RunAsync<T>(HttpContext context, Func<IPipelineCommands, T, HttpContext, CancellationToken, Task> run)

@@ -34,6 +34,9 @@ public sealed record PipelineHome
     /// <summary>Store directory of the embedded engine.</summary>
     public string EngineFolder => Path.Combine(StateFolder, "engine");
 
+    /// <summary>Files in the making; on the file system of the state folder, emptied by whoever starts.</summary>
+    public string TemporaryFolder => Path.Combine(StateFolder, "tmp");
+
     public string LogFolder => Path.Combine(StateFolder, "logs");
 
     /// <summary>Held with an operating-system lock by whoever works on this home; it is free as soon as that process is gone.</summary>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Pipeline.Configuration;
+using Pipeline.Daemon.Commands;
 using Pipeline.Ledger;
 
 namespace Pipeline.Daemon.Cli.Verbs;
@@ -29,33 +30,6 @@ static class FilesVerb
         var command = new Command("files", "List files with their state, table and rows, newest first") { s_name, s_dataset, s_state, s_limit };
         command.SetAction((result, cancellation) => RunAsync(result, io));
         return command;
-    }
-
-    /// <summary>The entries that a user means: by ledger key, file id, path, or file name.</summary>
-    public static async Task<IReadOnlyList<LedgerEntry>> FindAsync(SqliteLedger ledger, string file)
-    {
-        var found = new List<LedgerEntry>();
-        if (long.TryParse(file, out var key) && await ledger.FindAsync(key) is { } byKey)
-        {
-            found.Add(byKey);
-        }
-
-        if (file.Length == 32 && file.All(char.IsAsciiHexDigitLower) && await ledger.FindByFileIdAsync(new FileId(file)) is { } byId)
-        {
-            found.Add(byId);
-        }
-
-        if (found.Count == 0)
-        {
-            found.AddRange(await ledger.FindByPathAsync(file));
-        }
-
-        if (found.Count == 0)
-        {
-            found.AddRange(await ledger.FindByPathAsync(Path.GetFullPath(file)));
-        }
-
-        return found;
     }
 
     /// <summary>An entry as <c>--json</c> prints it.</summary>
@@ -125,7 +99,7 @@ static class FilesVerb
                 result.GetValue(s_dataset), Words.Parse<FileState>(result.GetValue(s_state)), Math.Max(1, result.GetValue(s_limit)));
         }
 
-        var found = await FindAsync(ledger, name);
+        var found = await FileSearch.FindAsync(ledger, name);
         return found.Count > 0 ? found : throw new CliException(ExitCode.Usage, $"No file is known as {name}.");
     }
 

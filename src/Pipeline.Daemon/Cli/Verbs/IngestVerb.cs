@@ -57,12 +57,7 @@ static class IngestVerb
         while (true)
         {
             var next = updates.MoveNextAsync().AsTask();
-            await Task.WhenAny(next, session.Running);
-            if (session.Running.IsFaulted)
-            {
-                await session.Running;
-            }
-
+            await session.UntilFaultAsync(next);
             if (!await next)
             {
                 yield break;

@@ -12,40 +12,27 @@ static class UndoVerb
     public static Command Create(CliIo io)
     {
         var command = new Command("undo", "Remove the rows of a loaded file from its table") { s_file };
-        command.SetAction((result, cancellation) => CommandVerb.RunAsync(
-            result, io, "undo", (commands, stop) => commands.UndoAsync(result.GetValue(s_file)!, stop)));
+        command.SetAction((result, cancellation) => RunAsync(result, io));
         return command;
     }
-}
 
-/// <summary>The common way of verbs that do one thing to one file.</summary>
-static class CommandVerb
-{
-    public static async Task<int> RunAsync(
-        ParseResult result, CliIo io, string verb, Func<IPipelineCommands, CancellationToken, Task<CommandReply>> run)
+    static async Task<int> RunAsync(ParseResult result, CliIo io)
     {
         var context = HomeContext.Of(result);
         using var signals = new StopSignals(_ => { });
-        await using var session = await CommandSession.OpenAsync(context, verb, io, signals, TimeProvider.System);
-        var work = run(session.Commands, signals.Soft);
-        await Task.WhenAny(work, session.Running);
-        if (session.Running.IsFaulted)
-        {
-            await session.Running;
-        }
-
+        await using var session = await CommandSession.OpenAsync(context, "undo", io, signals, TimeProvider.System);
+        var work = session.Commands.UndoAsync(result.GetValue(s_file)!, signals.Soft);
+        await session.UntilFaultAsync(work);
         var reply = await work;
         if (result.GetValue(CommandLine.AsJson))
         {
-            io.WriteJson(new { reply.Done, reply.Message, Result = reply.Result is null ? null : FileResultLine.Of(reply.Result) });
+            io.WriteJson(reply);
         }
         else
         {
             await (reply.Done ? io.Out : io.Error).WriteLineAsync(reply.Message);
         }
 
-        return !reply.Done ? ExitCode.Usage
-            : reply.Result?.Outcome == "quarantined" ? ExitCode.SomeQuarantined
-            : ExitCode.Good;
+        return reply.Done ? ExitCode.Good : ExitCode.Usage;
     }
 }
