@@ -19,6 +19,9 @@ public abstract class RecordReader : IAsyncDisposable
     /// <summary>What was detected, for receipts and <c>inspect</c>; null for formats without a dialect.</summary>
     public virtual Dialect? Dialect => null;
 
+    /// <summary>Encoding of the text as it is registered with IANA, in lower case; null for formats that fix their own.</summary>
+    public virtual string? Encoding => null;
+
     /// <summary>Lines or records that were passed over on purpose (comments, repeated headers, footers), each counted once.</summary>
     public virtual long SkippedRecords => 0;
 

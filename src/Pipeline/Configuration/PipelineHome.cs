@@ -34,7 +34,7 @@ public sealed record PipelineHome
     /// <summary>Store directory of the embedded engine.</summary>
     public string EngineFolder => Path.Combine(StateFolder, "engine");
 
-    /// <summary>Files in the making; on the file system of the state folder, emptied by whoever starts.</summary>
+    /// <summary>Rejected rows of loads that are not settled yet; what lies here at a start is left over and removed.</summary>
     public string TemporaryFolder => Path.Combine(StateFolder, "tmp");
 
     public string LogFolder => Path.Combine(StateFolder, "logs");

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Pipeline.ClickHouse;
 using Pipeline.Formats.Native;
+using Pipeline.Loading;
 using Pipeline.Telemetry;
 
 namespace Pipeline.Ingestion;
@@ -13,6 +14,7 @@ namespace Pipeline.Ingestion;
 /// </summary>
 sealed partial class BatchInserter(
     ClickHouseClient client,
+    StagedLoad staged,
     Destination destination,
     PipelineMetrics metrics,
     Faults faults,
@@ -118,6 +120,30 @@ sealed partial class BatchInserter(
 
     async Task<InsertResult> InsertAsync(IReadOnlyList<LoadBatch> batches, CancellationToken hardStop)
     {
+        var result = await SendAsync(batches, "", hardStop);
+        return result is InsertResult.Accepted { IsShort: true } ? await CheckShortAsync(batches, result, hardStop) : result;
+    }
+
+    // Fewer rows written than sent: the destination has seen the token before. Either the rows are there (an answer that was lost), or they were
+    // inserted and removed since, and only the token is left: then they are inserted under another one. The table says which.
+    async Task<InsertResult> CheckShortAsync(IReadOnlyList<LoadBatch> batches, InsertResult accepted, CancellationToken hardStop)
+    {
+        var result = accepted;
+        foreach (var batch in batches.Where(b => b.Load.Staging is null && b.Load.Schema.HasProvenance))
+        {
+            var there = await destination.RunAsync(
+                token => staged.CountInTargetAsync(batch.Load.Schema.Target, batch.Load.FileId, null, token), hardStop);
+            if (there == 0)
+            {
+                result = await SendAsync([batch], ":again", hardStop);
+            }
+        }
+
+        return result;
+    }
+
+    async Task<InsertResult> SendAsync(IReadOnlyList<LoadBatch> batches, string tokenSuffix, CancellationToken hardStop)
+    {
         var first = batches[0];
         var rows = batches.Sum(b => (long)b.Rows.RowCount);
         var insert = new InsertRequest
@@ -129,7 +155,7 @@ sealed partial class BatchInserter(
                     ? NativeBlockWriter.WithProvenance(b.Rows, b.Load.FileId.Hex)
                     : NativeBlockWriter.Columns(b.Rows)),
             ],
-            DeduplicationToken = string.Join('+', batches.Select(b => b.Token)),
+            DeduplicationToken = string.Join('+', batches.Select(b => b.Token)) + tokenSuffix,
             Settings = settings,
         };
         var result = await destination.InsertAsync(token => client.InsertNativeAsync(insert, token), hardStop);

@@ -152,10 +152,13 @@ sealed partial class FileReading(
     public FormatOptions OptionsFor(FileJob job) => Options.Format with { Delimiter = job.Options.Delimiter, HasHeader = job.Options.Header };
 
     /// <summary>A block that fits: never more rows than the content can hold, never more positions than <see cref="MaxBlockFields"/>.</summary>
-    public FieldBlock NewBlock(RecordReader reader, FileContent content)
+    public FieldBlock NewBlock(RecordReader reader, FileContent content) => NewBlock(reader, content, Options.Format);
+
+    /// <inheritdoc cref="NewBlock(RecordReader, FileContent)"/>
+    public static FieldBlock NewBlock(RecordReader reader, FileContent content, FormatOptions options)
     {
         var columns = Math.Max(1, reader.ColumnNames.Count);
-        var rows = Math.Min(Options.Format.BlockRows, Math.Max(1, MaxBlockFields / columns));
+        var rows = Math.Min(options.BlockRows, Math.Max(1, MaxBlockFields / columns));
         return new FieldBlock(columns, content.HeadIsWhole ? Math.Min(rows, content.Head.Length + 1) : rows);
     }
 

@@ -3,8 +3,6 @@ using Microsoft.Extensions.Logging;
 using Pipeline.ClickHouse;
 using Pipeline.Configuration;
 using Pipeline.Discovery;
-using Pipeline.Formats;
-using Pipeline.Formats.Compression;
 using Pipeline.Ledger;
 using Pipeline.Loading;
 using Pipeline.Quarantine;
@@ -40,6 +38,7 @@ public sealed partial class PipelineHost : IAsyncDisposable
         Ledger = ledger;
         var (client, metrics, loggers, time, faults) = services;
         var limits = IngestionLimits.From(options.Ingest);
+        var (format, compression) = ReadingLimits.From(options);
         var catalog = new TableCatalog(client);
         var archive = new FileArchive(home.ArchiveFolder, time);
         Quarantine = new QuarantineStore(home.QuarantineFolder, home.DataFolder, time);
@@ -62,19 +61,8 @@ public sealed partial class PipelineHost : IAsyncDisposable
             new ReadingOptions
             {
                 Ingestion = limits,
-                Format = FormatOptions.Default with
-                {
-                    BlockRows = Math.Min(limits.MaxBatchRows, FormatOptions.Default.BlockRows),
-                    BlockBytes = 1 << 20,
-                    Limits = FormatLimits.Default with
-                    {
-                        MaxColumns = options.Limits.MaxColumns, MaxRecordBytes = (int)options.Limits.MaxRecordBytes,
-                    },
-                },
-                Compression = CompressionLimits.Default with
-                {
-                    MaxRatio = options.Limits.MaxCompressionRatio, MaxDecompressedBytes = options.Limits.MaxDecompressedBytes,
-                },
+                Format = format,
+                Compression = compression,
                 Database = options.Clickhouse.Database,
                 Instance = instance,
                 AlwaysAskDestination = ledgerWasRebuilt,
@@ -282,7 +270,7 @@ public sealed partial class PipelineHost : IAsyncDisposable
 
     static IEnumerable<string> FilesIn(string path) => Directory.Exists(path)
         ? Directory.EnumerateFiles(path, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.Hidden })
-            .Where(p => FileNameRules.IsTaken(Path.GetFileName(p)))
+            .Where(p => !FileNameRules.IsIgnoredName(Path.GetFileName(p.AsSpan())))
             .Order(StringComparer.Ordinal)
         : [path];
 

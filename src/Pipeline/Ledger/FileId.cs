@@ -11,9 +11,9 @@ public readonly record struct ContentHash(string Hex)
 }
 
 /// <summary>
-/// Identity of a file's content in a dataset: 32 hex digits, the first half of SHA-256 over content hash, dataset and reload generation.
-/// The same bytes under another name, folder or compression have the same id; after an undo the generation rises, so that the same
-/// content can be loaded again without meeting its own tokens.
+/// Identity of a file's content in a dataset: 32 hex digits, the first half of SHA-256 over content hash, dataset and reload
+/// generation. The same bytes under another name, folder or compression have the same id; after an undo the generation rises, so
+/// that the same content can be loaded again without meeting its own tokens.
 /// </summary>
 public readonly record struct FileId(string Hex)
 {

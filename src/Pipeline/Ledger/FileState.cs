@@ -1,8 +1,9 @@
 namespace Pipeline.Ledger;
 
 /// <summary>
-/// Where a file stands. The way through: seen → claimed → loading → publishing → loaded → archived. The other ends: duplicate, empty,
-/// quarantined, undone; a quarantined file may be seen again (retry). Only the verbs of <see cref="ILedger"/> change a state.
+/// Where a file stands. The way through: seen → claimed → loading → publishing → loaded → archived. The other ends: duplicate,
+/// empty, quarantined, undone; a quarantined file may be seen again (retry). Only the verbs of <see cref="ILedger"/> change a
+/// state.
 /// </summary>
 public enum FileState
 {

@@ -6,10 +6,14 @@ namespace Pipeline.Ledger;
 /// <summary>One connection with its prepared statements. Used by one task at a time.</summary>
 sealed class LedgerConnection : IDisposable
 {
-    /// <summary>Pages of 10^7 entries' indexes are hit at random while writing: 32 MiB keep the upper levels of all of them in memory.</summary>
+    /// <summary>
+    /// Pages of 10^7 entries' indexes are hit at random while writing: 32 MiB keep the upper levels of all of them in memory.
+    /// </summary>
     const int WriterCacheKiB = 32 * 1024;
 
-    /// <summary>Below this size the whole file is checked when it is opened for writing (about 0.1 s); above, damage shows when it is met.</summary>
+    /// <summary>
+    /// Below this size the whole file is checked when it is opened for writing (about 0.1 s); above, damage shows when it is met.
+    /// </summary>
     const long MaxCheckedBytes = 64L << 20;
 
     readonly SqliteConnection _connection;
@@ -22,20 +26,27 @@ sealed class LedgerConnection : IDisposable
         _path = path;
     }
 
-    /// <summary>True between BEGIN and COMMIT or ROLLBACK; SQLite leaves a transaction by itself when the disk is full or fails.</summary>
+    /// <summary>
+    /// True between BEGIN and COMMIT or ROLLBACK; SQLite leaves a transaction by itself when the disk is full or fails.
+    /// </summary>
     public bool IsInTransaction => SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) == 0;
 
     /// <summary>Opens for writing, creates or migrates. Throws <see cref="LedgerException"/>.</summary>
-    public static LedgerConnection OpenWriter(string path, IReadOnlyList<string> steps) => Open(path, SqliteOpenMode.ReadWriteCreate, connection =>
+    public static LedgerConnection OpenWriter(string path, IReadOnlyList<string> steps) =>
+        Open(path, SqliteOpenMode.ReadWriteCreate, connection =>
     {
         // Before the first write: a database of another program stays as it is.
         _ = LedgerSchema.Check(connection._connection, steps.Count, path);
 
-        // fullfsync: on macOS, fsync alone leaves data in the drive's cache. journal_size_limit: a log grown by a long reader shrinks again.
+        // fullfsync: on macOS, fsync alone leaves data in the drive's cache. journal_size_limit: a log grown by a long reader
+        // shrinks again.
         connection.Run("PRAGMA journal_mode = WAL");
         connection.Run(string.Create(
             CultureInfo.InvariantCulture,
-            $"PRAGMA synchronous = FULL; PRAGMA fullfsync = 1; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -{WriterCacheKiB}"));
+            $"""
+            PRAGMA synchronous = FULL; PRAGMA fullfsync = 1;
+            PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -{WriterCacheKiB}
+            """));
         LedgerSchema.Migrate(connection._connection, steps, path);
         if (new FileInfo(path).Length <= MaxCheckedBytes)
         {
@@ -48,7 +59,8 @@ sealed class LedgerConnection : IDisposable
         path, SqliteOpenMode.ReadOnly, connection => LedgerSchema.RequireCurrent(connection._connection, steps, path));
 
     /// <summary>A statement without result; the text must be a constant, it is the key of the prepared statement.</summary>
-    public int Execute(string sql, params ReadOnlySpan<(string Name, object? Value)> values) => Bind(sql, values).ExecuteNonQuery();
+    public int Execute(string sql, params ReadOnlySpan<(string Name, object? Value)> values) =>
+        Bind(sql, values).ExecuteNonQuery();
 
     public T? First<T>(string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<(string Name, object? Value)> values)
     {

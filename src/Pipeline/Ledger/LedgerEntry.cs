@@ -18,7 +18,9 @@ public enum AfterLoad
 public sealed record FileProblem(
     string Code, string Stage, string Message, string WhatToDo, long? Line = null, string? Column = null, long? Byte = null);
 
-/// <summary>How a load goes about it, fixed before the first row is sent: what a restart needs to finish it or to take it back.</summary>
+/// <summary>
+/// How a load goes about it, fixed before the first row is sent: what a restart needs to finish it or to take it back.
+/// </summary>
 /// <param name="Database">Database of the target.</param>
 /// <param name="Table">Target table.</param>
 /// <param name="StagingTable">Private table of a staged load; null for a one-block file, which is inserted directly.</param>
@@ -67,7 +69,10 @@ public sealed record Receipt
     /// <summary>The file whose rejected rows this file repairs, by file id; null otherwise.</summary>
     public string? Repairs { get; init; }
 
-    /// <summary>What the exactly-once guarantee of this load rests on: <c>provenance</c>, or <c>tokens</c> where the table has no provenance columns.</summary>
+    /// <summary>
+    /// What the exactly-once guarantee of this load rests on: <c>provenance</c>, or <c>tokens</c> where the table has no
+    /// provenance columns.
+    /// </summary>
     public string Guarantee { get; init; } = "provenance";
 
     public IReadOnlyList<ColumnReceipt> Columns { get; init; } = [];

@@ -44,12 +44,13 @@ public sealed class LedgerException(LedgerFault fault, string message, Exception
     };
 
     internal static LedgerException FolderCannotBeMade(string path, Exception error) => new(
-        LedgerFault.Unavailable, $"The folder of the ledger {path} cannot be made: {error.Message} Check the path and its permissions.", error);
+        LedgerFault.Unavailable,
+            $"The folder of the ledger {path} cannot be made: {error.Message} Check the path and its permissions.", error);
 
     internal static LedgerException Damaged(string path, string detail, Exception? inner = null) => new(
         LedgerFault.Damaged,
-        $"The ledger {path} is damaged ({detail}). Stop pipeline, move the file away together with its -wal and -shm files, and run " +
-        "`pipeline recover`: it rebuilds the ledger from the table pipeline.files.",
+        $"The ledger {path} is damaged ({detail}). Stop pipeline, move the file away together with its -wal and " +
+        "-shm files, and run `pipeline recover`: it rebuilds the ledger from the table pipeline.files.",
         inner);
 
     static LedgerException Unavailable(string path, string why, SqliteException error) =>

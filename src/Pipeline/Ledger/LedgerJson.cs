@@ -4,7 +4,10 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Pipeline.Ledger;
 
-/// <summary>The structured columns of the ledger as JSON text. Members unknown to this version are ignored, absent ones take their default.</summary>
+/// <summary>
+/// The structured columns of the ledger as JSON text. Members unknown to this version are ignored, absent ones take their
+/// default.
+/// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(LoadPlan))]

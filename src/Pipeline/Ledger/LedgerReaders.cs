@@ -3,13 +3,18 @@ using Microsoft.Data.Sqlite;
 
 namespace Pipeline.Ledger;
 
-/// <summary>Read-only connections, kept for the next query: as many as there were queries at once. They see every committed verb and block nobody.</summary>
+/// <summary>
+/// Read-only connections, kept for the next query: as many as there were queries at once. They see every committed verb and block
+/// nobody.
+/// </summary>
 sealed class LedgerReaders(string path, IReadOnlyList<string> steps) : IDisposable
 {
     readonly ConcurrentBag<LedgerConnection> _idle = [];
     volatile bool _disposed;
 
-    /// <summary>Runs a query on the thread pool: SQLite reads files synchronously. Throws <see cref="LedgerException"/>.</summary>
+    /// <summary>
+    /// Runs a query on the thread pool: SQLite reads files synchronously. Throws <see cref="LedgerException"/>.
+    /// </summary>
     public async ValueTask<T> RunAsync<T>(Func<LedgerConnection, T> query)
     {
         ObjectDisposedException.ThrowIf(_disposed, typeof(SqliteLedger));

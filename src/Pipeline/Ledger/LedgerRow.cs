@@ -4,13 +4,15 @@ using Microsoft.Data.Sqlite;
 
 namespace Pipeline.Ledger;
 
-/// <summary>Between a row of <c>entries</c> and <see cref="LedgerEntry"/>, and between .NET values and what SQLite keeps of them.</summary>
+/// <summary>
+/// Between a row of <c>entries</c> and <see cref="LedgerEntry"/>, and between .NET values and what SQLite keeps of them.
+/// </summary>
 static class LedgerRow
 {
     /// <summary>In the order that <see cref="Read"/> expects.</summary>
     public const string Columns =
-        "key, path, dataset, bytes, modified_at, state, after_load, attempts, owner, content, file_id, generation, \"plan\", partitions, " +
-        "receipt, problem, duplicate_of, moved_to, seen_at, updated_at";
+        "key, path, dataset, bytes, modified_at, state, after_load, attempts, owner, content, file_id, generation, \"plan\", " +
+        "partitions, receipt, problem, duplicate_of, moved_to, seen_at, updated_at";
 
     public static LedgerEntry Read(SqliteDataReader row) => new()
     {
@@ -37,8 +39,9 @@ static class LedgerRow
     };
 
     /// <summary>
-    /// A path or name as SQLite keeps it: TEXT; a BLOB of UTF-16LE when it holds an unpaired surrogate (UTF-8 would replace it, and two files
-    /// would become one) or a NUL (text would end there). A BLOB never equals a TEXT, so both kinds share the indexes.
+    /// A path or name as SQLite keeps it: TEXT; a BLOB of UTF-16LE when it holds an unpaired surrogate (UTF-8 would replace it,
+    /// and two files would become one) or a NUL (text would end there). A BLOB never equals a TEXT, so both kinds share the
+    /// indexes.
     /// </summary>
     public static object Name(string value) => IsPlainText(value) ? value : MemoryMarshal.AsBytes(value.AsSpan()).ToArray();
 
@@ -62,7 +65,8 @@ static class LedgerRow
 
     public static byte[] Id(FileId id) => Hex(id.Hex, 32, "A file id");
 
-    static byte[] Hex(string? hex, int digits, string what) => hex is not null && hex.Length == digits && hex.All(char.IsAsciiHexDigitLower)
+    static byte[] Hex(string? hex, int digits, string what) =>
+        hex is not null && hex.Length == digits && hex.All(char.IsAsciiHexDigitLower)
         ? Convert.FromHexString(hex)
         : throw new ArgumentException($"{what} has {digits} hex digits in lower case, this is \"{hex}\".");
 

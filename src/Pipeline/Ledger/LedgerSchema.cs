@@ -4,8 +4,8 @@ using Microsoft.Data.Sqlite;
 namespace Pipeline.Ledger;
 
 /// <summary>
-/// The tables of the ledger and their versions. <c>PRAGMA user_version</c> is the number of steps taken; a step, once released, is never edited:
-/// a change is a new step at the end. Numbers of states are those of <see cref="FileState"/>.
+/// The tables of the ledger and their versions. <c>PRAGMA user_version</c> is the number of steps taken; a step, once released,
+/// is never edited: a change is a new step at the end. Numbers of states are those of <see cref="FileState"/>.
 /// </summary>
 static class LedgerSchema
 {
@@ -15,11 +15,11 @@ static class LedgerSchema
     public static IReadOnlyList<string> Steps { get; } = [Version1];
 
     /// <summary>
-    /// Notes on version 1: times are microseconds since 1970 UTC; path, name, dataset, moved_to are TEXT, or a BLOB of UTF-16LE where TEXT cannot
-    /// hold the string (<see cref="LedgerRow"/>); <c>open</c> is 1 until the file at the path is settled (<see cref="ILedger.SeeAsync"/>);
-    /// rows_loaded and rows_rejected repeat the receipt for the counts. Entries are never deleted, so keys rise without AUTOINCREMENT.
-    /// entries_content serves duplicate detection and proves it: no two loads of one content in one dataset share a generation.
-    /// The counts of 10^7 entries are read in one small table, which only the triggers write.
+    /// Notes on version 1: times are microseconds since 1970 UTC; path, name, dataset, moved_to are TEXT, or a BLOB of UTF-16LE
+    /// where TEXT cannot hold the string (<see cref="LedgerRow"/>); <c>open</c> is 1 until the file at the path is settled (<see
+    /// cref="ILedger.SeeAsync"/>); rows_loaded and rows_rejected repeat the receipt for the counts. Entries are never deleted, so
+    /// keys rise without AUTOINCREMENT. entries_content serves duplicate detection and proves it: no two loads of one content in
+    /// one dataset share a generation. The counts of 10^7 entries are read in one small table, which only the triggers write.
     /// </summary>
     const string Version1 = """
         CREATE TABLE entries (
@@ -95,7 +95,10 @@ static class LedgerSchema
         END;
         """;
 
-    /// <summary>Takes the missing steps, all in one transaction. Throws <see cref="LedgerException"/> when the database is newer or not ours.</summary>
+    /// <summary>
+    /// Takes the missing steps, all in one transaction. Throws <see cref="LedgerException"/> when the database is newer or not
+    /// ours.
+    /// </summary>
     public static void Migrate(SqliteConnection connection, IReadOnlyList<string> steps, string path)
     {
         using var transaction = connection.BeginTransaction();
@@ -107,7 +110,8 @@ static class LedgerSchema
                 Execute(connection, step, transaction);
             }
 
-            Execute(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA application_id = {ApplicationId}"), transaction);
+            Execute(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA application_id = {ApplicationId}"),
+                transaction);
             Execute(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {steps.Count}"), transaction);
         }
 
@@ -122,12 +126,15 @@ static class LedgerSchema
         {
             throw new LedgerException(
                 LedgerFault.OlderVersion,
-                $"The ledger {path} has schema version {version}, this program reads version {steps.Count}. Start `pipeline run` once: it brings " +
-                "the ledger forward.");
+                $"The ledger {path} has schema version {version}, this program reads version {steps.Count}. " +
+                "Start `pipeline run` once: it brings the ledger forward.");
         }
     }
 
-    /// <summary>The version of a database, 0 for an empty one. Throws <see cref="LedgerException"/> when it is newer or not ours; writes nothing.</summary>
+    /// <summary>
+    /// The version of a database, 0 for an empty one. Throws <see cref="LedgerException"/> when it is newer or not ours; writes
+    /// nothing.
+    /// </summary>
     public static int Check(SqliteConnection connection, int newest, string path)
     {
         var version = Scalar(connection, "PRAGMA user_version");
@@ -143,8 +150,8 @@ static class LedgerSchema
             ? version
             : throw new LedgerException(
                 LedgerFault.NewerVersion,
-                $"The ledger {path} has schema version {version}, this program knows versions up to {newest}. Run the newer pipeline that wrote it, " +
-                "or restore the copy of the ledger that was made before the update.");
+                $"The ledger {path} has schema version {version}, this program knows versions up to {newest}. " +
+                "Run the newer pipeline that wrote it, or restore the copy of the ledger that was made before the update.");
     }
 
     static int Scalar(SqliteConnection connection, string sql)

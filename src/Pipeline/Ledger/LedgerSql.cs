@@ -1,8 +1,9 @@
 namespace Pipeline.Ledger;
 
 /// <summary>
-/// Every statement on the tables of the ledger; each is a constant, values are bound. Arrows are conditional updates: no row changed means that
-/// the entry was not in a state the verb starts from. Literal states and <c>open = 1</c> let SQLite prove that a partial index applies.
+/// Every statement on the tables of the ledger; each is a constant, values are bound. Arrows are conditional updates: no row
+/// changed means that the entry was not in a state the verb starts from. Literal states and <c>open = 1</c> let SQLite prove that
+/// a partial index applies.
 /// </summary>
 static class LedgerSql
 {
@@ -14,7 +15,8 @@ static class LedgerSql
         """;
 
     public const string UpdateSeen = """
-        UPDATE entries SET dataset = $dataset, bytes = $bytes, modified_at = $modified_at, after_load = $after_load, updated_at = $now
+        UPDATE entries SET dataset = $dataset, bytes = $bytes, modified_at = $modified_at, after_load = $after_load,
+            updated_at = $now
         WHERE key = $key AND state = 0
         """;
 
@@ -23,8 +25,8 @@ static class LedgerSql
         """;
 
     public const string Release = """
-        UPDATE entries SET state = 0, owner = NULL, content = NULL, file_id = NULL, generation = 0, "plan" = NULL, partitions = NULL, receipt = NULL,
-            updated_at = $now
+        UPDATE entries SET state = 0, owner = NULL, content = NULL, file_id = NULL, generation = 0, "plan" = NULL,
+            partitions = NULL, receipt = NULL, updated_at = $now
         WHERE key = $key AND state IN (1, 2, 3)
         """;
 
@@ -34,7 +36,8 @@ static class LedgerSql
         """;
 
     public const string BeginLoad = """
-        UPDATE entries SET state = 2, content = $content, file_id = $file_id, generation = $generation, "plan" = $plan, updated_at = $now
+        UPDATE entries SET state = 2, content = $content, file_id = $file_id, generation = $generation, "plan" = $plan,
+            updated_at = $now
         WHERE key = $key AND state = 1
         """;
 
@@ -45,8 +48,8 @@ static class LedgerSql
         """;
 
     public const string Complete = """
-        UPDATE entries SET state = 4, owner = NULL, receipt = $receipt, rows_loaded = $rows_loaded, rows_rejected = $rows_rejected,
-            updated_at = $now
+        UPDATE entries SET state = 4, owner = NULL, receipt = $receipt, rows_loaded = $rows_loaded,
+            rows_rejected = $rows_rejected, updated_at = $now
         WHERE key = $key AND state IN (2, 3)
         """;
 
@@ -63,12 +66,13 @@ static class LedgerSql
         """;
 
     public const string Empty = """
-        UPDATE entries SET state = 7, owner = NULL, content = $content, open = (after_load = 0), updated_at = $now WHERE key = $key AND state = 1
+        UPDATE entries SET state = 7, owner = NULL, content = $content, open = (after_load = 0), updated_at = $now
+        WHERE key = $key AND state = 1
         """;
 
     public const string Quarantine = """
-        UPDATE entries SET state = 8, owner = NULL, problem = $problem, content = coalesce($content, content), open = (after_load = 0),
-            updated_at = $now
+        UPDATE entries SET state = 8, owner = NULL, problem = $problem, content = coalesce($content, content),
+            open = (after_load = 0), updated_at = $now
         WHERE key = $key AND state IN (0, 1, 2)
         """;
 
@@ -83,17 +87,20 @@ static class LedgerSql
     public const string KnownFileId = "SELECT 1 FROM entries WHERE file_id = $file_id AND state IN (2, 3, 4, 5, 9) LIMIT 1";
 
     public const string Restore = """
-        INSERT INTO entries (path, name, dataset, bytes, modified_at, state, after_load, open, seen_at, updated_at, content, file_id, generation,
-            receipt, rows_loaded, rows_rejected)
+        INSERT INTO entries (path, name, dataset, bytes, modified_at, state, after_load, open, seen_at, updated_at, content,
+            file_id, generation, receipt, rows_loaded, rows_rejected)
         VALUES ($path, $name, $dataset, $bytes, $loaded_at, 5, 1, 0, $loaded_at, $now, $content, $file_id, $generation,
             $receipt, $rows_loaded, $rows_rejected)
         """;
 
     public const string Find = $"SELECT {LedgerRow.Columns} FROM entries WHERE key = $key";
 
-    public const string FindByFileId = $"SELECT {LedgerRow.Columns} FROM entries WHERE file_id = $file_id ORDER BY key DESC LIMIT 1";
+    public const string FindByFileId = $"""
+        SELECT {LedgerRow.Columns} FROM entries WHERE file_id = $file_id ORDER BY key DESC LIMIT 1
+        """;
 
-    // Each branch stops at its limit in index order, so that a name used a million times costs as much as one used a thousand times.
+    // Each branch stops at its limit in index order, so that a name used a million times costs as much as one used a thousand
+    // times.
     public const string FindByPath = $"""
         SELECT {LedgerRow.Columns} FROM entries WHERE key IN (
             SELECT key FROM (SELECT key FROM entries WHERE path = $path ORDER BY key DESC LIMIT $limit)

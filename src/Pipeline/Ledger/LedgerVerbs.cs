@@ -1,6 +1,9 @@
 namespace Pipeline.Ledger;
 
-/// <summary>The verbs of <see cref="ILedger"/> as statements inside the writer's transaction. Throws before or after writing: the writer rolls back.</summary>
+/// <summary>
+/// The verbs of <see cref="ILedger"/> as statements inside the writer's transaction. Throws before or after writing: the writer
+/// rolls back.
+/// </summary>
 sealed class LedgerVerbs(LedgerConnection connection, TimeProvider time)
 {
     long Now => LedgerRow.Time(time.GetUtcNow());
@@ -13,8 +16,10 @@ sealed class LedgerVerbs(LedgerConnection connection, TimeProvider time)
         if (entry is null)
         {
             var key = connection.First(
-                LedgerSql.InsertSeen, row => row.GetInt64(0), ("$path", LedgerRow.Name(path)), ("$name", LedgerRow.Name(Path.GetFileName(path))),
-                ("$dataset", LedgerRow.Name(dataset)), ("$bytes", bytes), ("$modified_at", modified), ("$after_load", (long)afterLoad), ("$now", now));
+                LedgerSql.InsertSeen, row => row.GetInt64(0),
+                ("$path", LedgerRow.Name(path)), ("$name", LedgerRow.Name(Path.GetFileName(path))),
+                ("$dataset", LedgerRow.Name(dataset)), ("$bytes", bytes), ("$modified_at", modified),
+                ("$after_load", (long)afterLoad), ("$now", now));
             return new LedgerEntry
             {
                 Key = key,
@@ -29,15 +34,18 @@ sealed class LedgerVerbs(LedgerConnection connection, TimeProvider time)
             };
         }
 
-        var current = entry with { Dataset = dataset, Bytes = bytes, ModifiedAt = LedgerRow.ReadTime(modified), AfterLoad = afterLoad };
+        var current = entry with
+        {
+            Dataset = dataset, Bytes = bytes, ModifiedAt = LedgerRow.ReadTime(modified), AfterLoad = afterLoad,
+        };
         if (entry.State != FileState.Seen || entry == current)
         {
             return entry;
         }
 
         connection.Execute(
-            LedgerSql.UpdateSeen, ("$key", entry.Key), ("$dataset", LedgerRow.Name(dataset)), ("$bytes", bytes), ("$modified_at", modified),
-            ("$after_load", (long)afterLoad), ("$now", now));
+            LedgerSql.UpdateSeen, ("$key", entry.Key), ("$dataset", LedgerRow.Name(dataset)), ("$bytes", bytes),
+            ("$modified_at", modified), ("$after_load", (long)afterLoad), ("$now", now));
         return current with { UpdatedAt = LedgerRow.ReadTime(now) };
     }
 
@@ -103,8 +111,8 @@ sealed class LedgerVerbs(LedgerConnection connection, TimeProvider time)
                     || !string.Equals(receipt.Dataset, entry.Dataset, StringComparison.Ordinal))
                 {
                     throw new ArgumentException(
-                        $"The receipt (file id {receipt.FileId}, dataset {receipt.Dataset}) is not one of entry {key} (file id {entry.FileId}, dataset " +
-                        $"{entry.Dataset}).");
+                        $"The receipt (file id {receipt.FileId}, dataset {receipt.Dataset}) is not one of entry {key} " +
+                        $"(file id {entry.FileId}, dataset {entry.Dataset}).");
                 }
             }
 
@@ -121,7 +129,8 @@ sealed class LedgerVerbs(LedgerConnection connection, TimeProvider time)
     {
         _ = Require(duplicateOf, "named as the original of a duplicate");
         Change(key, "ended as a duplicate", connection.Execute(
-            LedgerSql.Duplicate, ("$key", key), ("$content", LedgerRow.Content(content)), ("$duplicate_of", duplicateOf), ("$now", Now)));
+            LedgerSql.Duplicate, ("$key", key), ("$content", LedgerRow.Content(content)), ("$duplicate_of", duplicateOf),
+            ("$now", Now)));
     }
 
     public void Empty(long key, ContentHash content) => Change(key, "ended as empty", connection.Execute(
@@ -147,8 +156,10 @@ sealed class LedgerVerbs(LedgerConnection connection, TimeProvider time)
 
         connection.Execute(
             LedgerSql.Restore, ("$path", LedgerRow.Name(path)), ("$name", LedgerRow.Name(Path.GetFileName(path))),
-            ("$dataset", LedgerRow.Name(receipt.Dataset)), ("$bytes", receipt.Bytes), ("$loaded_at", LedgerRow.Time(receipt.LoadedAt)), ("$now", Now),
-            ("$content", LedgerRow.Content(new ContentHash(receipt.ContentHash))), ("$file_id", id), ("$generation", (long)GenerationOf(receipt)),
+            ("$dataset", LedgerRow.Name(receipt.Dataset)), ("$bytes", receipt.Bytes),
+            ("$loaded_at", LedgerRow.Time(receipt.LoadedAt)), ("$now", Now),
+            ("$content", LedgerRow.Content(new ContentHash(receipt.ContentHash))), ("$file_id", id),
+            ("$generation", (long)GenerationOf(receipt)),
             ("$receipt", LedgerJson.Write(receipt, LedgerJson.Default.Receipt)), ("$rows_loaded", receipt.RowsLoaded),
             ("$rows_rejected", receipt.RowsRejected));
         return true;
@@ -176,15 +187,16 @@ sealed class LedgerVerbs(LedgerConnection connection, TimeProvider time)
         static row => (row.GetInt64(0), (FileState)row.GetInt32(1), row.GetInt32(2)),
         ("$content", LedgerRow.Content(content)), ("$dataset", LedgerRow.Name(dataset)));
 
-    static int NextGeneration(List<(long Key, FileState State, int Generation)> loads) => loads.Count == 0 ? 0 : loads[0].Generation + 1;
+    static int NextGeneration(List<(long Key, FileState State, int Generation)> loads) =>
+        loads.Count == 0 ? 0 : loads[0].Generation + 1;
 
     static void RequireLaw(Receipt receipt)
     {
         if (receipt.RowsRead != receipt.RowsLoaded + receipt.RowsRejected + receipt.RowsSkipped)
         {
             throw new ArgumentException(
-                $"The receipt of {receipt.FileId} breaks the row law: {receipt.RowsRead} read, but {receipt.RowsLoaded} loaded + " +
-                $"{receipt.RowsRejected} rejected + {receipt.RowsSkipped} skipped.");
+                $"The receipt of {receipt.FileId} breaks the row law: {receipt.RowsRead} read, but " +
+                $"{receipt.RowsLoaded} loaded + {receipt.RowsRejected} rejected + {receipt.RowsSkipped} skipped.");
         }
     }
 

@@ -4,10 +4,10 @@ using Microsoft.Data.Sqlite;
 namespace Pipeline.Ledger;
 
 /// <summary>
-/// The one task that writes. Group commit: (1) all verbs that wait are taken, (2) run in one transaction, each inside a savepoint so that one
-/// that fails fails alone, (3) committed, and only then (4) their callers go on. The log is flushed (fsync) when one of the group asks for it;
-/// a group without such a verb is written but not flushed: it survives the death of the process, and of the machine up to the last flush.
-/// Commits are in order, so whatever a flushed verb saw is flushed with it.
+/// The one task that writes. Group commit: (1) all verbs that wait are taken, (2) run in one transaction, each inside a savepoint
+/// so that one that fails fails alone, (3) committed, and only then (4) their callers go on. The log is flushed (fsync) when one
+/// of the group asks for it; a group without such a verb is written but not flushed: it survives the death of the process, and of
+/// the machine up to the last flush. Commits are in order, so whatever a flushed verb saw is flushed with it.
 /// </summary>
 sealed class LedgerWriter : IAsyncDisposable
 {
@@ -20,7 +20,8 @@ sealed class LedgerWriter : IAsyncDisposable
     readonly LedgerConnection _connection;
     readonly LedgerVerbs _verbs;
     readonly string _path;
-    readonly Channel<Verb> _waiting = Channel.CreateBounded<Verb>(new BoundedChannelOptions(MaxWaitingVerbs) { SingleReader = true });
+    readonly Channel<Verb> _waiting =
+        Channel.CreateBounded<Verb>(new BoundedChannelOptions(MaxWaitingVerbs) { SingleReader = true });
     readonly Task _loop;
 
     // Of the writer task.
@@ -34,7 +35,10 @@ sealed class LedgerWriter : IAsyncDisposable
         _loop = Task.Run(RunAsync);
     }
 
-    /// <summary>Runs a verb in the next group. Throws what the verb throws, <see cref="LedgerException"/>, or <see cref="ObjectDisposedException"/>.</summary>
+    /// <summary>
+    /// Runs a verb in the next group. Throws what the verb throws, <see cref="LedgerException"/>, or <see
+    /// cref="ObjectDisposedException"/>.
+    /// </summary>
     public async ValueTask<T> RunAsync<T>(Func<LedgerVerbs, T> body, bool flush)
     {
         var verb = new Verb<T>(body, flush);
@@ -110,7 +114,7 @@ sealed class LedgerWriter : IAsyncDisposable
         {
             verb.Run(_verbs);
         }
-        catch (Exception error) when (error is not SqliteException sqlite || sqlite.SqliteErrorCode == SQLitePCL.raw.SQLITE_CONSTRAINT)
+        catch (Exception error) when (error is not SqliteException { SqliteErrorCode: not SQLitePCL.raw.SQLITE_CONSTRAINT })
         {
             verb.Fail(error);
             _connection.Execute("ROLLBACK TO verb");

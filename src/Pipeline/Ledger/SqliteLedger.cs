@@ -1,10 +1,10 @@
 namespace Pipeline.Ledger;
 
 /// <summary>
-/// The ledger in one SQLite file, for one daemon: one writer task with group commit, readers beside it, also from other processes.
-/// Flushed to disk before they complete (survive a power cut): the verbs after which the caller does something that cannot be taken back, that is
-/// sends or moves rows or moves the file because of them. The others survive the death of the process; after a power cut the file
-/// is found, claimed or settled again, with the same result.
+/// The ledger in one SQLite file, for one daemon: one writer task with group commit, readers beside it, also from other
+/// processes. Flushed to disk before they complete (survive a power cut): the verbs after which the caller does something that
+/// cannot be taken back, that is sends or moves rows or moves the file because of them. The others survive the death of the
+/// process; after a power cut the file is found, claimed or settled again, with the same result.
 /// </summary>
 public sealed class SqliteLedger : ILedger
 {
@@ -22,11 +22,14 @@ public sealed class SqliteLedger : ILedger
 
     public string Path { get; }
 
-    /// <summary>Version and origin of the native library, for example <c>3.40.1 (system libsqlite3.so.0)</c> or <c>3.35.5 (bundled)</c>.</summary>
+    /// <summary>
+    /// Version and origin of the native library, for example <c>3.40.1 (system libsqlite3.so.0)</c> or <c>3.35.5 (bundled)</c>.
+    /// </summary>
     public static string SqliteVersion => SqliteLibrary.Version;
 
     /// <summary>Opens or creates the ledger and brings its schema forward. Throws <see cref="LedgerException"/>.</summary>
-    public static Task<SqliteLedger> OpenAsync(string path, TimeProvider? time = null) => OpenAsync(path, LedgerSchema.Steps, time);
+    public static Task<SqliteLedger> OpenAsync(string path, TimeProvider? time = null) =>
+        OpenAsync(path, LedgerSchema.Steps, time);
 
     internal static Task<SqliteLedger> OpenAsync(string path, IReadOnlyList<string> steps, TimeProvider? time) => Task.Run(() =>
     {
@@ -41,12 +44,14 @@ public sealed class SqliteLedger : ILedger
         }
 
         var connection = LedgerConnection.OpenWriter(path, steps);
-        return new SqliteLedger(path, new LedgerReaders(path, steps), new LedgerWriter(connection, path, time ?? TimeProvider.System));
+        var writer = new LedgerWriter(connection, path, time ?? TimeProvider.System);
+        return new SqliteLedger(path, new LedgerReaders(path, steps), writer);
     });
 
     /// <summary>
-    /// Opens an existing ledger for queries, also while a daemon writes to it; verbs throw <see cref="InvalidOperationException"/>. Throws
-    /// <see cref="LedgerException"/>, with <see cref="LedgerFault.Missing"/> when there is no file.
+    /// Opens an existing ledger for queries, also while a daemon writes to it; verbs throw <see
+    /// cref="InvalidOperationException"/>. Throws <see cref="LedgerException"/>, with <see cref="LedgerFault.Missing"/> when
+    /// there is no file.
     /// </summary>
     public static async Task<SqliteLedger> OpenReadOnlyAsync(string path)
     {
@@ -54,7 +59,8 @@ public sealed class SqliteLedger : ILedger
         if (!File.Exists(path))
         {
             throw new LedgerException(
-                LedgerFault.Missing, $"There is no ledger at {path}. Start `pipeline run` or `pipeline ingest` once, or give the right --home.");
+                LedgerFault.Missing,
+                $"There is no ledger at {path}. Start `pipeline run` or `pipeline ingest` once, or give the right --home.");
         }
 
         var readers = new LedgerReaders(path, LedgerSchema.Steps);
@@ -62,7 +68,8 @@ public sealed class SqliteLedger : ILedger
         return new SqliteLedger(path, readers, writer: null);
     }
 
-    public ValueTask<LedgerEntry> SeeAsync(string path, string dataset, long bytes, DateTimeOffset modifiedAt, AfterLoad afterLoad) =>
+    public ValueTask<LedgerEntry> SeeAsync(
+        string path, string dataset, long bytes, DateTimeOffset modifiedAt, AfterLoad afterLoad) =>
         Writer.RunAsync(verbs => verbs.See(path, dataset, bytes, modifiedAt, afterLoad), flush: false);
 
     public ValueTask<bool> ClaimAsync(long key, string owner) => Writer.RunAsync(verbs => verbs.Claim(key, owner), flush: false);
@@ -77,7 +84,8 @@ public sealed class SqliteLedger : ILedger
     public ValueTask BeginPublishAsync(long key, IReadOnlyList<PartitionCount> partitions, Receipt receipt) =>
         RunAsync(verbs => verbs.BeginPublish(key, partitions, receipt), flush: true);
 
-    public ValueTask CompleteAsync(IReadOnlyList<(long Key, Receipt Receipt)> loads) => RunAsync(verbs => verbs.Complete(loads), flush: true);
+    public ValueTask CompleteAsync(IReadOnlyList<(long Key, Receipt Receipt)> loads) =>
+        RunAsync(verbs => verbs.Complete(loads), flush: true);
 
     public ValueTask ArchiveAsync(long key, string? movedTo) => RunAsync(verbs => verbs.Archive(key, movedTo), flush: false);
 
@@ -89,16 +97,19 @@ public sealed class SqliteLedger : ILedger
     public ValueTask QuarantineAsync(long key, FileProblem problem, ContentHash? content) =>
         RunAsync(verbs => verbs.Quarantine(key, problem, content), flush: true);
 
-    public ValueTask QuarantinedAtAsync(long key, string? movedTo) => RunAsync(verbs => verbs.QuarantinedAt(key, movedTo), flush: false);
+    public ValueTask QuarantinedAtAsync(long key, string? movedTo) =>
+        RunAsync(verbs => verbs.QuarantinedAt(key, movedTo), flush: false);
 
     public ValueTask UndoAsync(long key) => RunAsync(verbs => verbs.Undo(key), flush: true);
 
-    public ValueTask<LedgerEntry?> FindAsync(long key) => _readers.RunAsync(store => store.First(LedgerSql.Find, LedgerRow.Read, ("$key", key)));
+    public ValueTask<LedgerEntry?> FindAsync(long key) =>
+        _readers.RunAsync(store => store.First(LedgerSql.Find, LedgerRow.Read, ("$key", key)));
 
     public ValueTask<LedgerEntry?> FindByFileIdAsync(FileId fileId) => _readers.RunAsync(store =>
         store.First(LedgerSql.FindByFileId, LedgerRow.Read, ("$file_id", LedgerRow.Id(fileId))));
 
-    public ValueTask<IReadOnlyList<LedgerEntry>> FindByPathAsync(string pathOrName) => _readers.RunAsync<IReadOnlyList<LedgerEntry>>(store =>
+    public ValueTask<IReadOnlyList<LedgerEntry>> FindByPathAsync(string pathOrName) =>
+        _readers.RunAsync<IReadOnlyList<LedgerEntry>>(store =>
         store.All(LedgerSql.FindByPath, LedgerRow.Read, ("$path", LedgerRow.Name(pathOrName)), ("$limit", MostFoundByPath)));
 
     public ValueTask<IReadOnlyList<LedgerEntry>> ListAsync(
@@ -112,21 +123,26 @@ public sealed class SqliteLedger : ILedger
             {
                 (null, null) => store.All(LedgerSql.List, LedgerRow.Read, before, most),
                 (null, { } one) => store.All(LedgerSql.ListByState, LedgerRow.Read, before, most, ("$state", (int)one)),
-                ({ } name, null) => store.All(LedgerSql.ListByDataset, LedgerRow.Read, before, most, ("$dataset", LedgerRow.Name(name))),
+                ({ } name, null) =>
+                    store.All(LedgerSql.ListByDataset, LedgerRow.Read, before, most, ("$dataset", LedgerRow.Name(name))),
                 ({ } name, { } one) => store.All(
-                    LedgerSql.ListByDatasetAndState, LedgerRow.Read, before, most, ("$dataset", LedgerRow.Name(name)), ("$state", (int)one)),
+                    LedgerSql.ListByDatasetAndState, LedgerRow.Read, before, most, ("$dataset", LedgerRow.Name(name)),
+                    ("$state", (int)one)),
             };
         });
 
     public ValueTask<IReadOnlyList<LedgerEntry>> UnfinishedAsync() =>
         _readers.RunAsync<IReadOnlyList<LedgerEntry>>(static store => store.All(LedgerSql.Unfinished, LedgerRow.Read));
 
-    public ValueTask<IReadOnlyList<LedgerCount>> CountAsync() => _readers.RunAsync<IReadOnlyList<LedgerCount>>(static store => store.All(
+    public ValueTask<IReadOnlyList<LedgerCount>> CountAsync() =>
+        _readers.RunAsync<IReadOnlyList<LedgerCount>>(static store => store.All(
         LedgerSql.Count,
         static row => new LedgerCount(
-            LedgerRow.ReadName(row, 0), (FileState)row.GetInt32(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5))));
+            LedgerRow.ReadName(row, 0), (FileState)row.GetInt32(1),
+            row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5))));
 
-    public ValueTask<bool> RestoreAsync(string path, Receipt receipt) => Writer.RunAsync(verbs => verbs.Restore(path, receipt), flush: false);
+    public ValueTask<bool> RestoreAsync(string path, Receipt receipt) =>
+        Writer.RunAsync(verbs => verbs.Restore(path, receipt), flush: false);
 
     /// <summary>Commits what was accepted; the last connection to close folds the log into the database.</summary>
     public async ValueTask DisposeAsync()
@@ -138,7 +154,9 @@ public sealed class SqliteLedger : ILedger
         }
     }
 
-    LedgerWriter Writer => _writer ?? throw new InvalidOperationException($"The ledger {Path} was opened for reading only: its verbs belong to the daemon.");
+    LedgerWriter Writer =>
+        _writer
+        ?? throw new InvalidOperationException($"The ledger {Path} was opened for reading only: its verbs belong to the daemon.");
 
     async ValueTask RunAsync(Action<LedgerVerbs> verb, bool flush) => await Writer.RunAsync(
         verbs =>

@@ -4,17 +4,23 @@ using SQLitePCL;
 namespace Pipeline.Ledger;
 
 /// <summary>
-/// Chooses the native SQLite once per process: the system's own library when it is there and new enough (it gets the distribution's security
-/// fixes), else the one bundled with the package (docs/decisions/0004-sqlite-ledger.md). Must run before the first connection.
+/// Chooses the native SQLite once per process: the system's own library when it is there and new enough (it gets the
+/// distribution's security fixes), else the one bundled with the package (docs/decisions/0004-sqlite-ledger.md). Must run before
+/// the first connection.
 /// </summary>
 static class SqliteLibrary
 {
-    /// <summary>Oldest system library that is preferred to the bundled 3.35.5: the one of Debian 12, which these statements are tested with.</summary>
+    /// <summary>
+    /// Oldest system library that is preferred to the bundled 3.35.5: the one of Debian 12, which these statements are tested
+    /// with.
+    /// </summary>
     const int OldestSystemVersion = 3_040_000;
 
     static readonly Lazy<string> s_version = new(Load);
 
-    /// <summary>Version and origin, for example <c>3.40.1 (system libsqlite3.so.0)</c> or <c>3.35.5 (bundled)</c>. Loads the library.</summary>
+    /// <summary>
+    /// Version and origin, for example <c>3.40.1 (system libsqlite3.so.0)</c> or <c>3.35.5 (bundled)</c>. Loads the library.
+    /// </summary>
     public static string Version => s_version.Value;
 
     static string Load()
@@ -44,7 +50,8 @@ static class SqliteLibrary
         Call(library, "sqlite3_libversion_number") >= OldestSystemVersion && Call(library, "sqlite3_threadsafe") != 0;
 
     static int Call(IntPtr library, string function) =>
-        NativeLibrary.TryGetExport(library, function, out var address) ? Marshal.GetDelegateForFunctionPointer<IntFunction>(address)() : 0;
+        NativeLibrary.TryGetExport(library, function,
+            out var address) ? Marshal.GetDelegateForFunctionPointer<IntFunction>(address)() : 0;
 
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     delegate int IntFunction();

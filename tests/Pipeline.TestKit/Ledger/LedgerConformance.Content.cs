@@ -13,11 +13,13 @@ public abstract partial class LedgerConformance
     {
         var entry = await Ledger.ClaimedAsync("/data/orders/a.csv");
 
-        var started = Assert.IsType<LoadDecision.Started>(await Ledger.BeginLoadAsync(entry.Key, s_content, SomeLedger.Plan));
+        var started = await BeginAsync<LoadDecision.Started>(entry.Key);
 
         Assert.Equal(FileId.Of(s_content, SomeLedger.Dataset, 0), started.FileId);
         var loading = await Ledger.GetAsync(entry.Key);
-        Assert.Equal((s_content, started.FileId, 0, SomeLedger.Plan), (loading.ContentHash, loading.FileId, loading.Generation, loading.Plan));
+        Assert.Equal(
+            (s_content, started.FileId, 0, SomeLedger.Plan),
+            (loading.ContentHash, loading.FileId, loading.Generation, loading.Plan));
     }
 
     [Fact]
@@ -49,13 +51,13 @@ public abstract partial class LedgerConformance
 
         foreach (var force in new[] { false, true })
         {
-            var inFlight = Assert.IsType<LoadDecision.InFlight>(await Ledger.BeginLoadAsync(entry.Key, s_content, SomeLedger.Plan, force));
+            var inFlight = await BeginAsync<LoadDecision.InFlight>(entry.Key, force);
             Assert.Equal(SomeLedger.Text(other), SomeLedger.Text(inFlight.By));
         }
 
         Assert.Equal(SomeLedger.Text(entry), SomeLedger.Text(await Ledger.GetAsync(entry.Key)));
         await Ledger.ReleaseAsync(other.Key);
-        Assert.IsType<LoadDecision.Started>(await Ledger.BeginLoadAsync(entry.Key, s_content, SomeLedger.Plan));
+        await BeginAsync<LoadDecision.Started>(entry.Key);
     }
 
     [Theory]
@@ -66,10 +68,10 @@ public abstract partial class LedgerConformance
         var other = await Ledger.EntryInAsync(state, "/data/orders/a.csv", content: "the same bytes");
         var entry = await Ledger.ClaimedAsync("/data/orders/b.csv");
 
-        var loaded = Assert.IsType<LoadDecision.AlreadyLoaded>(await Ledger.BeginLoadAsync(entry.Key, s_content, SomeLedger.Plan));
+        var loaded = await BeginAsync<LoadDecision.AlreadyLoaded>(entry.Key);
         Assert.Equal(SomeLedger.Text(other), SomeLedger.Text(loaded.By));
 
-        var forced = Assert.IsType<LoadDecision.Started>(await Ledger.BeginLoadAsync(entry.Key, s_content, SomeLedger.Plan, force: true));
+        var forced = await BeginAsync<LoadDecision.Started>(entry.Key, force: true);
         Assert.Equal((FileId.Of(s_content, SomeLedger.Dataset, 1), 1), (forced.FileId, forced.Generation));
     }
 
@@ -79,7 +81,7 @@ public abstract partial class LedgerConformance
         await Ledger.EntryInAsync(FileState.Archived, "/data/orders/a.csv", content: "the same bytes");
         var entry = await Ledger.ClaimedAsync("/data/invoices/a.csv", dataset: "invoices");
 
-        var started = Assert.IsType<LoadDecision.Started>(await Ledger.BeginLoadAsync(entry.Key, s_content, SomeLedger.Plan));
+        var started = await BeginAsync<LoadDecision.Started>(entry.Key);
 
         Assert.Equal(FileId.Of(s_content, "invoices", 0), started.FileId);
     }
@@ -90,7 +92,8 @@ public abstract partial class LedgerConformance
     [InlineData(FileState.Quarantined)]
     public async Task BeginLoad_ContentOnlyEndedWithoutRows_StartsUnderTheFirstGeneration(FileState state)
     {
-        var other = await Ledger.EntryInAsync(state, "/data/orders/a.csv", content: state == FileState.Duplicate ? "other" : "the same bytes");
+        var other = await Ledger.EntryInAsync(state, "/data/orders/a.csv",
+            content: state == FileState.Duplicate ? "other" : "the same bytes");
         if (state == FileState.Duplicate)
         {
             var second = await Ledger.ClaimedAsync("/data/orders/c.csv");
@@ -99,7 +102,7 @@ public abstract partial class LedgerConformance
 
         var entry = await Ledger.ClaimedAsync("/data/orders/b.csv");
 
-        Assert.Equal(0, Assert.IsType<LoadDecision.Started>(await Ledger.BeginLoadAsync(entry.Key, s_content, SomeLedger.Plan)).Generation);
+        Assert.Equal(0, (await BeginAsync<LoadDecision.Started>(entry.Key)).Generation);
     }
 
     [Fact]
@@ -109,7 +112,8 @@ public abstract partial class LedgerConformance
         for (var round = 0; round < 3; round++)
         {
             var first = await Ledger.EntryInAsync(FileState.Archived, $"/data/orders/{round}.csv", content: "the same bytes");
-            var forced = await Ledger.EntryInAsync(FileState.Archived, $"/data/orders/{round}f.csv", force: true, content: "the same bytes");
+            var forced = await Ledger.EntryInAsync(FileState.Archived, $"/data/orders/{round}f.csv", force: true,
+                content: "the same bytes");
             generations.AddRange([first.Generation, forced.Generation]);
             await Ledger.UndoAsync(round % 2 == 0 ? first.Key : forced.Key);
             await Ledger.UndoAsync(round % 2 == 0 ? forced.Key : first.Key);
@@ -145,9 +149,9 @@ public abstract partial class LedgerConformance
         Assert.Equal(SomeLedger.Text(receipt), SomeLedger.Text(restored.Receipt));
         var entry = await Ledger.ClaimedAsync("/data/orders/lost.csv");
         Assert.NotEqual(restored.Key, entry.Key);
-        Assert.IsType<LoadDecision.AlreadyLoaded>(await Ledger.BeginLoadAsync(entry.Key, s_content, SomeLedger.Plan));
+        await BeginAsync<LoadDecision.AlreadyLoaded>(entry.Key);
         await Ledger.UndoAsync(restored.Key);
-        Assert.Equal(4, Assert.IsType<LoadDecision.Started>(await Ledger.BeginLoadAsync(entry.Key, s_content, SomeLedger.Plan)).Generation);
+        Assert.Equal(4, (await BeginAsync<LoadDecision.Started>(entry.Key)).Generation);
     }
 
     [Theory]
@@ -196,8 +200,12 @@ public abstract partial class LedgerConformance
     {
         var entry = await Ledger.ClaimedAsync("/data/orders/a.csv");
 
-        await Assert.ThrowsAsync<ArgumentException>(async () => await Ledger.BeginLoadAsync(entry.Key, new ContentHash(hex), SomeLedger.Plan));
+        await Assert.ThrowsAsync<ArgumentException>(async () =>
+            await Ledger.BeginLoadAsync(entry.Key, new ContentHash(hex), SomeLedger.Plan));
 
         Assert.Equal(FileState.Claimed, (await Ledger.GetAsync(entry.Key)).State);
     }
+
+    async Task<T> BeginAsync<T>(long key, bool force = false)
+        where T : LoadDecision => Assert.IsType<T>(await Ledger.BeginLoadAsync(key, s_content, SomeLedger.Plan, force));
 }

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Pipeline.TestKit.Ledger;
 
-/// <summary>Random sequences of verbs, on the ledger and on <see cref="LedgerModel"/>. A seed that fails is added here for good.</summary>
+/// <summary>
+/// Random sequences of verbs, on the ledger and on <see cref="LedgerModel"/>. A seed that fails is added here for good.
+/// </summary>
 public abstract partial class LedgerConformance
 {
     const int Actions = 250;
@@ -66,14 +68,21 @@ public abstract partial class LedgerConformance
                 $"begin {key} {force}", model.Begin(key, content, force),
                 await AnswerAsync(() => Ledger.BeginLoadAsync(key, content, SomeLedger.Plan, force))),
             12 => ($"replan {key}", model.Replan(key), await AnswerAsync(() => Ledger.ReplanAsync(key, SomeLedger.Plan))),
-            13 => ($"publish {key}", model.Publish(key), await AnswerAsync(() => Ledger.BeginPublishAsync(key, SomeLedger.Partitions, SomeLedger.Receipt("0", SomeLedger.Content("a"))))),
+            13 => (
+                $"publish {key}", model.Publish(key),
+                await AnswerAsync(() => Ledger.BeginPublishAsync(key, SomeLedger.Partitions, SomeLedger.Receipt("0", SomeLedger.Content("a"))))),
             14 or 15 => ($"complete {key}", model.Complete(key), await AnswerAsync(() => CompleteAsync(key))),
             16 => ($"archive {key}", model.Archive(key, movedTo), await AnswerAsync(() => Ledger.ArchiveAsync(key, movedTo))),
-            17 => ($"duplicate {key}", model.Duplicate(key, content), await AnswerAsync(() => Ledger.DuplicateAsync(key, content, 1))),
+            17 => (
+                $"duplicate {key}", model.Duplicate(key, content),
+                await AnswerAsync(() => Ledger.DuplicateAsync(key, content, 1))),
             18 => ($"empty {key}", model.Empty(key, content), await AnswerAsync(() => Ledger.EmptyAsync(key, content))),
-            19 => ($"quarantine {key}", model.Quarantine(key), await AnswerAsync(() => Ledger.QuarantineAsync(key, SomeLedger.Problem, null))),
+            19 => (
+                $"quarantine {key}", model.Quarantine(key),
+                await AnswerAsync(() => Ledger.QuarantineAsync(key, SomeLedger.Problem, null))),
             20 => (
-                $"quarantined at {key}", model.QuarantinedAt(key, movedTo), await AnswerAsync(() => Ledger.QuarantinedAtAsync(key, movedTo))),
+                $"quarantined at {key}", model.QuarantinedAt(key, movedTo),
+                await AnswerAsync(() => Ledger.QuarantinedAtAsync(key, movedTo))),
             _ => ($"undo {key}", model.Undo(key), await AnswerAsync(() => Ledger.UndoAsync(key))),
         };
     }
@@ -81,8 +90,8 @@ public abstract partial class LedgerConformance
     async ValueTask CompleteAsync(long key)
     {
         var entry = await Ledger.GetAsync(key);
-        await Ledger.CompleteAsync(
-            [(key, SomeLedger.Receipt((entry.FileId ?? FileId.Of(s_content, "orders", 0)).Hex, entry.ContentHash ?? s_content, entry.Dataset))]);
+        var id = entry.FileId ?? FileId.Of(s_content, "orders", 0);
+        await Ledger.CompleteAsync([(key, SomeLedger.Receipt(id.Hex, entry.ContentHash ?? s_content, entry.Dataset))]);
     }
 
     static Task<string> AnswerAsync(Func<ValueTask> verb) => AnswerAsync(async () =>

@@ -6,10 +6,14 @@ namespace Pipeline.TestKit.Ledger;
 /// <summary>One open entry per path; what a path may hold.</summary>
 public abstract partial class LedgerConformance
 {
-    /// <summary>Odd but possible, some on one system only; the last five differ only where UTF-8 cannot say so, or where text may end early.</summary>
+    /// <summary>
+    /// Odd but possible, some on one system only; the last five differ only where UTF-8 cannot say so, or where text may end
+    /// early.
+    /// </summary>
     static readonly string[] s_strangeNames =
     [
-        "with space.csv", "it's \"quoted\".csv", "line\nbreak.csv", "😀.csv", "ü.csv", "u\u0308.csv", "back\\slash.csv", "%s $key ?1 --.csv",
+        "with space.csv", "it's \"quoted\".csv", "line\nbreak.csv", "😀.csv", "ü.csv", "u\u0308.csv", "back\\slash.csv",
+        "%s $key ?1 --.csv",
         new('n', 255), "\ud800.csv", "\udfff.csv", "\ufffd.csv", "nul\0one.csv", "nul\0two.csv",
     ];
 
@@ -59,7 +63,9 @@ public abstract partial class LedgerConformance
     {
         var entry = await Ledger.EntryInAsync(state, "/data/orders/a.csv");
 
-        await (state == FileState.Quarantined ? Ledger.QuarantinedAtAsync(entry.Key, movedTo) : Ledger.ArchiveAsync(entry.Key, movedTo));
+        await (state == FileState.Quarantined
+            ? Ledger.QuarantinedAtAsync(entry.Key, movedTo)
+            : Ledger.ArchiveAsync(entry.Key, movedTo));
 
         Assert.Equal(movedTo, (await Ledger.GetAsync(entry.Key)).MovedTo);
         Assert.DoesNotContain(await Ledger.UnfinishedAsync(), one => one.Key == entry.Key);
@@ -85,7 +91,8 @@ public abstract partial class LedgerConformance
     [Fact]
     public async Task See_SamePathByManyTasks_IsOneEntry()
     {
-        var entries = await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => Task.Run(async () => await Ledger.SeeSomeAsync("/data/orders/a.csv"))));
+        var entries = await Task.WhenAll(Enumerable.Range(0, 32).Select(_ =>
+            Task.Run(async () => await Ledger.SeeSomeAsync("/data/orders/a.csv"))));
 
         Assert.Single(entries.Select(entry => entry.Key).Distinct());
     }
@@ -95,7 +102,8 @@ public abstract partial class LedgerConformance
     {
         foreach (var name in s_strangeNames)
         {
-            var entry = await Ledger.EntryInAsync(FileState.Loaded, "/data/" + name, content: "content " + Array.IndexOf(s_strangeNames, name));
+            var entry = await Ledger.EntryInAsync(FileState.Loaded, "/data/" + name,
+                content: "content " + Array.IndexOf(s_strangeNames, name));
             await Ledger.ArchiveAsync(entry.Key, "/archive/" + name);
         }
 

@@ -23,7 +23,9 @@ public abstract partial class LedgerConformance
         for (var file = 0; file < 24; file++)
         {
             var dataset = file % 2 == 0 ? "orders" : "invoices";
-            var entry = file % 3 == 0 ? await Ledger.ClaimedAsync($"/{file}.csv", dataset: dataset) : await Ledger.SeeSomeAsync($"/{file}.csv", dataset: dataset);
+            var entry = file % 3 == 0
+                ? await Ledger.ClaimedAsync($"/{file}.csv", dataset: dataset)
+                : await Ledger.SeeSomeAsync($"/{file}.csv", dataset: dataset);
             entries.Insert(0, entry);
         }
 
@@ -31,7 +33,9 @@ public abstract partial class LedgerConformance
         {
             foreach (var state in new FileState?[] { null, FileState.Seen, FileState.Claimed, FileState.Loaded })
             {
-                var wanted = entries.Where(e => (dataset is null || e.Dataset == dataset) && (state is null || e.State == state)).Select(e => e.Key).ToList();
+                var wanted = entries
+                    .Where(e => (dataset is null || e.Dataset == dataset) && (state is null || e.State == state))
+                    .Select(e => e.Key).ToList();
                 Assert.Equal(wanted, (await Ledger.ListAsync(dataset, state)).Select(e => e.Key));
                 Assert.Equal(wanted.Take(3), (await Ledger.ListAsync(dataset, state, limit: 3)).Select(e => e.Key));
                 if (wanted.Count > 3)

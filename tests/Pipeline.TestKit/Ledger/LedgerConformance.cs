@@ -4,14 +4,16 @@ using Xunit;
 namespace Pipeline.TestKit.Ledger;
 
 /// <summary>
-/// What every ledger must do; a store's own test class inherits it and says how to open the store. The parts: arrows (this file), content, paths,
-/// queries, durability, model.
+/// What every ledger must do; a store's own test class inherits it and says how to open the store. The parts: arrows (this file),
+/// content, paths, queries, durability, model.
 /// </summary>
 public abstract partial class LedgerConformance : IAsyncLifetime
 {
     static readonly FileState[] s_states = Enum.GetValues<FileState>();
 
-    /// <summary>From where each verb goes, and to where. What is not here throws. A claim returns false instead and is not in the table.</summary>
+    /// <summary>
+    /// From where each verb goes, and to where. What is not here throws. A claim returns false instead and is not in the table.
+    /// </summary>
     static readonly Dictionary<string, Dictionary<FileState, FileState>> s_arrows = new(StringComparer.Ordinal)
     {
         ["release"] = new()
@@ -24,14 +26,15 @@ public abstract partial class LedgerConformance : IAsyncLifetime
         ["complete"] = new() { [FileState.Loading] = FileState.Loaded, [FileState.Publishing] = FileState.Loaded },
         ["archive"] = new()
         {
-            [FileState.Loaded] = FileState.Archived, [FileState.Duplicate] = FileState.Duplicate, [FileState.Empty] = FileState.Empty,
-            [FileState.Undone] = FileState.Undone,
+            [FileState.Loaded] = FileState.Archived, [FileState.Duplicate] = FileState.Duplicate,
+            [FileState.Empty] = FileState.Empty, [FileState.Undone] = FileState.Undone,
         },
         ["duplicate"] = new() { [FileState.Claimed] = FileState.Duplicate },
         ["empty"] = new() { [FileState.Claimed] = FileState.Empty },
         ["quarantine"] = new()
         {
-            [FileState.Seen] = FileState.Quarantined, [FileState.Claimed] = FileState.Quarantined, [FileState.Loading] = FileState.Quarantined,
+            [FileState.Seen] = FileState.Quarantined, [FileState.Claimed] = FileState.Quarantined,
+            [FileState.Loading] = FileState.Quarantined,
         },
         ["quarantined_at"] = new() { [FileState.Quarantined] = FileState.Quarantined },
         ["undo"] = new() { [FileState.Loaded] = FileState.Undone, [FileState.Archived] = FileState.Undone },
@@ -64,7 +67,9 @@ public abstract partial class LedgerConformance : IAsyncLifetime
     /// <summary>Opens this test's store, with <see cref="Time"/>; after a ledger on it was closed, what that one wrote.</summary>
     protected abstract Task<ILedger> OpenAsync();
 
-    /// <summary>A second ledger on a copy of the store as it would lie there if the process died now. No verb is under way.</summary>
+    /// <summary>
+    /// A second ledger on a copy of the store as it would lie there if the process died now. No verb is under way.
+    /// </summary>
     protected abstract Task<ILedger> OpenAfterCrashAsync();
 
     protected async Task ReopenAsync()
@@ -121,7 +126,8 @@ public abstract partial class LedgerConformance : IAsyncLifetime
             Assert.Equal(state == FileState.Seen, taken);
             Assert.Equal(
                 taken
-                    ? SomeLedger.Text(before with { State = FileState.Claimed, Owner = "worker 2", Attempts = 1, UpdatedAt = after.UpdatedAt })
+                    ? SomeLedger.Text(
+                        before with { State = FileState.Claimed, Owner = "worker 2", Attempts = 1, UpdatedAt = after.UpdatedAt })
                     : SomeLedger.Text(before),
                 SomeLedger.Text(after));
         }
@@ -162,7 +168,8 @@ public abstract partial class LedgerConformance : IAsyncLifetime
         var claimed = await Ledger.ClaimedAsync("/data/orders/3.csv");
 
         await Assert.ThrowsAsync<LedgerStateException>(async () => await Ledger.CompleteAsync(
-            [(first.Key, SomeLedger.Receipt(first)), (second.Key, SomeLedger.Receipt(second)), (claimed.Key, SomeLedger.Receipt(first))]));
+            [(first.Key, SomeLedger.Receipt(first)), (second.Key, SomeLedger.Receipt(second)),
+                (claimed.Key, SomeLedger.Receipt(first))]));
         Assert.Equal(FileState.Loading, (await Ledger.GetAsync(first.Key)).State);
         Assert.Equal(FileState.Publishing, (await Ledger.GetAsync(second.Key)).State);
 
@@ -182,7 +189,8 @@ public abstract partial class LedgerConformance : IAsyncLifetime
         var other = await Ledger.EntryInAsync(FileState.Loading, "/data/orders/2.csv");
         var receipt = SomeLedger.Receipt(entry);
 
-        foreach (var wrong in new[] { SomeLedger.Receipt(other), receipt with { RowsSkipped = 0 }, receipt with { Dataset = "invoices" } })
+        Receipt[] wrongOnes = [SomeLedger.Receipt(other), receipt with { RowsSkipped = 0 }, receipt with { Dataset = "invoices" }];
+        foreach (var wrong in wrongOnes)
         {
             await Assert.ThrowsAsync<ArgumentException>(async () => await Ledger.CompleteAsync([(entry.Key, wrong)]));
         }
@@ -196,7 +204,8 @@ public abstract partial class LedgerConformance : IAsyncLifetime
         var entries = new List<LedgerEntry>();
         for (var file = 0; file < 60; file++)
         {
-            entries.Add(await Ledger.EntryInAsync(file % 3 == 0 ? FileState.Loaded : FileState.Loading, $"/data/orders/{file}.csv"));
+            entries.Add(await Ledger.EntryInAsync(file % 3 == 0 ? FileState.Loaded : FileState.Loading,
+                $"/data/orders/{file}.csv"));
         }
 
         var failed = await Task.WhenAll(entries.Select(entry => Task.Run(async () =>
@@ -215,7 +224,8 @@ public abstract partial class LedgerConformance : IAsyncLifetime
         for (var file = 0; file < entries.Count; file++)
         {
             Assert.Equal(file % 3 == 0, failed[file]);
-            Assert.Equal(file % 3 == 0 ? FileState.Loaded : FileState.Publishing, (await Ledger.GetAsync(entries[file].Key)).State);
+            Assert.Equal(file % 3 == 0 ? FileState.Loaded : FileState.Publishing,
+                (await Ledger.GetAsync(entries[file].Key)).State);
         }
     }
 

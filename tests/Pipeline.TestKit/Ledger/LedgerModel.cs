@@ -25,10 +25,12 @@ public sealed class LedgerModel
         return $"{entry.Key}";
     }
 
-    public string Claim(int key) => Of(key).State == FileState.Seen ? Go(key, FileState.Claimed, e => e.Attempts++, FileState.Seen) : "false";
+    public string Claim(int key) =>
+        Of(key).State == FileState.Seen ? Go(key, FileState.Claimed, e => e.Attempts++, FileState.Seen) : "false";
 
     public string Release(int key) => Go(
-        key, FileState.Seen, e => (e.Content, e.Generation) = (null, 0), FileState.Claimed, FileState.Loading, FileState.Publishing);
+        key, FileState.Seen, e => (e.Content, e.Generation) = (null, 0),
+        FileState.Claimed, FileState.Loading, FileState.Publishing);
 
     public string Begin(int key, ContentHash content, bool force)
     {
@@ -37,12 +39,15 @@ public sealed class LedgerModel
             return "state";
         }
 
-        var loads = _entries.Where(e => e.Content == content && e.Dataset == Of(key).Dataset && e.IsLoad).OrderByDescending(e => e.Generation).ToList();
+        var loads = _entries
+            .Where(e => e.Content == content && e.Dataset == Of(key).Dataset && e.IsLoad)
+            .OrderByDescending(e => e.Generation).ToList();
         var loaded = loads.Find(e => e.State is FileState.Loaded or FileState.Archived);
         var running = loads.Find(e => e.State is FileState.Loading or FileState.Publishing);
         return loaded is not null && !force ? $"loaded {loaded.Key}"
             : running is not null ? $"running {running.Key}"
-            : Go(key, FileState.Loading, e => (e.Content, e.Generation) = (content, loads.Count == 0 ? 0 : loads[0].Generation + 1), FileState.Claimed);
+            : Go(key, FileState.Loading,
+                e => (e.Content, e.Generation) = (content, loads.Count == 0 ? 0 : loads[0].Generation + 1), FileState.Claimed);
     }
 
     public string Replan(int key) => Go(key, FileState.Loading, null, FileState.Loading);
@@ -55,13 +60,16 @@ public sealed class LedgerModel
         key, Of(key).State == FileState.Loaded ? FileState.Archived : Of(key).State, e => e.Settle(movedTo),
         FileState.Loaded, FileState.Duplicate, FileState.Empty, FileState.Undone);
 
-    public string Duplicate(int key, ContentHash content) => Go(key, FileState.Duplicate, e => e.Content = content, FileState.Claimed);
+    public string Duplicate(int key, ContentHash content) =>
+        Go(key, FileState.Duplicate, e => e.Content = content, FileState.Claimed);
 
     public string Empty(int key, ContentHash content) => Go(key, FileState.Empty, e => e.Content = content, FileState.Claimed);
 
-    public string Quarantine(int key) => Go(key, FileState.Quarantined, null, FileState.Seen, FileState.Claimed, FileState.Loading);
+    public string Quarantine(int key) =>
+        Go(key, FileState.Quarantined, null, FileState.Seen, FileState.Claimed, FileState.Loading);
 
-    public string QuarantinedAt(int key, string? movedTo) => Go(key, FileState.Quarantined, e => e.Settle(movedTo), FileState.Quarantined);
+    public string QuarantinedAt(int key, string? movedTo) =>
+        Go(key, FileState.Quarantined, e => e.Settle(movedTo), FileState.Quarantined);
 
     public string Undo(int key) => Go(key, FileState.Undone, null, FileState.Loaded, FileState.Archived);
 

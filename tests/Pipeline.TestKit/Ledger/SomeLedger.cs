@@ -22,7 +22,8 @@ public static class SomeLedger
 
     public static ContentHash Content(int number) => Content(number.ToString(CultureInfo.InvariantCulture));
 
-    public static ContentHash Content(string text) => new(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))));
+    public static ContentHash Content(string text) =>
+        new(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))));
 
     public static Receipt Receipt(string fileId, ContentHash content, string dataset = Dataset) => new()
     {
@@ -69,9 +70,13 @@ public static class SomeLedger
     public static async Task<LedgerEntry> GetAsync(this ILedger ledger, long key) =>
         await ledger.FindAsync(key) ?? throw new InvalidOperationException($"No entry {key}.");
 
-    /// <summary>A new entry in this state; the content is made from the path. For a duplicate, the original is loaded first, from <c>PATH.original</c>.</summary>
+    /// <summary>
+    /// A new entry in this state; the content is made from the path. For a duplicate, the original is loaded first, from
+    /// <c>PATH.original</c>.
+    /// </summary>
     public static async Task<LedgerEntry> EntryInAsync(
-        this ILedger ledger, FileState state, string path, AfterLoad afterLoad = AfterLoad.Move, bool force = false, string? content = null)
+        this ILedger ledger, FileState state, string path, AfterLoad afterLoad = AfterLoad.Move, bool force = false,
+        string? content = null)
     {
         if (state == FileState.Seen)
         {

@@ -13,8 +13,8 @@ public sealed class LedgerSchemaTests : IDisposable
     public async Task Ddl_NewLedger_IsTheApprovedOne()
     {
         await (await SqliteLedger.OpenAsync(_folder.Ledger)).DisposeAsync();
-        var actual = string.Join(
-            ";\n\n", SqliteFolder.Query(_folder.Ledger, "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC, name")) + ";\n";
+        var ddl = SqliteFolder.Query(_folder.Ledger, "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC, name");
+        var actual = string.Join(";\n\n", ddl) + ";\n";
         actual += $"PRAGMA user_version = {SqliteFolder.Query(_folder.Ledger, "PRAGMA user_version").Single()};\n";
 
         var approved = Path.Combine(RepositoryRoot(), "tests", "Pipeline.Tests", "Ledger", "ledger.approved.sql");
@@ -24,7 +24,8 @@ public sealed class LedgerSchemaTests : IDisposable
         }
 
         (await File.ReadAllTextAsync(approved)).ShouldBe(
-            actual, "A released step is never edited: add one. If the new tables are meant, approve them with PIPELINE_UPDATE_GOLDEN=1.");
+            actual,
+            "A released step is never edited: add one. If the new tables are meant, approve them with PIPELINE_UPDATE_GOLDEN=1.");
     }
 
     [Fact]
@@ -42,7 +43,8 @@ public sealed class LedgerSchemaTests : IDisposable
         }
 
         SqliteFolder.Query(_folder.Ledger, "PRAGMA user_version").ShouldBe(["2"]);
-        SqliteFolder.Query(_folder.Ledger, "SELECT name FROM pragma_table_info('entries') WHERE name = 'note'").ShouldBe(["note"]);
+        SqliteFolder.Query(_folder.Ledger,
+            "SELECT name FROM pragma_table_info('entries') WHERE name = 'note'").ShouldBe(["note"]);
     }
 
     [Fact]
@@ -63,7 +65,8 @@ public sealed class LedgerSchemaTests : IDisposable
     {
         await (await SqliteLedger.OpenAsync(_folder.Ledger, s_withSecondStep, time: null)).DisposeAsync();
 
-        foreach (var open in new Func<Task>[] { () => SqliteLedger.OpenAsync(_folder.Ledger), () => SqliteLedger.OpenReadOnlyAsync(_folder.Ledger) })
+        Func<Task>[] both = [() => SqliteLedger.OpenAsync(_folder.Ledger), () => SqliteLedger.OpenReadOnlyAsync(_folder.Ledger)];
+        foreach (var open in both)
         {
             var error = await Should.ThrowAsync<LedgerException>(open);
             error.Fault.ShouldBe(LedgerFault.NewerVersion);

@@ -43,17 +43,20 @@ public sealed partial class LedgerSqlTests : IDisposable
         .ToList();
 
     /// <summary>
-    /// Allowed: the small table of counts, subqueries in memory (each at its limit), and the partial index of unfinished entries, which holds nothing else.
+    /// Allowed: the small table of counts, subqueries in memory (each at its limit), and the partial index of unfinished entries,
+    /// which holds nothing else.
     /// </summary>
     List<string> Faults(string sql) => SqliteFolder
         .Query(_folder.Ledger, "EXPLAIN QUERY PLAN " + sql, column: 3)
-        .Where(line => line.Contains("ORDER BY", StringComparison.Ordinal) || (line.StartsWith("SCAN", StringComparison.Ordinal) && !IsSmall(line)))
+        .Where(line => line.Contains("ORDER BY", StringComparison.Ordinal)
+            || (line.StartsWith("SCAN", StringComparison.Ordinal) && !IsSmall(line)))
         .ToList();
 
     static bool IsSmall(string line) =>
         line.Contains("counts", StringComparison.Ordinal) || line.Contains("entries_unfinished", StringComparison.Ordinal)
         || Subquery().IsMatch(line);
 
-    [GeneratedRegex(@"^SCAN (SUBQUERY|\(subquery-|CONSTANT ROW|\d+ CONSTANT ROW)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^SCAN (SUBQUERY|\(subquery-|CONSTANT ROW|\d+ CONSTANT ROW)", RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Subquery();
 }

@@ -10,7 +10,8 @@ public sealed class SqliteStoreTests : IDisposable
     readonly SqliteFolder _folder = new();
 
     [Fact]
-    public void SqliteVersion_SaysVersionAndOrigin() => SqliteLedger.SqliteVersion.ShouldMatch(@"^3\.\d+\.\d+ \((system libsqlite3\..+|bundled)\)$");
+    public void SqliteVersion_SaysVersionAndOrigin() =>
+        SqliteLedger.SqliteVersion.ShouldMatch(@"^3\.\d+\.\d+ \((system libsqlite3\..+|bundled)\)$");
 
     [SkippableFact]
     public void SqliteVersion_SystemLibraryPresent_IsPreferred()
@@ -95,8 +96,8 @@ public sealed class SqliteStoreTests : IDisposable
     }
 
     [Theory]
-    [InlineData("this is not a database, but it is long enough to look at: it has more bytes than the header of one has, 100 that is")]
-    [InlineData("SQLite format 3\0 and then nothing that a database has: neither page size nor versions, but some more than 100 bytes of text")]
+    [InlineData("this is not a database, but it is long enough to look at: it has more bytes than the header of one has, 100 so")]
+    [InlineData("SQLite format 3\0 and then nothing that a database has: no page size, no version, only more than 100 bytes of it")]
     public async Task Open_FileIsNoDatabase_SaysDamagedAndWhatToDo(string text)
     {
         await File.WriteAllTextAsync(_folder.Ledger, text);
@@ -106,7 +107,8 @@ public sealed class SqliteStoreTests : IDisposable
         error.Fault.ShouldBe(LedgerFault.Damaged);
         error.Message.ShouldContain(_folder.Ledger);
         error.Message.ShouldContain("pipeline recover");
-        (await Should.ThrowAsync<LedgerException>(() => SqliteLedger.OpenReadOnlyAsync(_folder.Ledger))).Fault.ShouldBe(LedgerFault.Damaged);
+        error = await Should.ThrowAsync<LedgerException>(() => SqliteLedger.OpenReadOnlyAsync(_folder.Ledger));
+        error.Fault.ShouldBe(LedgerFault.Damaged);
         (await File.ReadAllTextAsync(_folder.Ledger)).ShouldBe(text);
     }
 
@@ -125,7 +127,9 @@ public sealed class SqliteStoreTests : IDisposable
         Array.Fill(bytes, (byte)0x5A, PageBytes, bytes.Length - PageBytes);
         await File.WriteAllBytesAsync(_folder.Ledger, bytes);
 
-        (await Should.ThrowAsync<LedgerException>(() => SqliteLedger.OpenAsync(_folder.Ledger))).Fault.ShouldBe(LedgerFault.Damaged);
+        var error = await Should.ThrowAsync<LedgerException>(() => SqliteLedger.OpenAsync(_folder.Ledger));
+
+        error.Fault.ShouldBe(LedgerFault.Damaged);
     }
 
     [Fact]
@@ -135,7 +139,8 @@ public sealed class SqliteStoreTests : IDisposable
         await ledger.SeeSomeAsync("/data/a.csv");
 
         // A root page out of range: the next statement that has to read the schema again meets it.
-        SqliteFolder.Run(_folder.Ledger, "PRAGMA writable_schema = 1; UPDATE sqlite_master SET rootpage = 999999 WHERE name = 'entries_open'");
+        SqliteFolder.Run(_folder.Ledger,
+            "PRAGMA writable_schema = 1; UPDATE sqlite_master SET rootpage = 999999 WHERE name = 'entries_open'");
         SqliteFolder.Run(_folder.Ledger, "PRAGMA writable_schema = 1; CREATE TABLE schema_change (x)");
 
         var error = await Should.ThrowAsync<LedgerException>(async () => await ledger.SeeSomeAsync("/data/b.csv"));
@@ -144,13 +149,17 @@ public sealed class SqliteStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Open_FolderCannotBeMade_SaysUnavailable()
+    public async Task Open_PathCannotBeAFile_SaysUnavailable()
     {
         await File.WriteAllTextAsync(_folder.PathOf("file"), "");
         Directory.CreateDirectory(_folder.PathOf("folder.db"));
 
-        (await Should.ThrowAsync<LedgerException>(() => SqliteLedger.OpenAsync(_folder.PathOf("folder.db")))).Fault.ShouldBe(LedgerFault.Unavailable);
-        (await Should.ThrowAsync<LedgerException>(() => SqliteLedger.OpenAsync(_folder.PathOf("file/ledger.db")))).IsTransient.ShouldBeTrue();
+        foreach (var path in new[] { "folder.db", "file/ledger.db" })
+        {
+            var error = await Should.ThrowAsync<LedgerException>(() => SqliteLedger.OpenAsync(_folder.PathOf(path)));
+            error.Fault.ShouldBe(LedgerFault.Unavailable);
+            error.IsTransient.ShouldBeTrue();
+        }
     }
 
     [Fact]
@@ -163,7 +172,8 @@ public sealed class SqliteStoreTests : IDisposable
 
         var longPath = "/data/" + new string('n', 20_000);
         var verbs = Enumerable.Range(0, 20).Select(file => writer
-            .RunAsync(verb => verb.See($"{longPath}{file}.csv", "orders", 1, SomeLedger.Modified, AfterLoad.Move), flush: true).AsTask()).ToList();
+            .RunAsync(verb => verb.See($"{longPath}{file}.csv", "orders", 1, SomeLedger.Modified, AfterLoad.Move),
+                flush: true).AsTask()).ToList();
 
         foreach (var verb in verbs)
         {
@@ -173,7 +183,8 @@ public sealed class SqliteStoreTests : IDisposable
         }
 
         await writer.RunAsync(_ => SetMaxPages(connection, 1_000_000), flush: true);
-        var entry = await writer.RunAsync(verb => verb.See($"{longPath}.csv", "orders", 1, SomeLedger.Modified, AfterLoad.Move), flush: true);
+        var entry = await writer.RunAsync(verb => verb.See($"{longPath}.csv", "orders", 1, SomeLedger.Modified, AfterLoad.Move),
+            flush: true);
         entry.Key.ShouldBe(1);
     }
 
@@ -192,13 +203,15 @@ public sealed class SqliteStoreTests : IDisposable
             var seen = new List<long>();
             for (var cut = 0; cut <= 40; cut++)
             {
-                var copy = _folder.CopyAsIfKilled(_folder.Ledger, string.Create(CultureInfo.InvariantCulture, $"torn{cut}"), bytes * cut / 40);
+                var copy = _folder.CopyAsIfKilled(_folder.Ledger, string.Create(CultureInfo.InvariantCulture, $"torn{cut}"),
+                    bytes * cut / 40);
                 await using var torn = await SqliteLedger.OpenAsync(copy);
                 var entries = await torn.ListAsync(limit: 1000);
 
                 // Verbs ran one after the other: only the newest entry can be under way.
                 entries.Skip(1).ShouldAllBe(entry => entry.State == FileState.Archived);
-                entries.Select(entry => entry.Key).ShouldBe(Enumerable.Range(1, entries.Count).Reverse().Select(key => (long)key));
+                entries.Select(entry => entry.Key).ShouldBe(Enumerable.Range(1,
+                    entries.Count).Reverse().Select(key => (long)key));
                 (await torn.CountAsync()).Sum(count => count.Files).ShouldBe(entries.Count);
                 seen.Add(entries.Count);
             }
@@ -212,5 +225,6 @@ public sealed class SqliteStoreTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     static bool SetMaxPages(LedgerConnection connection, long pages) =>
-        connection.First(string.Create(CultureInfo.InvariantCulture, $"PRAGMA max_page_count = {pages}"), row => row.GetInt64(0)) == pages;
+        connection.First(string.Create(CultureInfo.InvariantCulture, $"PRAGMA max_page_count = {pages}"),
+            row => row.GetInt64(0)) == pages;
 }

@@ -1,0 +1,126 @@
+using Pipeline.Configuration;
+using Pipeline.Formats;
+using Pipeline.Formats.Columns;
+using Pipeline.Formats.Compression;
+using Pipeline.Formats.Records;
+using Pipeline.Formats.Typing;
+
+namespace Pipeline.Ingestion;
+
+/// <summary>What a file is, found out without loading it: the object that <c>inspect --json</c> prints.</summary>
+public sealed record Inspection
+{
+    public required string File { get; init; }
+
+    public string? Format { get; init; }
+
+    /// <summary><c>none</c>, <c>gzip</c>, ….</summary>
+    public string? Compression { get; init; }
+
+    public string? Encoding { get; init; }
+
+    public Dialect? Dialect { get; init; }
+
+    public long Rows { get; init; }
+
+    public IReadOnlyList<InspectedColumn> Columns { get; init; } = [];
+
+    /// <summary>The first rows as text, a list per row; null is a null.</summary>
+    public IReadOnlyList<IReadOnlyList<string?>> Preview { get; init; } = [];
+
+    public IReadOnlyList<FormatWarning> Warnings { get; init; } = [];
+
+    /// <summary>0 to 1.</summary>
+    public double Confidence { get; init; }
+
+    /// <summary>Why the format, and what else it might have been.</summary>
+    public string? Evidence { get; init; }
+
+    /// <summary>Why the file would be refused as a whole; null when it would load.</summary>
+    public FileResultError? Error { get; init; }
+}
+
+/// <summary>A column by its values alone.</summary>
+/// <param name="Name">Its name in the table.</param>
+/// <param name="Type">ClickHouse type, without Nullable.</param>
+/// <param name="Nullable">Whether nulls were seen.</param>
+/// <param name="Evidence">Why this type.</param>
+/// <param name="OriginalName">Its name in the file.</param>
+public sealed record InspectedColumn(string Name, string Type, bool Nullable, string Evidence, string OriginalName);
+
+/// <summary>Looks at whole files: every value takes part in the types, as it would in a load.</summary>
+public static class Inspector
+{
+    const int PreviewRows = 10;
+
+    /// <summary>Never throws for what the file is or says: that stands in <see cref="Inspection.Error"/>.</summary>
+    public static async Task<Inspection> InspectAsync(string path, PipelineOptions options, CancellationToken cancellationToken)
+    {
+        var file = new Inspection { File = path };
+        try
+        {
+            var (formatOptions, compression) = ReadingLimits.From(options);
+            var (_, dataset) = new DatasetResolver(options.Datasets).Resolve(Path.GetFileName(path), null);
+            var content = await FileContent.OpenAsync(Path.GetFullPath(path), formatOptions.Limits, compression, cancellationToken);
+            file = file with { Compression = ContentCompression.Name(content.Compression) };
+            if (content is { HeadIsWhole: true, Head.Length: 0 })
+            {
+                return file with { Evidence = "The file is empty.", Confidence = 1 };
+            }
+
+            var detected = FormatDetector.Detect(new FormatProbe(content.InnerName, content.Head, content.HeadIsWhole));
+            file = file with
+            {
+                Format = detected.Format.Name,
+                Confidence = detected.Confidence,
+                Evidence = detected.RunnerUp is null ? detected.Evidence : $"{detected.Evidence} Otherwise {detected.RunnerUp}",
+            };
+            await using var stream = content.OpenRead();
+            await using var reader = await detected.Format.OpenAsync(
+                stream, formatOptions with { Delimiter = dataset.Delimiter, HasHeader = dataset.Header }, cancellationToken);
+            return await ReadAsync(file, reader, FileReading.NewBlock(reader, content, formatOptions), cancellationToken);
+        }
+        catch (Exception e) when ((e as BadFileException ?? FileContent.AsBadFile(e, path)) is not null)
+        {
+            var bad = e as BadFileException ?? FileContent.AsBadFile(e, path)!;
+            return file with { Error = new FileResultError(bad.Code.Name(), bad.Message, bad.Line, bad.Column) };
+        }
+    }
+
+    static async Task<Inspection> ReadAsync(Inspection file, RecordReader reader, FieldBlock block, CancellationToken cancellationToken)
+    {
+        using var owned = block;
+        var profile = new TableProfile(reader.ColumnNames.Count);
+        var preview = new List<IReadOnlyList<string?>>();
+        var faults = new List<FormatWarning>();
+        long rows = 0;
+        while (await reader.ReadAsync(block, cancellationToken))
+        {
+            profile.Observe(block);
+            rows += block.RowCount;
+            faults.AddRange(block.Faults.Take(Math.Max(0, 100 - faults.Count)).Select(f => new FormatWarning(f.Code.Name(), f.Message, block.Lines[f.Row])));
+            for (var row = 0; row < block.RowCount && preview.Count < PreviewRows; row++)
+            {
+                preview.Add([.. Enumerable.Range(0, block.ColumnCount).Select(c => TextOf(block, block.Column(c)[row]))]);
+            }
+        }
+
+        var names = ColumnNaming.MakeSafe(reader.ColumnNames);
+        return file with
+        {
+            Encoding = reader.Encoding,
+            Dialect = reader.Dialect,
+            Rows = rows,
+            Preview = preview,
+            Warnings = [.. reader.Warnings, .. faults],
+            Columns =
+            [
+                .. profile.Infer().Select((column, i) => new InspectedColumn(
+                    names[i], (column.Type is NullableType nullable ? nullable.Inner : column.Type).Name, column.Nullable, column.Evidence, reader.ColumnNames[i])),
+            ],
+        };
+    }
+
+    static string? TextOf(FieldBlock block, Field field) =>
+        field.Kind == FieldKind.Null ? null : System.Text.Encoding.UTF8.GetString(block.Bytes(field));
+}

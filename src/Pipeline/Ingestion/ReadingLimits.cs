@@ -1,0 +1,27 @@
+using Pipeline.Configuration;
+using Pipeline.Formats;
+using Pipeline.Formats.Compression;
+
+namespace Pipeline.Ingestion;
+
+/// <summary>What the configuration says about reading files, in the terms of the formats.</summary>
+static class ReadingLimits
+{
+    /// <summary>Bytes of text in a block: it stays in the second-level cache between cutting and typing.</summary>
+    const int BlockBytes = 1 << 20;
+
+    public static (FormatOptions Format, CompressionLimits Compression) From(PipelineOptions options) => (
+        FormatOptions.Default with
+        {
+            BlockRows = Math.Min(options.Ingest.MaxBatchRows, FormatOptions.Default.BlockRows),
+            BlockBytes = BlockBytes,
+            Limits = FormatLimits.Default with
+            {
+                MaxColumns = options.Limits.MaxColumns, MaxRecordBytes = (int)Math.Min(int.MaxValue, options.Limits.MaxRecordBytes),
+            },
+        },
+        CompressionLimits.Default with
+        {
+            MaxRatio = options.Limits.MaxCompressionRatio, MaxDecompressedBytes = options.Limits.MaxDecompressedBytes,
+        });
+}
