@@ -29,6 +29,7 @@ static class CommandLine
             AsJson,
             RunVerb.Create(io),
             IngestVerb.Create(io),
+            InspectVerb.Create(io),
             QueryVerb.Create(io),
             StatusVerb.Create(io),
             FilesVerb.Create(io),

@@ -10,6 +10,9 @@ sealed class TextTable(params string[] headers)
     /// <summary>Cells that are numbers are aligned to the right.</summary>
     readonly bool[] _isNumeric = [.. headers.Select(_ => true)];
 
+    /// <summary>Headers in capitals; names of other people's columns stay as they are.</summary>
+    public bool CapitalHeaders { get; init; } = true;
+
     public void Add(params object?[] cells)
     {
         var texts = new string[cells.Length];
@@ -25,7 +28,7 @@ sealed class TextTable(params string[] headers)
     public void Write(TextWriter output)
     {
         var widths = headers.Select((h, i) => Math.Max(h.Length, _rows.Count == 0 ? 0 : _rows.Max(r => r[i].Length))).ToArray();
-        Line(output, [.. headers.Select(h => h.ToUpperInvariant())], widths);
+        Line(output, [.. headers.Select(h => CapitalHeaders ? h.ToUpperInvariant() : h)], widths);
         foreach (var row in _rows)
         {
             Line(output, row, widths);

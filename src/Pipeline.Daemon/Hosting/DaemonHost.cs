@@ -118,7 +118,7 @@ sealed partial class DaemonHost : IAsyncDisposable
         _session = await HomeSession.OpenAsync(home, options, "run", _loggers, _metrics, _time, _signals.Soft);
 
         // Step 2.
-        var api = new LocalApi(_session.Token, () => _runtime, _signals.Soft, _loggers.CreateLogger<LocalApi>());
+        var api = new LocalApi(_session.Token, () => _runtime, _loggers.CreateLogger<LocalApi>(), _signals.Soft);
         _http = await HttpSurface.StartAsync(options.Http, home.Root, _readiness, _exporter, api, _loggers);
         if (!IsLoopback(options.Http.Bind))
         {

@@ -14,7 +14,7 @@ namespace Pipeline.Daemon.Http;
 /// The endpoints through which verbs let the running daemon do things. Each needs the token that only the daemon's user can read, so a
 /// web page, another user or another machine can do nothing here.
 /// </summary>
-sealed partial class LocalApi(string token, Func<IPipelineCommands?> commands, CancellationToken stopping, ILogger<LocalApi> logger)
+sealed partial class LocalApi(string token, Func<IPipelineCommands?> commands, ILogger<LocalApi> logger, CancellationToken stopping)
 {
     /// <summary>Bodies are paths: 100,000 of them and more.</summary>
     const long MaxBodyBytes = 64 << 20;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.CompilerServices;
 using Pipeline.Daemon.Commands;
 using Pipeline.Daemon.Hosting;
 using Pipeline.Ingestion;
@@ -51,7 +52,8 @@ static class IngestVerb
     }
 
     /// <summary>The updates, cut short with the fault when a part fails: nothing would settle the files any more.</summary>
-    static async IAsyncEnumerable<IngestUpdate> UntilFaultAsync(CommandSession session, IngestOrder order, CancellationToken soft)
+    static async IAsyncEnumerable<IngestUpdate> UntilFaultAsync(
+        CommandSession session, IngestOrder order, [EnumeratorCancellation] CancellationToken soft)
     {
         await using var updates = session.Commands.IngestAsync(order, soft).GetAsyncEnumerator(soft);
         while (true)
