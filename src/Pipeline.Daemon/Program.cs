@@ -1,1 +1,3 @@
-return 0;
+using Pipeline.Daemon.Cli;
+
+return await CommandLine.RunAsync(args, CliIo.OfProcess());

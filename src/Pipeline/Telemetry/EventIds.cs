@@ -48,7 +48,7 @@ public static class EventIds
     public const int PublishFinished = Ledger + 2;
     public const int OrphanDropped = Ledger + 3;
 
-    // 7000; next free: 7009
+    // 7000; next free: 7010
     public const int Starting = Host;
     public const int Ready = Host + 1;
     public const int SoftStop = Host + 2;
@@ -58,6 +58,7 @@ public static class EventIds
     public const int ListeningBeyondLoopback = Host + 6;
     public const int SystemdUnreachable = Host + 7;
     public const int SeriesFolded = Host + 8;
+    public const int Fault = Host + 9;
 
     // 8000; next free: 8003
     public const int CommandRefused = Http;

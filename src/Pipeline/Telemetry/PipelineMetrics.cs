@@ -39,11 +39,11 @@ public sealed class PipelineMetrics
     readonly Histogram<double> _detectToLoaded;
     readonly Histogram<double> _insertRows;
     readonly Gauge<double> _lastLoaded;
-    readonly Gauge<int> _watcherUp;
 
     // Owned by whoever composes the parts: set once, before the first scrape that matters.
     readonly ConcurrentDictionary<string, Func<int>> _queueDepths = new(StringComparer.Ordinal);
     volatile Func<TimeSpan>? _oldestWaiting;
+    volatile Func<bool?>? _isWatching;
 
     public PipelineMetrics(IMeterFactory factory, TimeProvider time)
     {
@@ -67,8 +67,8 @@ public sealed class PipelineMetrics
             1, 10, 100, 1_000, 10_000, 50_000, 100_000, 262_144, 500_000, 1_000_000);
         _lastLoaded = Meter.CreateGauge<double>(
             "pipeline_last_loaded_timestamp_seconds", description: "Time of the last loaded file, in seconds since 1970.");
-        _watcherUp = Meter.CreateGauge<int>(
-            "pipeline_watcher_up", description: "1 for the way in which files are found now: watching events, or polling only.");
+        Meter.CreateObservableGauge(
+            "pipeline_watcher_up", ObserveWatcher, description: "1 for the way in which files are found now: watching events, or polling only.");
         Meter.CreateObservableGauge("pipeline_queue_depth", ObserveQueues, description: "Entries waiting in a queue between two parts.");
         Meter.CreateObservableGauge(
             "pipeline_oldest_waiting_seconds", () => _oldestWaiting?.Invoke().TotalSeconds ?? 0,
@@ -127,12 +127,11 @@ public sealed class PipelineMetrics
 
     public void EngineRestarted() => _engineRestarts.Add(1);
 
-    /// <summary>Files are found by events besides the scan (<c>watch</c>), or by the scan alone (<c>poll</c>).</summary>
-    public void WatcherIs(bool watching)
-    {
-        _watcherUp.Record(watching ? 1 : 0, Tag("mode", "watch"));
-        _watcherUp.Record(watching ? 0 : 1, Tag("mode", "poll"));
-    }
+    /// <summary>
+    /// Tells how to read how files are found: by events besides the scan (true), by the scan alone (false), not at all (null). The
+    /// function must be quick and safe for any task.
+    /// </summary>
+    public void ObserveWatcher(Func<bool?> isWatching) => _isWatching = isWatching;
 
     /// <summary>Tells how to read the depth of a queue. The function must be quick and safe for any task.</summary>
     public void ObserveQueue(string queue, Func<int> depth) => _queueDepths[queue] = depth;
@@ -146,6 +145,16 @@ public sealed class PipelineMetrics
         {
             _rows.Add(rows, dataset, Tag("outcome", outcome));
         }
+    }
+
+    Measurement<int>[] ObserveWatcher()
+    {
+        var isWatching = _isWatching?.Invoke();
+        return
+        [
+            new Measurement<int>(isWatching == true ? 1 : 0, Tag("mode", "watch")),
+            new Measurement<int>(isWatching == false ? 1 : 0, Tag("mode", "poll")),
+        ];
     }
 
     IEnumerable<Measurement<int>> ObserveQueues() => _queueDepths.Select(q => new Measurement<int>(q.Value(), Tag("queue", q.Key)));

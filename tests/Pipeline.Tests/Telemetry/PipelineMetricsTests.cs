@@ -126,7 +126,7 @@ public sealed partial class PipelineMetricsTests : IDisposable
         _metrics.Inserted(97);
         _metrics.InsertRetried("TOO_MANY_PARTS");
         _metrics.EngineRestarted();
-        _metrics.WatcherIs(watching: true);
+        _metrics.ObserveWatcher(() => true);
         foreach (var queue in (string[])["files", "batches", "settled"])
         {
             _metrics.ObserveQueue(queue, () => 3);

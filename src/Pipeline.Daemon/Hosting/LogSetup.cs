@@ -1,0 +1,58 @@
+using Microsoft.Extensions.Logging;
+using Pipeline.Configuration;
+using Serilog;
+using Serilog.Core;
+using Serilog.Events;
+using Serilog.Extensions.Logging;
+using Serilog.Formatting.Json;
+using Serilog.Sinks.SystemConsole.Themes;
+
+namespace Pipeline.Daemon.Hosting;
+
+/// <summary>Where log lines go: people read the console, programs the rolling JSON files under the state folder.</summary>
+static class LogSetup
+{
+    /// <summary>A day's file is split above this size.</summary>
+    const long MaxFileBytes = 100 << 20;
+
+    /// <summary>The daemon: everything of the configured level to both.</summary>
+    public static ILoggerFactory ForDaemon(PipelineHome home, LogOptions options, bool isTerminal) => Create(
+        Files(new LoggerConfiguration(), home, options)
+            .WriteTo.Console(
+                outputTemplate: "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}",
+                theme: isTerminal ? AnsiConsoleTheme.Code : ConsoleTheme.None)
+            .CreateLogger());
+
+    /// <summary>Other verbs that run the parts themselves: files as the daemon; the console, on standard error, only hears of trouble.</summary>
+    public static ILoggerFactory ForVerb(PipelineHome home, LogOptions options) => Create(
+        Files(new LoggerConfiguration(), home, options)
+            .WriteTo.Console(
+                restrictedToMinimumLevel: LogEventLevel.Error,
+                outputTemplate: "{Level:u3} {Message:lj}{NewLine}{Exception}",
+                theme: ConsoleTheme.None,
+                standardErrorFromLevel: LogEventLevel.Verbose)
+            .CreateLogger());
+
+    static LoggerConfiguration Files(LoggerConfiguration configuration, PipelineHome home, LogOptions options) => configuration
+        .MinimumLevel.Is(LevelOf(options.Level))
+        .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+        .MinimumLevel.Override("System", LogEventLevel.Warning)
+        .WriteTo.File(
+            new JsonFormatter(renderMessage: true),
+            Path.Combine(home.LogFolder, "pipeline-.json"),
+            rollingInterval: RollingInterval.Day,
+            rollOnFileSizeLimit: true,
+            fileSizeLimitBytes: MaxFileBytes,
+            retainedFileCountLimit: null,
+            retainedFileTimeLimit: TimeSpan.FromDays(options.RetainDays));
+
+    static SerilogLoggerFactory Create(Logger logger) => new(logger, dispose: true);
+
+    static LogEventLevel LevelOf(LogVerbosity level) => level switch
+    {
+        LogVerbosity.Debug => LogEventLevel.Debug,
+        LogVerbosity.Warning => LogEventLevel.Warning,
+        LogVerbosity.Error => LogEventLevel.Error,
+        _ => LogEventLevel.Information,
+    };
+}
