@@ -49,6 +49,9 @@ public static class EngineProgram
         // A running query holds two threads of the pool: one in the engine, one that waits for its output.
         ThreadPool.GetMinThreads(out var workers, out var completions);
         ThreadPool.SetMinThreads(Math.Max(workers, (2 * options.MaxRunningQueries) + 16), completions);
+
+        // Without it a gzip or Brotli body that ends early passes for a complete one, and half of an insert is acknowledged.
+        AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
         try
         {
             using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stop);
