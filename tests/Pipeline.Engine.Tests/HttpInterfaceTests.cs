@@ -334,6 +334,21 @@ public sealed class HttpInterfaceTests(EngineFixture engine) : IDisposable
     }
 
     [Fact]
+    public async Task Client_StopsReading_EndsItsQuery()
+    {
+        using (var request = new HttpRequestMessage(HttpMethod.Post, "/?query_id=half-read"))
+        {
+            request.Content = new StringContent("SELECT number FROM system.numbers");
+            using var response = await _http.SendAsync(request);
+            var stream = await response.Content.ReadAsStreamAsync();
+            await stream.ReadExactlyAsync(new byte[5_000_000]);
+            (await _http.QueryAsync("SELECT count() FROM system.processes WHERE Settings['log_comment'] LIKE '%half-read%'")).ShouldBe("1\n");
+        }
+
+        await _http.WaitForAsync("SELECT count() FROM system.processes WHERE Settings['log_comment'] LIKE '%half-read%'", "0\n");
+    }
+
+    [Fact]
     public async Task Kill_TheClientsQueryId_CancelsTheQuery()
     {
         var endless = _http.PostAsync(Endless, "query_id=killed");
