@@ -61,17 +61,20 @@ public static class EngineProgram
             }
 
             using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => RequestStop(context, stopping));
-            using var interrupt = PosixSignalRegistration.Create(
-                PosixSignal.SIGINT,
-                context =>
+
+            // Ctrl+C and a closed terminal reach the whole process group; a supervised engine is stopped by its parent, when that is
+            // done with it.
+            using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, RequestStopUnlessSupervised);
+            using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, RequestStopUnlessSupervised);
+            void RequestStopUnlessSupervised(PosixSignalContext context)
+            {
+                context.Cancel = true;
+                if (!options.ExitWithParent)
                 {
-                    // Ctrl+C reaches the whole process group; a supervised engine is stopped by its parent, when that is done with it.
-                    context.Cancel = true;
-                    if (!options.ExitWithParent)
-                    {
-                        RequestStop(context, stopping);
-                    }
-                });
+                    RequestStop(context, stopping);
+                }
+            }
+
             return await ServeAsync(options, stopping.Token);
         }
         catch (EngineException exception)
