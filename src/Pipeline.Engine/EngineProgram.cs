@@ -1,7 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Engine.Chdb;
 
 namespace Pipeline.Engine;
@@ -48,9 +46,12 @@ public static class EngineProgram
     /// <returns>An <see cref="EngineExit"/>; what is wrong stands on standard error.</returns>
     public static async Task<int> RunAsync(EngineOptions options, CancellationToken stop)
     {
-        // A running query holds a thread of the pool while it waits for its pipe or for the engine to take data.
+        // A running query holds two threads of the pool: one in the engine, one that waits for its output.
         ThreadPool.GetMinThreads(out var workers, out var completions);
-        ThreadPool.SetMinThreads(Math.Max(workers, options.MaxRunningQueries + 16), completions);
+        ThreadPool.SetMinThreads(Math.Max(workers, (2 * options.MaxRunningQueries) + 16), completions);
+
+        // Without it a gzip or Brotli body that ends early passes for a complete one, and half of an insert is acknowledged.
+        AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
         try
         {
             using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -82,8 +83,9 @@ public static class EngineProgram
 
     static async Task<int> ServeAsync(EngineOptions options, CancellationToken stop)
     {
+        using var loggers = new StandardErrorLoggerFactory();
         using var store = ChdbStore.Open(options.StorePath);
-        await using var server = await EngineServer.StartAsync(options, store, TimeProvider.System, NullLoggerFactory.Instance);
+        await using var server = await EngineServer.StartAsync(options, store, TimeProvider.System, loggers);
         await Console.Out.WriteLineAsync(
             JsonSerializer.Serialize(new { ready = true, url = server.Url.ToString(), version = store.Version, pid = Environment.ProcessId }));
         await Console.Out.FlushAsync(CancellationToken.None);

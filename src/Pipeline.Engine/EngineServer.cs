@@ -1,6 +1,6 @@
+using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -17,7 +17,7 @@ namespace Pipeline.Engine;
 /// The HTTP side of an engine. Stopping has two stages: first it answers new queries with 503 and waits for those that run, then it
 /// cancels what is left.
 /// </summary>
-sealed class EngineServer : IAsyncDisposable
+sealed partial class EngineServer : IAsyncDisposable
 {
     readonly WebApplication _application;
     readonly SemaphoreSlim _turns;
@@ -25,6 +25,7 @@ sealed class EngineServer : IAsyncDisposable
     readonly QueryHandler _handler;
     readonly EngineOptions _options;
     readonly TimeProvider _time;
+    readonly ILogger _logger;
 
     // Changed by any request's task.
     int _running;
@@ -35,10 +36,12 @@ sealed class EngineServer : IAsyncDisposable
     {
         _options = options;
         _time = time;
+        _logger = loggers.CreateLogger<EngineServer>();
         _turns = new(options.MaxRunningQueries);
         _handler = new(store, new(options.User, options.Password), _turns, time, loggers.CreateLogger<QueryHandler>());
+
+        // Kestrel's own log stays silent: what matters of a request is logged here.
         var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.Services.AddSingleton(loggers);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(Configure);
         _application = builder.Build();
         _application.Run(HandleAsync);
@@ -70,6 +73,9 @@ sealed class EngineServer : IAsyncDisposable
     public async Task StopAsync(TimeSpan grace)
     {
         _isStopping = true;
+
+        // Either this sees the last request running, or that request sees the flag: nothing may move over this line.
+        Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _running) > 0)
         {
             await Task.WhenAny(_idle.Task, Task.Delay(grace, _time, CancellationToken.None));
@@ -127,11 +133,25 @@ sealed class EngineServer : IAsyncDisposable
         {
             if (_isStopping)
             {
-                await RefuseAsync(context);
+                context.Response.Headers.RetryAfter = "1";
+                context.Response.Headers.Connection = "close";
+                await Respond(
+                    context, StatusCodes.Status503ServiceUnavailable,
+                    ChdbError.Of(236, "ABORTED", "The engine is stopping: try again in a moment"));
                 return;
             }
 
             await _handler.HandleAsync(context, _hardStop.Token);
+        }
+        catch (Exception exception) when (exception is not ResponseCutException)
+        {
+            Log.Unforeseen(_logger, exception);
+            if (context.Response.HasStarted)
+            {
+                throw;
+            }
+
+            await Respond(context, StatusCodes.Status500InternalServerError, ChdbError.Parse(exception.Message));
         }
         finally
         {
@@ -142,12 +162,16 @@ sealed class EngineServer : IAsyncDisposable
         }
     }
 
-    static async Task RefuseAsync(HttpContext context)
+    static Task Respond(HttpContext context, int status, ChdbError error)
     {
-        context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-        context.Response.Headers["X-ClickHouse-Exception-Code"] = "236";
-        context.Response.Headers.RetryAfter = "1";
-        context.Response.Headers.Connection = "close";
-        await context.Response.WriteAsync(ChdbError.Of(236, "ABORTED", "The engine is stopping: try again in a moment").Text + "\n");
+        context.Response.StatusCode = status;
+        context.Response.Headers["X-ClickHouse-Exception-Code"] = error.Code.ToString(CultureInfo.InvariantCulture);
+        return context.Response.WriteAsync(error.Text + "\n");
+    }
+
+    static partial class Log
+    {
+        [LoggerMessage(9010, LogLevel.Error, "A request failed in a way nobody foresaw")]
+        public static partial void Unforeseen(ILogger logger, Exception exception);
     }
 }

@@ -23,12 +23,15 @@ sealed partial record ChdbError(int Code, string Text)
             return new(UnknownException, $"Code: {UnknownException}. DB::Exception: {text} (UNKNOWN_EXCEPTION)");
         }
 
-        // An error that passed several layers repeats its prefix for each of them, and its name.
+        // An error that passed several layers repeats its prefix and its name for each of them: one of each is kept.
         var code = int.Parse(match.Groups["code"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
-        var repeated = match.Value + match.Value;
-        while (text.StartsWith(repeated, StringComparison.Ordinal))
+        if (match.Groups["again"].Length > 0)
         {
-            text = Suffix().Replace(text[match.Value.Length..], "");
+            text = text[match.Groups["again"].Length..];
+            if (LastName().Match(text) is { Success: true, Groups: var groups })
+            {
+                text = text[..(text.IndexOf(groups["name"].Value, StringComparison.Ordinal) + groups["name"].Length)];
+            }
         }
 
         return new(code, text);
@@ -36,10 +39,11 @@ sealed partial record ChdbError(int Code, string Text)
 
     public static ChdbError Of(int code, string name, string message) => new(code, $"Code: {code}. DB::Exception: {message} ({name})");
 
-    [GeneratedRegex(@"^Code: (?<code>\d{1,9})\. DB::Exception: ", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(
+        @"^(?<again>(Code: (?<inner>\d{1,9})\. DB::Exception: (?=Code: \k<inner>\. DB::Exception: ))*)Code: (?<code>\d{1,9})\. DB::Exception: ",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Prefix();
 
-    // The outermost " (NAME)" that a layer appended after the inner text's own " (NAME) (version …)".
-    [GeneratedRegex(@"(?<=\(version [^()]{1,60}(\([^()]{1,60}\))?\)\.?) ?\([A-Z_0-9]+\)$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
-    private static partial Regex Suffix();
+    [GeneratedRegex(@"(?<name>\([A-Z][A-Z0-9_]+\))", RegexOptions.RightToLeft | RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex LastName();
 }

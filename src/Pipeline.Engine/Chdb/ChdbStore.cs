@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Pipeline.Engine.Chdb;
 
@@ -7,11 +9,14 @@ namespace Pipeline.Engine.Chdb;
 /// The store that this process has open. It keeps one connection for as long as it lives, so that the engine neither stops nor
 /// starts in between, and opens one more for each query.
 /// </summary>
-sealed class ChdbStore : IDisposable
+sealed partial class ChdbStore : IDisposable
 {
     // What every query starts with. async_insert: an acknowledged insert must be in the table. session_timezone: never the
-    // machine's. The rest of the settings are the engine's defaults.
-    static readonly string[] s_defaults = ["--async_insert=0", "--session_timezone=UTC"];
+    // machine's. implicit_select: a statement that is none is a syntax error, as on a server. The rest are the engine's defaults.
+    static readonly string[] s_defaults = ["--async_insert=0", "--session_timezone=UTC", "--implicit_select=0"];
+
+    // The pause between two attempts to cancel a query that may not have reached the engine yet.
+    static readonly TimeSpan s_cancelPause = TimeSpan.FromMilliseconds(100);
 
     readonly ConcurrentDictionary<string, string> _running = new(StringComparer.Ordinal);
     readonly ChdbConnection _keeper;
@@ -42,23 +47,24 @@ sealed class ChdbStore : IDisposable
             throw new EngineException(EngineExit.StoreUnusable, $"The store '{path}' cannot be made: {exception.Message}", exception);
         }
 
+        ThrowIfInUse(path);
         ChdbLibrary.Load();
         if (ChdbConnection.TryOpen(path) is { } keeper)
         {
             return new(path, keeper);
         }
 
-        throw OwnerOf(path) is { } owner
-            ? new EngineException(
-                EngineExit.StoreLocked,
-                $"The store '{path}' is in use by another process{owner}. One store has one engine: stop the other, or use another store.")
-            : new EngineException(
-                EngineExit.StoreUnusable, $"The store '{path}' could not be opened. The engine's own message stands above this one.");
+        ThrowIfInUse(path);
+        throw new EngineException(
+            EngineExit.StoreUnusable, $"The store '{path}' could not be opened. The engine's own message stands above this one.");
     }
 
-    /// <summary>Opens a connection for one query that has this id; the id must not be in use.</summary>
+    /// <summary>
+    /// Opens a connection for one query that has this id; the id must not be in use. The engine gives its queries ids of its own,
+    /// so the client's id travels in the comment, with a mark that is unique: comment, tab, id, tab, mark.
+    /// </summary>
     /// <exception cref="Http.QueryRefusedException">A query with this id is running.</exception>
-    public ChdbConnection Connect(string queryId)
+    public ChdbConnection Connect(string queryId, string comment)
     {
         var marker = Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture);
         if (!_running.TryAdd(queryId, marker))
@@ -67,7 +73,7 @@ sealed class ChdbStore : IDisposable
                 216, "QUERY_WITH_SAME_ID_IS_ALREADY_RUNNING", $"Query with id = {queryId} is already running."));
         }
 
-        var connection = ChdbConnection.TryOpen(_path, [.. s_defaults, "--log_comment=" + marker]);
+        var connection = ChdbConnection.TryOpen(_path, [.. s_defaults, $"--log_comment={comment}\t{queryId}\t{marker}"]);
         if (connection is null)
         {
             _running.TryRemove(queryId, out _);
@@ -80,23 +86,28 @@ sealed class ChdbStore : IDisposable
     /// <summary>Gives back the id of a query whose connection is closed.</summary>
     public void Release(string queryId) => _running.TryRemove(queryId, out _);
 
-    /// <summary>The queries that run, as a condition on system.processes; null when there is none with this id.</summary>
-    public string? ConditionFor(string queryId) =>
-        _running.TryGetValue(queryId, out var marker) ? $"Settings['log_comment'] = '{marker}'" : null;
+    /// <summary>The client's id of a row of system.processes, or the engine's where there is none.</summary>
+    public const string QueryIdExpression =
+        "if(countSubstrings(Settings['log_comment'], '\t') >= 2, splitByChar('\t', Settings['log_comment'])[-2], query_id)";
 
-    /// <summary>Asks the engine to cancel a query; returns before it has ended.</summary>
-    public void Cancel(string queryId)
+    /// <summary>Cancels a query, and goes on until it has ended: it may not have reached the engine when its client went away.</summary>
+    public async Task CancelAsync(string queryId, TimeProvider time)
     {
-        if (ConditionFor(queryId) is { } condition && ChdbConnection.TryOpen(_path, s_defaults) is { } connection)
+        if (!_running.TryGetValue(queryId, out var marker))
         {
-            using (connection)
+            return;
+        }
+
+        while (_running.TryGetValue(queryId, out var current) && current == marker)
+        {
+            using (var connection = ChdbConnection.TryOpen(_path, s_defaults))
             {
-                connection.Query($"KILL QUERY WHERE {condition} ASYNC FORMAT Null");
+                connection?.Query($"KILL QUERY WHERE endsWith(Settings['log_comment'], '{marker}') ASYNC FORMAT Null");
             }
+
+            await Task.Delay(s_cancelPause, time, CancellationToken.None);
         }
     }
-
-    public IReadOnlyCollection<string> RunningQueryIds => [.. _running.Keys];
 
     /// <summary>Closes the store. Every other connection must be closed before.</summary>
     public void Dispose()
@@ -107,26 +118,45 @@ sealed class ChdbStore : IDisposable
         _ = ChdbNative.Shutdown();
     }
 
-    /// <summary>" (process N)" when another process holds the lock of the store; "" when its number is unknown; null when none does.</summary>
-    static string? OwnerOf(string path)
+    /// <summary>The engine holds an exclusive flock on the store's status file; so does .NET for FileShare.None.</summary>
+    static void ThrowIfInUse(string path)
     {
         var status = Path.Combine(path, "status");
         if (!File.Exists(status))
         {
-            return null;
+            return;
         }
 
         try
         {
-            // The engine holds an exclusive flock on this file; so does .NET for FileShare.None.
             using var probe = new FileStream(status, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
-            return null;
         }
-        catch (IOException)
+        catch (IOException exception)
         {
-            using var reader = new StreamReader(new FileStream(status, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-            var line = reader.ReadLine() ?? "";
-            return line.StartsWith("PID: ", StringComparison.Ordinal) ? $" (process {line[5..].Trim()})" : "";
+            throw new EngineException(
+                EngineExit.StoreLocked,
+                $"The store '{path}' is in use by another process{OwnerOf(status)}. One store has one engine: stop the other, or use another store.",
+                exception);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new EngineException(EngineExit.StoreUnusable, $"The store '{path}' is not this user's: {exception.Message}", exception);
         }
     }
+
+    /// <summary>" (process N)", or "" when the lock does not say. Read without .NET's own lock, which it would not get.</summary>
+    static string OwnerOf(string status)
+    {
+        using var handle = new SafeFileHandle(OpenFile(status, 0), ownsHandle: true);
+        if (handle.IsInvalid)
+        {
+            return "";
+        }
+
+        using var reader = new StreamReader(new FileStream(handle, FileAccess.Read));
+        return reader.ReadLine() is { } line && line.StartsWith("PID: ", StringComparison.Ordinal) ? $" (process {line[5..].Trim()})" : "";
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenFile(string path, int flags);
 }

@@ -9,7 +9,8 @@ namespace Pipeline.Engine.Http;
 /// Runs one request against the store.
 /// 1. Who asks? 2. A turn among the running queries. 3. A connection with the request's database and settings. 4. What kind of
 /// statement? 5. Run it: a SELECT writes into a pipe, an insert takes its data as it comes, all else answers from memory. A client
-/// that goes away cancels its query.
+/// that goes away cancels its query. The engine's calls block; they are made on threads of the pool, which has room for them
+/// (<see cref="EngineProgram"/> sees to it): a handover to a thread of their own costs a short query more than the query.
 /// </summary>
 sealed partial class QueryHandler(
     ChdbStore store, Credentials credentials, SemaphoreSlim turns, TimeProvider time, ILogger<QueryHandler> logger)
@@ -63,10 +64,10 @@ sealed partial class QueryHandler(
     async Task RunAsync(HttpContext context, QueryRequest request, QueryResponse response, string queryId, CancellationToken gone)
     {
         // Step 3: a connection with the request's database and settings.
-        var connection = store.Connect(queryId);
+        var connection = store.Connect(queryId, request.LogComment);
         try
         {
-            await using var body = RequestBody.TryOpen(context.Request) ?? throw new QueryRefusedException(ChdbError.Of(
+            await using var body = await RequestBody.TryOpenAsync(context.Request, request, gone) ?? throw new QueryRefusedException(ChdbError.Of(
                 48, "NOT_IMPLEMENTED",
                 $"Content-Encoding '{context.Request.Headers.ContentEncoding}' is not supported: use gzip, deflate, br or none"));
             Prepare(connection, request);
@@ -79,7 +80,7 @@ sealed partial class QueryHandler(
             }
 
             // Step 5: run it.
-            using var cancel = gone.UnsafeRegister(_ => _ = Task.Run(() => store.Cancel(queryId), CancellationToken.None), null);
+            using var cancel = gone.UnsafeRegister(_ => _ = Task.Run(() => store.CancelAsync(queryId, time), CancellationToken.None), null);
             await (statement.Kind switch
             {
                 StatementKind.Empty => throw new QueryRefusedException(Statement.SyntaxError("empty query")),
@@ -107,7 +108,7 @@ sealed partial class QueryHandler(
         [
             .. text[..statement.Offset], .. Encoding.UTF8.GetBytes($"\nINTO OUTFILE '{pipe.Path}' TRUNCATE "), .. text[statement.Offset..],
         ];
-        var query = OnOwnThread(() =>
+        var query = Task.Run(() =>
         {
             try
             {
@@ -117,7 +118,7 @@ sealed partial class QueryHandler(
             {
                 pipe.CloseWriter();
             }
-        });
+        }, CancellationToken.None);
         try
         {
             await response.WriteAsync(pipe.Reader, query, format, gone);
@@ -151,7 +152,7 @@ sealed partial class QueryHandler(
             throw;
         }
 
-        var outcome = await OnOwnThread(insert.Complete);
+        var outcome = insert.Complete();
         await response.WriteAsync(outcome, format, gone);
     }
 
@@ -159,21 +160,28 @@ sealed partial class QueryHandler(
         ChdbConnection connection, QueryRequest request, QueryResponse response, Statement statement, byte[] sql, CancellationToken gone)
     {
         var format = FormatOf(request);
-        var outcome = await OnOwnThread(() => connection.Query(sql, format, request.Parameters));
+        var outcome = connection.Query(sql, format, request.Parameters);
         await response.WriteAsync(outcome, statement.Format ?? format, gone);
     }
 
     /// <summary>The engine gives its queries ids of its own; a client that kills one names the id that it chose.</summary>
-    byte[] RewriteKill(ReadOnlySpan<byte> text)
+    static byte[] RewriteKill(ReadOnlySpan<byte> text)
     {
-        var sql = Encoding.UTF8.GetString(text);
-        foreach (var id in store.RunningQueryIds)
+        var sql = new List<byte>(text.Length + 256);
+        var scanner = new SqlScanner(text);
+        var copied = 0;
+        while (scanner.MoveNext())
         {
-            sql = sql.Replace($"query_id = '{id}'", store.ConditionFor(id), StringComparison.OrdinalIgnoreCase)
-                .Replace($"query_id='{id}'", store.ConditionFor(id), StringComparison.OrdinalIgnoreCase);
+            if (scanner.Is("query_id"u8))
+            {
+                sql.AddRange(text[copied..scanner.Start]);
+                sql.AddRange(Encoding.UTF8.GetBytes(ChdbStore.QueryIdExpression));
+                copied = scanner.End;
+            }
         }
 
-        return Encoding.UTF8.GetBytes(sql);
+        sql.AddRange(text[copied..]);
+        return [.. sql];
     }
 
     static void Prepare(ChdbConnection connection, QueryRequest request)
@@ -212,10 +220,6 @@ sealed partial class QueryHandler(
     }
 
     static string FormatOf(QueryRequest request) => request.DefaultFormat.Length > 0 ? request.DefaultFormat : DefaultFormat;
-
-    /// <summary>Runs what blocks for as long as a query takes without holding a thread of the pool.</summary>
-    static Task<T> OnOwnThread<T>(Func<T> work) =>
-        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     static partial class Log
     {

@@ -11,7 +11,7 @@ sealed class QueryRequest
     {
         "query", "user", "password", "database", "default_format", "query_id", "quota_key", "compress", "decompress", "buffer_size",
         "wait_end_of_query", "stacktrace", "session_id", "session_timeout", "session_check", "close_session", "role",
-        "client_protocol_version", "enable_http_compression", "http_zlib_compression_level", "query_kind",
+        "client_protocol_version", "log_comment", "enable_http_compression", "http_zlib_compression_level", "query_kind",
     };
 
     public QueryRequest(HttpRequest request)
@@ -24,6 +24,7 @@ sealed class QueryRequest
         AcceptsCompression = IsOn(request.Query["enable_http_compression"]);
         UsesNativeCompression = IsOn(request.Query["compress"]) || IsOn(request.Query["decompress"]);
         SessionId = request.Query["session_id"].ToString();
+        LogComment = request.Query["log_comment"].ToString();
         foreach (var (name, values) in request.Query)
         {
             AddParameterOrSetting(name, values.ToString());
@@ -49,6 +50,9 @@ sealed class QueryRequest
     public string QueryId { get; }
 
     public string SessionId { get; }
+
+    /// <summary>The client's comment on its query, to be seen in system.processes.</summary>
+    public string LogComment { get; }
 
     /// <summary>The client wants the status line only when the query has ended.</summary>
     public bool WaitsForEnd { get; }

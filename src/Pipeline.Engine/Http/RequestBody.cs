@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.IO.Pipelines;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Pipeline.Engine.Chdb;
 
 namespace Pipeline.Engine.Http;
@@ -34,8 +35,15 @@ sealed class RequestBody : IAsyncDisposable
     public ReadOnlySpan<byte> Text => _head.WrittenSpan;
 
     /// <returns>Null when the body is encoded in a way that cannot be read.</returns>
-    public static RequestBody? TryOpen(HttpRequest request)
+    /// <param name="fields">Gets the fields of a multipart body, which has no other content.</param>
+    public static async Task<RequestBody?> TryOpenAsync(HttpRequest request, QueryRequest fields, CancellationToken cancellation)
     {
+        if (request.ContentType?.StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase) == true)
+        {
+            await ReadFieldsAsync(request, fields, cancellation);
+            return new(PipeReader.Create(Stream.Null), null);
+        }
+
         Stream? decompressor;
         switch (request.Headers.ContentEncoding.ToString())
         {
@@ -113,6 +121,23 @@ sealed class RequestBody : IAsyncDisposable
         {
             await _reader.CompleteAsync();
             await _decompressor.DisposeAsync();
+        }
+    }
+
+    static async Task ReadFieldsAsync(HttpRequest request, QueryRequest fields, CancellationToken cancellation)
+    {
+        var form = await request.ReadFormAsync(
+            new FormOptions { BufferBody = false, ValueLengthLimit = MaxStatementBytes, MultipartBodyLengthLimit = MaxStatementBytes },
+            cancellation);
+        if (form.Files.Count > 0)
+        {
+            throw new QueryRefusedException(ChdbError.Of(
+                48, "NOT_IMPLEMENTED", "External tables are not supported by the embedded engine: insert into a table first"));
+        }
+
+        foreach (var (name, values) in form)
+        {
+            fields.AddField(name, values.ToString());
         }
     }
 
