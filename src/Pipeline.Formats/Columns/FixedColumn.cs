@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Pipeline.Formats.Columns;
 
 /// <summary>Values of a fixed width: numbers, decimals (scaled integers), dates (days), timestamps (ticks of their scale), UUIDs, addresses.</summary>
-public sealed class FixedColumn<T>(ColumnType type, int capacity = 0) : FixedWidthColumn(type)
+public sealed class FixedColumn<T>(ColumnType type, int capacity = 0, T defaultValue = default) : FixedWidthColumn(type)
     where T : unmanaged
 {
     T[] _values = capacity == 0 ? [] : new T[capacity];
@@ -46,7 +46,7 @@ public sealed class FixedColumn<T>(ColumnType type, int capacity = 0) : FixedWid
 
     public override Span<byte> AppendBytes(int rows) => MemoryMarshal.AsBytes(AppendSpan(rows));
 
-    public override void AppendDefault() => Append(default);
+    public override void AppendDefault() => Append(defaultValue);
 
     public override void RemoveRows(ReadOnlySpan<bool> remove)
     {

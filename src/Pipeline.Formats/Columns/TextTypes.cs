@@ -55,7 +55,10 @@ public sealed record EnumType : ColumnType
 
     public override string Name => $"Enum{Bits}({string.Join(", ", Members.Select(m => $"{TypeText.Quote(m.Name)} = {m.Value}"))})";
 
-    public override Column CreateColumn() => Bits == 8 ? new FixedColumn<sbyte>(this) : new FixedColumn<short>(this);
+    /// <summary>Its default value is the lowest member, as in ClickHouse: 0 need not be one.</summary>
+    public override Column CreateColumn() => Bits == 8
+        ? new FixedColumn<sbyte>(this, defaultValue: (sbyte)Members[0].Value)
+        : new FixedColumn<short>(this, defaultValue: Members[0].Value);
 
     public bool Equals(EnumType? other) => other is not null && Bits == other.Bits && Members.SequenceEqual(other.Members);
 

@@ -11,8 +11,13 @@ namespace Pipeline.Formats.Native;
 /// </summary>
 sealed class NativeLayout
 {
-    // A slice that fits the L2 cache: what is copied into the output's buffer is still there when it is sent.
+    // A slice that fits the L2 cache: what is copied into the output's buffer is still there when it is sent. Small in debug builds: ordinary tests then
+    // walk the code at the slices' ends.
+#if DEBUG
+    const int SliceBytes = 256;
+#else
     const int SliceBytes = 128 * 1024;
+#endif
 
     readonly ArrayBufferWriter<byte> _literals = new(256);
     readonly List<Part> _parts = [];

@@ -16,7 +16,7 @@ static class TextSlices
     {
         var bytes = column.Bytes;
         var ends = column.Ends;
-        var span = output.GetSpan(sliceBytes);
+        var span = output.GetSpan(sliceBytes)[..sliceBytes];
         var start = from == 0 ? 0 : ends[from - 1];
         var row = from;
         var at = 0;

@@ -18,8 +18,8 @@ public sealed record RetrySchedule(TimeSpan First, TimeSpan Most, double Jitter,
     /// <param name="asked">What the server asked for; the delay is at least that, up to <see cref="Most"/>.</param>
     public TimeSpan DelayAfter(int attempt, TimeSpan? asked = null)
     {
-        var doubled = First * Math.Pow(2, Math.Min(Math.Max(attempt, 1) - 1, 62));
-        var delay = Min(doubled, Most) * (1 - (Jitter * Chance(attempt)));
+        var doubledTicks = First.Ticks * Math.Pow(2, Math.Max(attempt, 1) - 1);
+        var delay = TimeSpan.FromTicks((long)Math.Min(doubledTicks, Most.Ticks)) * (1 - (Jitter * Chance(attempt)));
         return Min(asked > delay ? asked.Value : delay, Most);
     }
 
