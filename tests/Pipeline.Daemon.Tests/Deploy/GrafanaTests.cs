@@ -1,16 +1,15 @@
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Pipeline.TestKit;
 using YamlDotNet.RepresentationModel;
 
 namespace Pipeline.Daemon.Tests.Deploy;
 
-public sealed partial class GrafanaTests
+public sealed class GrafanaTests
 {
     [Fact]
     public void Dashboard_EveryQuery_NamesMetricsAndLabelsThatExist()
     {
-        var queries = Queries();
+        var queries = OverviewDashboard.Queries();
 
         queries.Count.ShouldBeGreaterThan(25);
         queries.SelectMany(MetricCatalog.Approved().Unknown).ShouldBeEmpty();
@@ -22,10 +21,9 @@ public sealed partial class GrafanaTests
         var rules = Path.GetTempFileName();
         try
         {
-            var expressions = Queries().Where(q => !q.StartsWith("label_values(", StringComparison.Ordinal)).Select(FillIn);
             await File.WriteAllTextAsync(rules, JsonSerializer.Serialize(new
             {
-                groups = new[] { new { name = "dashboard", rules = expressions.Select((expr, i) => new { record = $"query_{i}", expr }) } },
+                groups = new[] { new { name = "dashboard", rules = OverviewDashboard.Expressions().Select((expr, i) => new { record = $"query_{i}", expr }) } },
             }));
 
             var (exitCode, output) = await Tool.RunAsync("promtool", "check", "rules", rules);
@@ -41,7 +39,7 @@ public sealed partial class GrafanaTests
     [Fact]
     public void Dashboard_Panels_HaveIdsOfTheirOwnAndDoNotOverlap()
     {
-        var panels = Dashboard().GetProperty("panels").EnumerateArray().ToList();
+        var panels = OverviewDashboard.Root().GetProperty("panels").EnumerateArray().ToList();
         var cells = panels.SelectMany(p =>
         {
             var at = p.GetProperty("gridPos");
@@ -61,7 +59,7 @@ public sealed partial class GrafanaTests
     {
         var provisioned = (YamlMappingNode)Yaml("grafana/provisioning/datasources/prometheus.yml")["datasources"][0];
 
-        var used = Descendants(Dashboard(), "uid").Where(uid => uid != "pipeline-overview").Distinct().ToList();
+        var used = OverviewDashboard.Descendants(OverviewDashboard.Root(), "uid").Where(uid => uid != "pipeline-overview").Distinct().ToList();
 
         used.ShouldBe([provisioned["uid"].ToString()]);
     }
@@ -79,19 +77,6 @@ public sealed partial class GrafanaTests
         grafana["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"].ToString().ShouldBe($"{folder}/overview.json");
     }
 
-    /// <summary>Every query of panels, variables and annotations.</summary>
-    static IReadOnlyList<string> Queries()
-    {
-        var dashboard = Dashboard();
-        var variables = dashboard.GetProperty("templating").GetProperty("list").EnumerateArray()
-            .Select(v => v.GetProperty("query").GetProperty("query").GetString()!);
-        return [.. Descendants(dashboard, "expr"), .. variables];
-    }
-
-    static string FillIn(string query) => Variable().Replace(query, m => m.Value.StartsWith("$__", StringComparison.Ordinal) ? "5m" : ".*");
-
-    static JsonElement Dashboard() => JsonDocument.Parse(File.ReadAllBytes(Golden.FromRoot("grafana/dashboards/overview.json"))).RootElement;
-
     static YamlNode Yaml(string path)
     {
         var yaml = new YamlStream();
@@ -99,15 +84,4 @@ public sealed partial class GrafanaTests
         yaml.Load(reader);
         return yaml.Documents[0].RootNode;
     }
-
-    static IEnumerable<string> Descendants(JsonElement element, string name) => element.ValueKind switch
-    {
-        JsonValueKind.Object => element.EnumerateObject().SelectMany(p =>
-            p.Name == name && p.Value.ValueKind == JsonValueKind.String ? [p.Value.GetString()!] : Descendants(p.Value, name)),
-        JsonValueKind.Array => element.EnumerateArray().SelectMany(e => Descendants(e, name)),
-        _ => [],
-    };
-
-    [GeneratedRegex(@"\$\w+", RegexOptions.NonBacktracking)]
-    private static partial Regex Variable();
 }

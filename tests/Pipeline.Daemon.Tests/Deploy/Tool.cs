@@ -39,7 +39,8 @@ static class Tool
         .Select(folder => Path.Combine(folder, name))
         .FirstOrDefault(File.Exists);
 
-    static string Require(string name)
+    /// <summary>The path of a program, or the test ends here.</summary>
+    public static string Require(string name)
     {
         var path = Find(name);
         if (path is null && Environment.GetEnvironmentVariable("CI") == "true")
