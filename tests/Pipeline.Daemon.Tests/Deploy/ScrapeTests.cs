@@ -59,7 +59,7 @@ public sealed class ScrapeTests
         metrics.Inserted(10);
         metrics.InsertRetried("TOO_MANY_PARTS");
         metrics.EngineRestarted();
-        metrics.WatcherIs(watching: false);
+        metrics.ObserveWatcher(() => false);
     }
 
     static async Task<WebApplication> ServeAsync(PrometheusExporter exporter)
