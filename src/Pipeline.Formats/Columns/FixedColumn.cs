@@ -3,7 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace Pipeline.Formats.Columns;
 
-/// <summary>Values of a fixed width: numbers, decimals (scaled integers), dates (days), timestamps (ticks of their scale), UUIDs, addresses.</summary>
+/// <summary>
+/// Values of a fixed width: numbers, decimals (scaled integers), dates (days), timestamps (ticks of their scale), UUIDs,
+/// addresses.
+/// </summary>
 public sealed class FixedColumn<T>(ColumnType type, int capacity = 0, T defaultValue = default) : FixedWidthColumn(type)
     where T : unmanaged
 {
@@ -35,7 +38,9 @@ public sealed class FixedColumn<T>(ColumnType type, int capacity = 0, T defaultV
         }
     }
 
-    /// <summary>Room for <paramref name="rows"/> more values, to be filled by the caller: they hold what was there before.</summary>
+    /// <summary>
+    /// Room for <paramref name="rows"/> more values, to be filled by the caller: they hold what was there before.
+    /// </summary>
     public Span<T> AppendSpan(int rows)
     {
         ColumnMemory.Reserve(ref _values, _count, rows);

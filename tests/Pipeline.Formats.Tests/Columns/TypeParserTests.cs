@@ -5,7 +5,8 @@ namespace Pipeline.Formats.Tests.Columns;
 
 public sealed class TypeParserTests
 {
-    public static TheoryData<string> Names => [.. RandomColumns.TypeNames, "Nothing", "Nullable(Nothing)", "Tuple()", "Array(Nothing)"];
+    public static TheoryData<string> Names =>
+        [.. RandomColumns.TypeNames, "Nothing", "Nullable(Nothing)", "Tuple()", "Array(Nothing)"];
 
     [Theory]
     [MemberData(nameof(Names))]

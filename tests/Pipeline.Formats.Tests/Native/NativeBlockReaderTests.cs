@@ -42,7 +42,8 @@ public sealed class NativeBlockReaderTests
 
         for (var length = 1; length < bytes.Length; length++)
         {
-            var error = await Should.ThrowAsync<NativeFormatException>(() => Blocks.ReadAllAsync(new MemoryStream(bytes[..length])));
+            var error = await Should.ThrowAsync<NativeFormatException>(() =>
+                Blocks.ReadAllAsync(new MemoryStream(bytes[..length])));
             error.Fault.ShouldBe(NativeFault.Truncated, $"cut at byte {length}");
         }
     }
@@ -80,7 +81,8 @@ public sealed class NativeBlockReaderTests
     {
         var bytes = AllTypes(rows: 3);
         var random = new Random(11);
-        var limits = new NativeLimits { MaxRows = 10_000, MaxBlockBytes = 1 << 20, MaxValueBytes = 1 << 20, MaxNameBytes = 1 << 16 };
+        var limits = new NativeLimits { MaxRows = 10_000, MaxBlockBytes = 1 << 20, MaxValueBytes = 1 << 20,
+            MaxNameBytes = 1 << 16 };
         var faults = 0;
         for (var i = 0; i < 1000; i++)
         {
@@ -106,14 +108,17 @@ public sealed class NativeBlockReaderTests
     [InlineData("0101ffffffff7f", NativeFault.LimitExceeded)] // a name
     [InlineData("0101017806537472696e67ffffffffff7f", NativeFault.LimitExceeded)] // a value
     [InlineData("01010178034a534f", NativeFault.UnsupportedType)]
-    [InlineData("010201780d417272617928537472696e6729" + "0200000000000000" + "0100000000000000", NativeFault.Malformed)] // ends go back
-    [InlineData("0101017816" + "4c6f7743617264696e616c69747928537472696e6729" + "0200000000000000", NativeFault.Malformed)] // version 2
+    [InlineData("010201780d417272617928537472696e6729" + "0200000000000000" + "0100000000000000",
+        NativeFault.Malformed)] // ends go back
+    [InlineData("0101017816" + "4c6f7743617264696e616c69747928537472696e6729" + "0200000000000000",
+        NativeFault.Malformed)] // version 2
     [InlineData(
         "0101017816" + "4c6f7743617264696e616c69747928537472696e6729" + "0100000000000000" + "0006000000000000" + "0100000000000000" + "00"
         + "0100000000000000" + "01", NativeFault.Malformed)] // key 1 of a dictionary of one
     public async Task Read_HostileBytes_IsATypedError(string hex, NativeFault fault)
     {
-        var error = await Should.ThrowAsync<NativeFormatException>(() => Blocks.ReadAllAsync(new MemoryStream(Convert.FromHexString(hex))));
+        var error = await Should.ThrowAsync<NativeFormatException>(() =>
+            Blocks.ReadAllAsync(new MemoryStream(Convert.FromHexString(hex))));
 
         error.Fault.ShouldBe(fault, error.Message);
     }
@@ -122,7 +127,8 @@ public sealed class NativeBlockReaderTests
     public async Task Read_ManyRowsPromisedFewSent_MemoryFollowsWhatCame()
     {
         // 100,000,000 rows of 16 bytes are announced; three come.
-        byte[] bytes = [0x01, 0x80, 0xC2, 0xD7, 0x2F, 0x01, (byte)'x', 0x04, (byte)'U', (byte)'U', (byte)'I', (byte)'D', .. new byte[48]];
+        byte[] bytes = [0x01, 0x80, 0xC2, 0xD7, 0x2F, 0x01, (byte)'x', 0x04, (byte)'U', (byte)'U', (byte)'I', (byte)'D',
+            .. new byte[48]];
         var before = GC.GetAllocatedBytesForCurrentThread();
 
         await Should.ThrowAsync<NativeFormatException>(() => Blocks.ReadAllAsync(new MemoryStream(bytes)));
@@ -133,10 +139,10 @@ public sealed class NativeBlockReaderTests
     [Fact]
     public async Task Read_BlockOverItsLimit_IsRefused()
     {
-        var bytes = Blocks.Bytes(RandomColumns.Create(new UuidType(), rows: 1000, seed: 1));
+        var bytes = Blocks.Bytes(RandomColumns.Create(new UuidType(), rows: 50_000, seed: 1));
 
         var error = await Should.ThrowAsync<NativeFormatException>(
-            () => Blocks.ReadAllAsync(new MemoryStream(bytes), new NativeLimits { MaxBlockBytes = 8000 }));
+            () => Blocks.ReadAllAsync(new MemoryStream(bytes), new NativeLimits { MaxBlockBytes = 500_000 }));
 
         error.Fault.ShouldBe(NativeFault.LimitExceeded);
     }

@@ -125,7 +125,8 @@ public sealed class NativeBlockWriterTests
         using var stream = new MemoryStream();
         var pipe = PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true));
 
-        await NativeBlockWriter.WriteAsync(pipe, [.. columns.Select((c, i) => new NamedColumn("c" + i, c))], CancellationToken.None);
+        await NativeBlockWriter.WriteAsync(pipe, [.. columns.Select((c, i) => new NamedColumn("c" + i, c))],
+            CancellationToken.None);
         await pipe.CompleteAsync();
 
         stream.ToArray().ShouldBe(Blocks.Bytes(columns));

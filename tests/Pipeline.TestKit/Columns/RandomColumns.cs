@@ -13,17 +13,24 @@ public static class RandomColumns
     /// <summary>Every type of the Native codec, alone and within others.</summary>
     public static IReadOnlyList<string> TypeNames { get; } =
     [
-        "Bool", "Int8", "Int16", "Int32", "Int64", "Int128", "UInt8", "UInt16", "UInt32", "UInt64", "UInt128", "Float32", "Float64",
+        "Bool", "Int8", "Int16", "Int32", "Int64", "Int128", "UInt8", "UInt16", "UInt32", "UInt64", "UInt128", "Float32",
+        "Float64",
         "Decimal(1, 0)", "Decimal(9, 9)", "Decimal(10, 2)", "Decimal(18, 4)", "Decimal(19, 0)", "Decimal(38, 10)",
-        "String", "FixedString(1)", "FixedString(7)", "FixedString(300)", "UUID", "Date", "Date32", "DateTime", "DateTime('Europe/Berlin')",
+        "String", "FixedString(1)", "FixedString(7)", "FixedString(300)", "UUID", "Date", "Date32", "DateTime",
+        "DateTime('Europe/Berlin')",
         "DateTime64(0)", "DateTime64(3, 'UTC')", "DateTime64(9, 'Asia/Tokyo')", @"Enum8('a' = -128, 'it\'s' = 0, 'z\n' = 127)",
         "Enum16('low' = -32768, 'one' = 1, 'high' = 32767)", "IPv4", "IPv6",
-        "Nullable(Bool)", "Nullable(Int128)", "Nullable(Float64)", "Nullable(Decimal(38, 38))", "Nullable(String)", "Nullable(FixedString(3))",
-        "Nullable(UUID)", "Nullable(Date32)", "Nullable(DateTime64(6, 'UTC'))", "Nullable(Enum8('x' = 1, 'y' = 2))", "Nullable(IPv6)",
-        "LowCardinality(String)", "LowCardinality(Nullable(String))", "LowCardinality(FixedString(4))", "LowCardinality(Nullable(FixedString(2)))",
-        "LowCardinality(Int64)", "LowCardinality(Nullable(UInt16))", "LowCardinality(Float64)", "LowCardinality(Date)", "LowCardinality(DateTime)",
+        "Nullable(Bool)", "Nullable(Int128)", "Nullable(Float64)", "Nullable(Decimal(38, 38))", "Nullable(String)",
+        "Nullable(FixedString(3))",
+        "Nullable(UUID)", "Nullable(Date32)", "Nullable(DateTime64(6, 'UTC'))", "Nullable(Enum8('x' = 1, 'y' = 2))",
+        "Nullable(IPv6)",
+        "LowCardinality(String)", "LowCardinality(Nullable(String))", "LowCardinality(FixedString(4))",
+        "LowCardinality(Nullable(FixedString(2)))",
+        "LowCardinality(Int64)", "LowCardinality(Nullable(UInt16))", "LowCardinality(Float64)", "LowCardinality(Date)",
+        "LowCardinality(DateTime)",
         "LowCardinality(UUID)", "LowCardinality(IPv4)",
-        "Array(UInt8)", "Array(String)", "Array(Nullable(Int32))", "Array(LowCardinality(String))", "Array(LowCardinality(Nullable(String)))",
+        "Array(UInt8)", "Array(String)", "Array(Nullable(Int32))", "Array(LowCardinality(String))",
+        "Array(LowCardinality(Nullable(String)))",
         "Array(Array(Array(Int16)))", "Array(Tuple(UInt8, String))", "Tuple(Int8)", "Tuple(String, Nullable(Float32))",
         "Tuple(a UInt64, `b c` Array(LowCardinality(String)), `select` LowCardinality(String))", "Map(String, UInt64)",
         "Map(LowCardinality(String), Nullable(String))", "Map(UInt8, Array(Map(String, Decimal(9, 2))))",
@@ -141,10 +148,12 @@ public static class RandomColumns
                 MemoryMarshal.Write(slot, Timestamp(time, row, random));
                 break;
             case FloatType { Bits: 64 } when row < 6:
-                MemoryMarshal.Write(slot, new[] { double.NaN, double.PositiveInfinity, double.MinValue, double.Epsilon, -0.0, double.MaxValue }[row]);
+                MemoryMarshal.Write(slot, new[] { double.NaN, double.PositiveInfinity, double.MinValue, double.Epsilon, -0.0,
+                    double.MaxValue }[row]);
                 break;
             case FloatType { Bits: 32 } when row < 6:
-                MemoryMarshal.Write(slot, new[] { float.NaN, float.NegativeInfinity, float.MinValue, float.Epsilon, -0f, float.MaxValue }[row]);
+                MemoryMarshal.Write(slot, new[] { float.NaN, float.NegativeInfinity, float.MinValue, float.Epsilon, -0f,
+                    float.MaxValue }[row]);
                 break;
             default:
                 Extreme(row, slot);

@@ -5,7 +5,8 @@ using System.Text;
 namespace Pipeline.Tests.ClickHouse;
 
 /// <summary>
-/// A server of raw bytes on a loopback port, for what a real one does not do on demand. Each connection is answered by the script, once the head of its request
+/// A server of raw bytes on a loopback port, for what a real one does not do on demand. Each connection is answered by the
+/// script, once the head of its request
 /// (and, unless told otherwise, its body) has been read; then it is closed.
 /// </summary>
 sealed class FakeServer : IAsyncDisposable

@@ -52,7 +52,9 @@ public sealed class NativeRoundTripTests(EngineFixture engine) : IDisposable
         result.Rows.Select(r => r[0]).ShouldBe(Enumerable.Range(0, 100).Select(i => ColumnValue.Get(column, i)));
     }
 
-    /// <summary>Values written as text by the engine's own formatting: a codec that swaps bytes both ways would pass the tests above.</summary>
+    /// <summary>
+    /// Values written as text by the engine's own formatting: a codec that swaps bytes both ways would pass the tests above.
+    /// </summary>
     [Theory]
     [InlineData("toInt128('-170141183460469231731687303715884105728')", "-170141183460469231731687303715884105728")]
     [InlineData("toUInt128('340282366920938463463374607431768211455')", "340282366920938463463374607431768211455")]
@@ -139,16 +141,19 @@ public sealed class NativeRoundTripTests(EngineFixture engine) : IDisposable
     {
         var table = Identifier.Quote(EngineFixture.UniqueTable("native"));
         await _client.ExecuteAsync(
-            $"CREATE TABLE {table} (x {type}) ENGINE = MergeTree ORDER BY tuple()", new() { Settings = s_anyType }, CancellationToken.None);
+            $"CREATE TABLE {table} (x {type}) ENGINE = MergeTree ORDER BY tuple()", new() { Settings = s_anyType },
+                CancellationToken.None);
         return table;
     }
 
     Task<InsertResult> InsertAsync(string table, Column column) =>
-        _client.InsertNativeAsync(new() { Table = table, Blocks = [[new NamedColumn("x", column)]], Settings = s_anyType }, CancellationToken.None);
+        _client.InsertNativeAsync(new() { Table = table, Blocks = [[new NamedColumn("x", column)]], Settings = s_anyType },
+            CancellationToken.None);
 
     async Task<byte[]> SelectAsync(string sql)
     {
-        await using var result = await _client.QueryStreamAsync(sql, "Native", new() { Settings = s_anyType }, CancellationToken.None);
+        await using var result = await _client.QueryStreamAsync(sql, "Native", new() { Settings = s_anyType },
+            CancellationToken.None);
         using var bytes = new MemoryStream();
         await result.Body.CopyToAsync(bytes);
         return bytes.ToArray();
@@ -169,7 +174,10 @@ public sealed class NativeRoundTripTests(EngineFixture engine) : IDisposable
         return output.WrittenSpan.ToArray();
     }
 
-    /// <summary>To clients of revision 0 ClickHouse does not tell the zone of a DateTime (of a DateTime64 it does); the values are the same.</summary>
+    /// <summary>
+    /// To clients of revision 0 ClickHouse does not tell the zone of a DateTime (of a DateTime64 it does); the values are the
+    /// same.
+    /// </summary>
     static ColumnType AsSent(ColumnType type) => type is DateTimeType ? new DateTimeType(null) : type;
 
     /// <summary>Says where two blocks part, rather than showing both.</summary>

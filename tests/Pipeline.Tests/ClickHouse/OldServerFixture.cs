@@ -7,7 +7,8 @@ using Pipeline.ClickHouse;
 namespace Pipeline.Tests.ClickHouse;
 
 /// <summary>
-/// Debian's clickhouse-server (18.16), which nobody of this project wrote: on free loopback ports, with its own folder and configuration. Where it is not
+/// Debian's clickhouse-server (18.16), which nobody of this project wrote: on free loopback ports, with its own folder and
+/// configuration. Where it is not
 /// installed tests are skipped, in CI they fail.
 /// </summary>
 public sealed class OldServerFixture : IAsyncLifetime

@@ -7,16 +7,21 @@ using Pipeline.TestKit.Columns;
 
 namespace Pipeline.Tests.ClickHouse;
 
-/// <summary>The client's protocol against a server that nobody here wrote. Its SQL is from 2018: only what it knows is asked.</summary>
+/// <summary>
+/// The client's protocol against a server that nobody here wrote. Its SQL is from 2018: only what it knows is asked.
+/// </summary>
 public sealed class OldServerTests(OldServerFixture server) : IClassFixture<OldServerFixture>
 {
     static int s_tables;
 
     public static TheoryData<string> Types =>
     [
-        "Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64", "Float32", "Float64", "Decimal(9, 9)", "Decimal(18, 4)",
-        "Decimal(38, 10)", "String", "FixedString(7)", "UUID", "Date", "DateTime", "Enum16('low' = -32768, 'one' = 1, 'high' = 32767)",
-        "Nullable(Float64)", "Nullable(String)", "Array(UInt8)", "Array(String)", "Array(Nullable(Int32))", "Array(Array(Array(Int16)))",
+        "Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64", "Float32", "Float64", "Decimal(9, 9)",
+        "Decimal(18, 4)",
+        "Decimal(38, 10)", "String", "FixedString(7)", "UUID", "Date", "DateTime",
+        "Enum16('low' = -32768, 'one' = 1, 'high' = 32767)",
+        "Nullable(Float64)", "Nullable(String)", "Array(UInt8)", "Array(String)", "Array(Nullable(Int32))",
+        "Array(Array(Array(Int16)))",
         "Tuple(String, Nullable(Float32))",
     ];
 
@@ -28,10 +33,12 @@ public sealed class OldServerTests(OldServerFixture server) : IClassFixture<OldS
         var table = await CreateTableAsync(client, type);
         var column = RandomColumns.Create(ColumnType.Parse(type), rows: 500, seed: 9);
 
-        var result = await client.InsertNativeAsync(new() { Table = table, Blocks = [[new NamedColumn("x", column)]] }, CancellationToken.None);
+        var result = await client.InsertNativeAsync(new() { Table = table, Blocks = [[new NamedColumn("x", column)]] },
+            CancellationToken.None);
 
         result.ShouldBeOfType<InsertResult.Accepted>().WrittenRows.ShouldBeNull();
-        await using var stream = await client.QueryStreamAsync($"SELECT x FROM {table}", "Native", call: null, CancellationToken.None);
+        await using var stream = await client.QueryStreamAsync($"SELECT x FROM {table}", "Native", call: null,
+            CancellationToken.None);
         using var bytes = new MemoryStream();
         await stream.Body.CopyToAsync(bytes);
         var expected = new ArrayBufferWriter<byte>();
@@ -49,7 +56,8 @@ public sealed class OldServerTests(OldServerFixture server) : IClassFixture<OldS
             CancellationToken.None)).Rows.ShouldHaveSingleItem();
 
         row.ShouldBe(
-            [-1.25m, Guid.Parse("00112233-4455-6677-8899-aabbccddeeff"), new DateTimeOffset(2018, 12, 31, 23, 59, 59, TimeSpan.Zero), null]);
+            [-1.25m, Guid.Parse("00112233-4455-6677-8899-aabbccddeeff"),
+                new DateTimeOffset(2018, 12, 31, 23, 59, 59, TimeSpan.Zero), null]);
     }
 
     [SkippableFact]
@@ -57,9 +65,11 @@ public sealed class OldServerTests(OldServerFixture server) : IClassFixture<OldS
     {
         using var client = Connect();
 
-        var error = await Should.ThrowAsync<ClickHouseException>(() => client.ExecuteAsync("SELECT * FROM nope", call: null, CancellationToken.None));
+        var error = await Should.ThrowAsync<ClickHouseException>(() =>
+            client.ExecuteAsync("SELECT * FROM nope", call: null, CancellationToken.None));
         var insert = await client.InsertNativeAsync(
-            new() { Table = "nope", Blocks = [[new NamedColumn("x", RandomColumns.Create(new StringType(), 3, 1))]] }, CancellationToken.None);
+            new() { Table = "nope", Blocks = [[new NamedColumn("x", RandomColumns.Create(new StringType(), 3, 1))]] },
+                CancellationToken.None);
 
         (error.Error.Code, error.Error.Name, error.Error.Class).ShouldBe((60, "UNKNOWN_TABLE", ErrorClass.Schema));
         insert.ShouldBeOfType<InsertResult.Refused>().Error.Class.ShouldBe(ErrorClass.Schema);
@@ -87,7 +97,8 @@ public sealed class OldServerTests(OldServerFixture server) : IClassFixture<OldS
         using var reader = new ClickHouseClient(server.Options with { User = "reader", Password = "" });
 
         var result = await reader.InsertNativeAsync(
-            new() { Table = table, Blocks = [[new NamedColumn("x", RandomColumns.Create(new StringType(), 3, 1))]] }, CancellationToken.None);
+            new() { Table = table, Blocks = [[new NamedColumn("x", RandomColumns.Create(new StringType(), 3, 1))]] },
+                CancellationToken.None);
 
         var refused = result.ShouldBeOfType<InsertResult.Refused>();
         (refused.Error.Code, refused.Error.Class).ShouldBe((164, ErrorClass.Configuration));
@@ -101,7 +112,8 @@ public sealed class OldServerTests(OldServerFixture server) : IClassFixture<OldS
         var table = await CreateTableAsync(client, "String");
 
         (await client.InsertNativeAsync(
-            new() { Table = table, Blocks = [[new NamedColumn("x", RandomColumns.Create(new StringType(), 5000, 1))]] }, CancellationToken.None))
+            new() { Table = table, Blocks = [[new NamedColumn("x", RandomColumns.Create(new StringType(), 5000, 1))]] },
+                CancellationToken.None))
             .ShouldBeOfType<InsertResult.Accepted>();
 
         (await client.QueryRowsAsync($"SELECT x FROM {table}", call: null, CancellationToken.None)).Rows.Count.ShouldBe(5000);
@@ -127,11 +139,13 @@ public sealed class OldServerTests(OldServerFixture server) : IClassFixture<OldS
         var names = Enumerable.Range(0, 300).Select(i => $"a rather long column name {i}").ToArray();
         var table = Table();
         await client.ExecuteAsync(
-            $"CREATE TABLE {table} ({string.Join(", ", names.Select(n => Identifier.Quote(n) + " String"))}) ENGINE = Memory", call: null,
+            $"CREATE TABLE {table} ({string.Join(", ", names.Select(n => Identifier.Quote(n) + " String"))}) ENGINE = Memory",
+            call: null,
             CancellationToken.None);
 
         (await client.InsertNativeAsync(
-            new() { Table = table, Blocks = [[.. names.Select((n, i) => new NamedColumn(n, RandomColumns.Create(new StringType(), 50, i)))]] },
+            new() { Table = table, Blocks = [[.. names.Select((n, i) =>
+                new NamedColumn(n, RandomColumns.Create(new StringType(), 50, i)))]] },
             CancellationToken.None)).ShouldBeOfType<InsertResult.Accepted>();
 
         (await client.QueryScalarAsync<int>($"SELECT count() FROM {table}", call: null, CancellationToken.None)).ShouldBe(50);

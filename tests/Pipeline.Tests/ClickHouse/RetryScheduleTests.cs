@@ -19,7 +19,8 @@ public sealed class RetryScheduleTests
     [Fact]
     public void DelayAfter_WithJitter_StaysInRangeAndVaries()
     {
-        var delays = Enumerable.Range(0, 200).Select(i => (s_plain with { Jitter = 0.5, Seed = (ulong)i }).DelayAfter(3).TotalSeconds).ToArray();
+        var delays = Enumerable.Range(0, 200).Select(i =>
+            (s_plain with { Jitter = 0.5, Seed = (ulong)i }).DelayAfter(3).TotalSeconds).ToArray();
 
         delays.ShouldAllBe(d => d >= 2 && d <= 4);
         delays.Distinct().Count().ShouldBeGreaterThan(150);

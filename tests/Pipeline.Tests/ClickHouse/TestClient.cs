@@ -5,5 +5,6 @@ namespace Pipeline.Tests.ClickHouse;
 
 static class TestClient
 {
-    public static ClickHouseOptions Options(EngineFixture engine) => new() { Url = engine.Url, User = engine.User, Password = engine.Password };
+    public static ClickHouseOptions Options(EngineFixture engine) =>
+        new() { Url = engine.Url, User = engine.User, Password = engine.Password };
 }

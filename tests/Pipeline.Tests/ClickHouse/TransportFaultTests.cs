@@ -7,7 +7,9 @@ using Pipeline.Formats.Native;
 
 namespace Pipeline.Tests.ClickHouse;
 
-/// <summary>What a network and a failing server can do to a client: always an error of the world, never one of the data.</summary>
+/// <summary>
+/// What a network and a failing server can do to a client: always an error of the world, never one of the data.
+/// </summary>
 public sealed class TransportFaultTests
 {
     const string OldError = "Code: 395, e.displayText() = DB::Exception: on purpose, e.what() = DB::Exception";
@@ -51,7 +53,8 @@ public sealed class TransportFaultTests
 
         (retry.Error.Name, retry.MayHaveWritten).ShouldBe(("TRANSPORT", false));
         (await client.PingAsync(CancellationToken.None)).ShouldNotBeNull().Name.ShouldBe("TRANSPORT");
-        (await Should.ThrowAsync<ClickHouseException>(() => client.ExecuteAsync("SELECT 1", call: null, CancellationToken.None))).IsTransient.ShouldBeTrue();
+        (await Should.ThrowAsync<ClickHouseException>(() =>
+            client.ExecuteAsync("SELECT 1", call: null, CancellationToken.None))).IsTransient.ShouldBeTrue();
     }
 
     [Theory]
@@ -60,7 +63,8 @@ public sealed class TransportFaultTests
     [InlineData(429, "", "", "HTTP_429", true)]
     [InlineData(404, "no such page", "", "HTTP_404", false)]
     [InlineData(403, "", "", "HTTP_403", false)]
-    [InlineData(500, "Code: 252. DB::Exception: Too many parts (300). (TOO_MANY_PARTS) (version 26.7.2.1)", "", "TOO_MANY_PARTS", true)]
+    [InlineData(500, "Code: 252. DB::Exception: Too many parts (300). (TOO_MANY_PARTS) (version 26.7.2.1)", "", "TOO_MANY_PARTS",
+        true)]
     [InlineData(500, "Code: 164. DB::Exception: x: Cannot execute query in readonly mode. (READONLY)", "", "READONLY", false)]
     [InlineData(500, "", "X-ClickHouse-Exception-Code: 241\r\n", "MEMORY_LIMIT_EXCEEDED", true)]
     [InlineData(200, "", "X-ClickHouse-Exception-Code: 243\r\n", "NOT_ENOUGH_SPACE", true)]
@@ -115,10 +119,12 @@ public sealed class TransportFaultTests
     [Fact]
     public async Task Insert_DeduplicatedError_IsASuccess()
     {
-        await using var server = FakeServer.Answering(FakeServer.Status(500, "Code: 389. DB::Exception: x. (INSERT_WAS_DEDUPLICATED)"));
+        await using var server = FakeServer.Answering(FakeServer.Status(500,
+            "Code: 389. DB::Exception: x. (INSERT_WAS_DEDUPLICATED)"));
         using var client = new ClickHouseClient(Options(server.Url));
 
-        (await client.InsertNativeAsync(SmallInsert(), CancellationToken.None)).ShouldBeOfType<InsertResult.Accepted>().IsShort.ShouldBeTrue();
+        (await client.InsertNativeAsync(SmallInsert(),
+            CancellationToken.None)).ShouldBeOfType<InsertResult.Accepted>().IsShort.ShouldBeTrue();
     }
 
     [Fact]
@@ -127,7 +133,8 @@ public sealed class TransportFaultTests
         await using var server = FakeServer.Answering(FakeServer.Ok("", "X-ClickHouse-Summary: {\"written_rows\": oops\r\n"));
         using var client = new ClickHouseClient(Options(server.Url));
 
-        (await client.InsertNativeAsync(SmallInsert(), CancellationToken.None)).ShouldBeOfType<InsertResult.Accepted>().SentRows.ShouldBe(3);
+        (await client.InsertNativeAsync(SmallInsert(),
+            CancellationToken.None)).ShouldBeOfType<InsertResult.Accepted>().SentRows.ShouldBe(3);
     }
 
     [Fact]
@@ -148,7 +155,8 @@ public sealed class TransportFaultTests
         {
             await connection.ReadBodyAsync();
             await connection.WriteAsync(connection.Head.Contains("async_insert", StringComparison.Ordinal)
-                ? FakeServer.Status(500, "Code: 115, e.displayText() = DB::Exception: Unknown setting async_insert, e.what() = DB::Exception")
+                ? FakeServer.Status(500,
+                    "Code: 115, e.displayText() = DB::Exception: Unknown setting async_insert, e.what() = DB::Exception")
                 : FakeServer.Ok(""));
         });
         using var client = new ClickHouseClient(Options(server.Url));
@@ -271,7 +279,8 @@ public sealed class TransportFaultTests
         await using var server = FakeServer.Answering(FakeServer.Ok("\u0001\u0001"));
         using var client = new ClickHouseClient(Options(server.Url));
 
-        var error = await Should.ThrowAsync<ClickHouseException>(() => client.QueryRowsAsync("SELECT 1", call: null, CancellationToken.None));
+        var error = await Should.ThrowAsync<ClickHouseException>(() =>
+            client.QueryRowsAsync("SELECT 1", call: null, CancellationToken.None));
 
         (error.Error.Name, error.Error.Class).ShouldBe(("UNREADABLE_RESULT", ErrorClass.Retry));
     }
