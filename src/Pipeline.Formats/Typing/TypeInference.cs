@@ -248,8 +248,9 @@ static class TypeInference
 
         var most = forms.MaxBy(profile.Count);
         var odd = forms.Where(f => f != most).MinBy(profile.FirstLine);
+        var (earlier, later) = profile.FirstLine(most) <= profile.FirstLine(odd) ? (most, odd) : (odd, most);
         return String(
-            $"because line {profile.FirstLine(most)} is {profile.FirstValue(most)} and line {profile.FirstLine(odd)} is {profile.FirstValue(odd)}", form);
+            $"because line {profile.FirstLine(earlier)} is {profile.FirstValue(earlier)} and line {profile.FirstLine(later)} is {profile.FirstValue(later)}", form);
     }
 
     /// <summary>The order of dates in a column that is text for other reasons: a table may dictate a date all the same.</summary>
