@@ -242,6 +242,7 @@ sealed class ColumnProfile
             return value > Max || (value == Max && line < MaxLine) ? range with { Max = value, MaxLine = line } : range;
         }
 
-        public Range Union(Range other) => other.MinLine == 0 ? this : Include(other.Min, other.MinLine).Include(other.Max, other.MaxLine);
+        public Range Union(Range other) => other.MinLine == 0
+            ? this : Include(other.Min, other.MinLine).Include(other.Max, other.MaxLine);
     }
 }

@@ -12,11 +12,13 @@ static class DecimalText
     public static bool TryParseScalar(ReadOnlySpan<byte> text, int precision, int scale, out Int128 value)
     {
         value = 0;
-        return CellClassifier.Classify(text).Form is CellForm.Integer or CellForm.Decimal && Accumulate(text, precision, scale, out value) == RejectCode.None;
+        return CellClassifier.Classify(text).Form is CellForm.Integer or CellForm.Decimal
+            && Accumulate(text, precision, scale, out value) == RejectCode.None;
     }
 
     /// <summary>
-    /// What a dictated decimal takes: blanks around it, a plus sign, leading zeros, <c>.5</c>, <c>5.</c>, an exponent. Digits beyond the scale must
+    /// What a dictated decimal takes: blanks around it, a plus sign, leading zeros, <c>.5 </c>, <c>5. </c>, an exponent. Digits
+    /// beyond the scale must
     /// be zeros.
     /// </summary>
     public static RejectCode TryParseAny(ReadOnlySpan<byte> text, int precision, int scale, out Int128 value) =>
@@ -205,5 +207,6 @@ readonly struct Decimal128Parser(int precision, int scale) : ITextParser<Int128>
         return DecimalText.TryParseScalar(MemoryMarshal.CreateReadOnlySpan(in text, length), precision, scale, out value);
     }
 
-    public RejectCode TryParseAny(ReadOnlySpan<byte> text, out Int128 value) => DecimalText.TryParseAny(text, precision, scale, out value);
+    public RejectCode TryParseAny(ReadOnlySpan<byte> text, out Int128 value) =>
+        DecimalText.TryParseAny(text, precision, scale, out value);
 }

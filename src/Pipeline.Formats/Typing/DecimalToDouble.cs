@@ -3,9 +3,12 @@ using System.Runtime.CompilerServices;
 namespace Pipeline.Formats.Typing;
 
 /// <summary>
-/// The double nearest to <c>m / 10^k</c>, and whether a program would print that double with these very digits. Exact, in 128-bit integers:
-/// 1. divide as doubles, which is off by one unit at most; 2. with x = M·2^e, compare m·2^s to M·5^k, where s = -(e+k): the difference R is
-/// the error of x in units of 2^-s; half a unit of x is 5^k/2 there (odd, so there are no ties), one in the last digit of m is 2^s; 3. step
+/// The double nearest to <c>m / 10^k</c>, and whether a program would print that double with these very digits. Exact, in 128-bit
+/// integers:
+/// 1. divide as doubles, which is off by one unit at most; 2. with x = M·2^e, compare m·2^s to M·5^k, where s = -(e+k): the
+/// difference R is
+/// the error of x in units of 2^-s; half a unit of x is 5^k/2 there (odd, so there are no ties), one in the last digit of m is
+/// 2^s; 3. step
 /// to the neighbour if R says so. The rare cases at the edges of a power of two are left to the slow way.
 /// </summary>
 static class DecimalToDouble
@@ -61,7 +64,8 @@ static class DecimalToDouble
     }
 
     /// <summary>
-    /// 17 digits are printed when they are the nearest 17 digits. 16 are when they are the nearest 16 and no shorter text reads as the same double,
+    /// 17 digits are printed when they are the nearest 17 digits. 16 are when they are the nearest 16 and no shorter text reads
+    /// as the same double,
     /// or when the nearest 17 end with a zero.
     /// </summary>
     static bool TryPrinted(ulong m, Int128 error, Int128 unit, ulong five, out bool isPrinted)

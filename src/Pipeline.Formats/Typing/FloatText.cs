@@ -17,7 +17,8 @@ static class FloatText
 
     public const ulong UniqueLimit = 1UL << 52;
 
-    public static readonly double[] PowersOf10 = [.. Enumerable.Range(0, 23).Select(i => double.Parse($"1e{i}", CultureInfo.InvariantCulture))];
+    public static readonly double[] PowersOf10 =
+        [.. Enumerable.Range(0, 23).Select(i => double.Parse($"1e{i}", CultureInfo.InvariantCulture))];
 
     static readonly System.Buffers.SearchValues<byte> s_numberBytes = System.Buffers.SearchValues.Create("0123456789+-.eE"u8);
     static readonly string[] s_nan = ["nan", "NaN", "NAN"];
@@ -26,7 +27,9 @@ static class FloatText
     /// <summary>Whether a text names something that is no number in a way that programs print it.</summary>
     public static bool IsWord(ReadOnlySpan<byte> text) => TryWord(text, out _);
 
-    /// <summary>Whether a number is what a program prints for a double: the shortest digits that read back, or 17 of them.</summary>
+    /// <summary>
+    /// Whether a number is what a program prints for a double: the shortest digits that read back, or 17 of them.
+    /// </summary>
     public static bool IsPrintedDouble(ReadOnlySpan<byte> text) =>
         TrySplit(text, out var mantissa, out var power) && DecimalToDouble.TryConvert(mantissa, power, out _, out var isPrinted)
             ? isPrinted
@@ -120,7 +123,9 @@ static class FloatText
         return false;
     }
 
-    /// <summary>Whether two prints of numbers have the same digits at the same places, whatever their zeros and exponents.</summary>
+    /// <summary>
+    /// Whether two prints of numbers have the same digits at the same places, whatever their zeros and exponents.
+    /// </summary>
     static bool SameNumber(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b)
     {
         Span<byte> digitsA = stackalloc byte[64];
@@ -180,7 +185,8 @@ readonly struct DoubleParser : ITextParser<double>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryParse(ref readonly byte text, int length, out double value)
     {
-        // Digits without point as an integer, divided by a power of ten: both are exact doubles, so the quotient is the nearest one (Clinger).
+        // Digits without point as an integer, divided by a power of ten: both are exact doubles, so the quotient is the nearest
+        // one (Clinger).
         var negative = text == (byte)'-' ? 1 : 0;
         ref var digits = ref Unsafe.Add(ref Unsafe.AsRef(in text), negative);
         var count = length - negative;
@@ -195,7 +201,8 @@ readonly struct DoubleParser : ITextParser<double>
             if (fraction > 16)
             {
                 // Small numbers: 0.04414713803871867 and its like have zeros first.
-                valid &= DigitText.TryParse8(in Unsafe.Add(ref places, 16), fraction - 16, out part) & whole == 0 & mantissa < 10_000_000_000_000;
+                valid &= DigitText.TryParse8(
+                    in Unsafe.Add(ref places, 16), fraction - 16, out part) & whole == 0 & mantissa < 10_000_000_000_000;
                 mantissa = (mantissa * DigitText.PowersOf10[fraction - 16]) + part;
             }
             else

@@ -6,7 +6,8 @@ using Pipeline.TestKit.Formats;
 namespace Pipeline.Formats.Tests.Delimited;
 
 /// <summary>A text read with small blocks.</summary>
-sealed record Csv(IReadOnlyList<string> Names, List<RecordSnapshot> Records, IReadOnlyList<FormatWarning> Warnings, Dialect Dialect)
+sealed record Csv(
+    IReadOnlyList<string> Names, List<RecordSnapshot> Records, IReadOnlyList<FormatWarning> Warnings, Dialect Dialect)
 {
     public static async Task<Csv> ReadAsync(byte[] content, FormatOptions? options = null)
     {
@@ -22,7 +23,8 @@ sealed record Csv(IReadOnlyList<string> Names, List<RecordSnapshot> Records, IRe
         return new Csv(reader.ColumnNames, records, reader.Warnings, reader.Dialect.ShouldNotBeNull());
     }
 
-    public static Task<Csv> ReadAsync(string text, FormatOptions? options = null) => ReadAsync(Encoding.UTF8.GetBytes(text), options);
+    public static Task<Csv> ReadAsync(string text, FormatOptions? options = null) =>
+        ReadAsync(Encoding.UTF8.GetBytes(text), options);
 
     public string[] Rows => [.. Records.Select(r => r.Fields)];
 }

@@ -29,13 +29,19 @@ public sealed class CsvSpectrumTests
             csv.Names.ShouldBe(rows[0].EnumerateObject().Select(p => p.Name));
             for (var i = 0; i < rows.Count; i++)
             {
-                var fields = rows[i].EnumerateObject().Select(p => p.Value.GetString()!.Replace("\r", "␍", StringComparison.Ordinal).Replace("\n", "␊", StringComparison.Ordinal)).ToList();
+                var fields =
+                    rows[i].EnumerateObject().Select(
+                    p => p.Value.GetString()!.Replace("\r", "␍", StringComparison.Ordinal).Replace(
+                    "\n", "␊", StringComparison.Ordinal)).ToList();
                 Strip(csv.Records[i].Fields, fields).ShouldBe(fields);
             }
         }
     }
 
-    /// <summary>The suite's JSON has another phone number than its CSV, and the degree signs are not UTF-8: the row is kept, with that said.</summary>
+    /// <summary>
+    /// The suite's JSON has another phone number than its CSV, and the degree signs are not UTF-8: the row is kept, with that
+    /// said.
+    /// </summary>
     [SkippableFact]
     public async Task Read_SpectrumCoordinates_KeepTheirQuotes()
     {
@@ -54,7 +60,8 @@ public sealed class CsvSpectrumTests
         foreach (var value in expected)
         {
             var quoted = $"\"{value}\"";
-            var taken = snapshot.StartsWith(quoted, StringComparison.Ordinal) ? quoted : snapshot[..Math.Min(value.Length, snapshot.Length)];
+            var taken = snapshot.StartsWith(quoted, StringComparison.Ordinal)
+                ? quoted : snapshot[..Math.Min(value.Length, snapshot.Length)];
             fields.Add(taken == quoted ? value : taken);
             snapshot = snapshot[Math.Min(snapshot.Length, taken.Length + 1)..];
         }

@@ -20,7 +20,8 @@ public sealed class OneColumnConformanceTests : FormatConformance
 {
     protected override IFormat Format { get; } = new DelimitedFormat();
 
-    protected override byte[] Sample { get; } = "1\n22\n333\n\n\n4444\n\n\"5\n5\"\n666666666666666666666666666666666666666666666666666666666666666666666666666666666\n7"u8.ToArray();
+    protected override byte[] Sample { get; } =
+        "1\n22\n333\n\n\n4444\n\n\"5\n5\"\n666666666666666666666666666666666666666666666666666666666666666666666666666666666\n7"u8.ToArray();
 
     protected override FormatOptions Options { get; } = new() { Delimiter = ',', HasHeader = false, BlockBytes = 256 };
 }

@@ -26,7 +26,9 @@ public sealed class DelimitedReaderTests
     public async Task Read_RaggedRecords_AreFaultsWithTheirOverflow()
     {
         var options = new FormatOptions { HasHeader = true, Delimiter = ',' };
-        await using var reader = await new Formats.Delimited.DelimitedFormat().OpenAsync(new MemoryStream("a,b\n1,2\n3\n4,5,6,\"7\"\"8\"\n"u8.ToArray()), options, default);
+        await using var reader =
+            await new Formats.Delimited.DelimitedFormat().OpenAsync(
+            new MemoryStream("a,b\n1,2\n3\n4,5,6,\"7\"\"8\"\n"u8.ToArray()), options, default);
         using var block = FieldBlock.Create(2, options);
         (await reader.ReadAsync(block, default)).ShouldBeTrue();
 
@@ -208,7 +210,8 @@ public sealed class DelimitedReaderTests
         var header = string.Join(',', Enumerable.Range(0, 11).Select(i => $"c{i}"));
         var options = new FormatOptions { Limits = new FormatLimits { MaxColumns = 10 } };
 
-        (await Should.ThrowAsync<BadFileException>(() => Csv.ReadAsync(header + "\n", options))).Code.ShouldBe(RejectCode.TooManyColumns);
+        (await Should.ThrowAsync<BadFileException>(() => Csv.ReadAsync(header + "\n", options))).Code.ShouldBe(
+            RejectCode.TooManyColumns);
     }
 
     [Fact]
@@ -220,12 +223,20 @@ public sealed class DelimitedReaderTests
             var delimiter = ",;\t|"[random.Next(4)];
             var newline = new[] { "\n", "\r\n", "\r" }[random.Next(3)];
             var columns = random.Next(2, 7);
-            var table = Enumerable.Range(0, random.Next(1, 60)).Select(_ => Enumerable.Range(0, columns).Select(_ => Value(random)).ToArray()).ToList();
-            var text = string.Concat(table.Select(r => string.Join(delimiter, r.Select(v => Write(v, delimiter, random))) + newline));
-            var options = new FormatOptions { Delimiter = delimiter, HasHeader = false, BlockBytes = random.Next(64, 400), BlockRows = random.Next(16, 40) };
+            var table =
+                Enumerable.Range(0, random.Next(1, 60)).Select(
+                _ => Enumerable.Range(0, columns).Select(_ => Value(random)).ToArray()).ToList();
+            var text =
+                string.Concat(table.Select(r => string.Join(delimiter, r.Select(v => Write(v, delimiter, random))) + newline));
+            var options =
+                new FormatOptions { Delimiter = delimiter, HasHeader = false, BlockBytes = random.Next(64, 400),
+                BlockRows = random.Next(16, 40) };
             var csv = await Csv.ReadAsync(text, options);
 
-            var expected = table.Select(r => string.Join('|', r.Select(v => v.Replace("\r", "␍", StringComparison.Ordinal).Replace("\n", "␊", StringComparison.Ordinal))));
+            var expected =
+                table.Select(
+                r => string.Join(
+                '|', r.Select(v => v.Replace("\r", "␍", StringComparison.Ordinal).Replace("\n", "␊", StringComparison.Ordinal))));
             csv.Records.Select(r => r.Fields).Select((f, i) => Unquote(f, table[i])).ShouldBe(expected, $"round {round}");
             csv.Records.ShouldAllBe(r => r.Fault == RejectCode.None);
         }
@@ -238,7 +249,8 @@ public sealed class DelimitedReaderTests
     }
 
     static string Write(string value, char delimiter, Random random) =>
-        value.IndexOfAny(['"', '\r', '\n', delimiter]) >= 0 || value.Length == 0 || value.AsSpan().Trim(" \t").IsEmpty || random.Next(4) == 0
+        value.IndexOfAny(['"', '\r', '\n', delimiter]) >= 0 || value.Length == 0 || value.AsSpan().Trim(" \t").IsEmpty
+            || random.Next(4) == 0
             ? $"\"{value.Replace("\"", "\"\"", StringComparison.Ordinal)}\""
             : value;
 

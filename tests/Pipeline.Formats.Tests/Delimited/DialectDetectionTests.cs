@@ -15,7 +15,8 @@ public sealed class DialectDetectionTests
     [InlineData("a^b^c\n1^2^3\n4^5^6\n", "^")]
     [InlineData("h1,h2\n\"multi\nline;a;b\",1\n\"more;c;d\",2\n", ",")]
     [InlineData("date,temp\n2024-01-01 10:00:00,5.5\n2024-01-01 11:00:00,6.5\n", ",")]
-    public async Task Detect_Delimiter_IsFound(string text, string delimiter) => (await Csv.ReadAsync(text)).Dialect.Delimiter.ShouldBe(delimiter);
+    public async Task Detect_Delimiter_IsFound(string text, string delimiter) =>
+        (await Csv.ReadAsync(text)).Dialect.Delimiter.ShouldBe(delimiter);
 
     [Theory]
     [InlineData("10:20:30\n10:20:31\n10:20:32\n")]
@@ -30,6 +31,7 @@ public sealed class DialectDetectionTests
     [InlineData("name,city\nAnna,Rome\nBob,Paris\n", true)]
     [InlineData("red,blue\nblue,red\nred,red\nblue,blue\n", false)]
     [InlineData("country,2000,2001,2002\nDE,1.5,2.5,3.5\nFR,1,2,3\n", true)]
+    [InlineData("id,100022,100025\nid1,TRUE,FALSE\nid2,TRUE,TRUE\n", true)]
     [InlineData("2024-01-01,5\n2024-01-02,6\n", false)]
     [InlineData("a,a\n1,2\n3,4\n", true)]
     [InlineData(",x,y\n0,1,2\n1,3,4\n", true)]

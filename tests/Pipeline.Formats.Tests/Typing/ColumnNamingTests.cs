@@ -31,7 +31,9 @@ public sealed class ColumnNamingTests
         var random = new Random(3);
         for (var round = 0; round < 300; round++)
         {
-            var names = Enumerable.Range(0, 30).Select(_ => string.Concat(Enumerable.Range(0, random.Next(0, 4)).Select(_ => "ab_2 -é"[random.Next(7)]))).ToList();
+            var names =
+                Enumerable.Range(0, 30).Select(
+                _ => string.Concat(Enumerable.Range(0, random.Next(0, 4)).Select(_ => "ab_2 -é"[random.Next(7)]))).ToList();
             var safe = ColumnNaming.MakeSafe(names);
             safe.Distinct().Count().ShouldBe(names.Count);
             safe.ShouldAllBe(n => n.Length > 0);

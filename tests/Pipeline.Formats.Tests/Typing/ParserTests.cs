@@ -66,7 +66,8 @@ public sealed class ParserTests
             var text = random.Next(3) switch
             {
                 0 => BitConverter.Int64BitsToDouble(random.NextInt64()).ToString("R", CultureInfo.InvariantCulture),
-                1 => (random.NextDouble() * Math.Pow(10, random.Next(-5, 12))).ToString(random.Next(2) == 0 ? "R" : "G17", CultureInfo.InvariantCulture),
+                1 => (random.NextDouble() * Math.Pow(10, random.Next(-5, 12))).ToString(
+                    random.Next(2) == 0 ? "R" : "G17", CultureInfo.InvariantCulture),
                 _ => NumberText(random),
             };
             var form = CellClassifier.Classify(Bytes(text));
@@ -104,7 +105,9 @@ public sealed class ParserTests
             // Near misses: a digit more or less in the last place is mostly not what is printed.
             var digits = random.NextInt64(1_000_000_000_000_000, 100_000_000_000_000_000);
             var power = random.Next(1, 23);
-            var text = power < 16 ? digits.ToString(CultureInfo.InvariantCulture).Insert(Math.Max(1, digits.ToString(CultureInfo.InvariantCulture).Length - power), ".")
+            var text = power < 16
+                ? digits.ToString(CultureInfo.InvariantCulture).Insert(
+                Math.Max(1, digits.ToString(CultureInfo.InvariantCulture).Length - power), ".")
                 : "0." + digits.ToString(CultureInfo.InvariantCulture).PadLeft(power, '0');
             FloatText.IsPrintedDouble(Bytes(text)).ShouldBe(FloatText.IsPrintedDoubleSlow(Bytes(text)), text);
             if (text[0] == '0' && DecimalToDouble.TryConvert((ulong)digits, text.Length - 2, out var value, out _))
@@ -139,7 +142,8 @@ public sealed class ParserTests
         for (var i = 0; i < Rounds; i++)
         {
             var text = Mutate(random, $"{random.Next(1500, 2500):0000}-{random.Next(0, 14):00}-{random.Next(0, 33):00}");
-            var exact = DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date);
+            var exact =
+                DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date);
             Parse<int, DateParser<int>>(parser, text).ShouldBe(exact ? date.DayNumber - 719_162 : null, text);
         }
     }
@@ -161,7 +165,9 @@ public sealed class ParserTests
                 var form = new MomentForm(CellForm.DateYmdDash, DateOrder.YearMonthDay, zoned, inferred);
                 var parser = new TimestampParser<long>(form, scale, null, Moments.FirstSecond, Moments.LastSecond);
                 var scalar = parser.TryParseAny(Bytes(text), out var expected) == RejectCode.None ? expected : default(long?);
-                Parse<long, TimestampParser<long>>(parser, text).ShouldBe(scalar, $"{text} zoned {zoned} inferred {inferred} scale {scale}");
+                Parse<long,
+                    TimestampParser<long>>(parser, text).ShouldBe(
+                    scalar, $"{text} zoned {zoned} inferred {inferred} scale {scale}");
             }
         }
     }
@@ -175,11 +181,17 @@ public sealed class ParserTests
         for (var i = 0; i < Rounds / 2; i++)
         {
             var offset = TimeSpan.FromMinutes(random.Next(-12 * 60, 12 * 60));
-            var moment = new DateTimeOffset(random.NextInt64(new DateTime(1901, 1, 1).Ticks, new DateTime(2299, 1, 1).Ticks) / 10 * 10, offset);
+            var moment =
+                new DateTimeOffset(
+                random.NextInt64(new DateTime(1901, 1, 1).Ticks, new DateTime(2299, 1, 1).Ticks) / 10 * 10, offset);
             var expected = (moment.UtcTicks - DateTime.UnixEpoch.Ticks) / 10;
-            foreach (var format in new[] { "yyyy-MM-dd HH:mm:ss.ffffffzzz", "yyyy-MM-ddTHH:mm:ss.ffffffzzz", "yyyy/M/d H:mm:ss.ffffff zzz" })
+            foreach (
+                var format in new[] { "yyyy-MM-dd HH:mm:ss.ffffffzzz", "yyyy-MM-ddTHH:mm:ss.ffffffzzz",
+                "yyyy/M/d H:mm:ss.ffffff zzz" })
             {
-                var text = moment.ToString(format, CultureInfo.InvariantCulture).Replace(" +", "+", StringComparison.Ordinal).Replace(" -", "-", StringComparison.Ordinal);
+                var text =
+                    moment.ToString(format, CultureInfo.InvariantCulture).Replace(" +", "+", StringComparison.Ordinal).Replace(
+                    " -", "-", StringComparison.Ordinal);
                 Parse<long, TimestampParser<long>>(parser, text).ShouldBe(expected, text);
             }
         }
@@ -230,7 +242,8 @@ public sealed class ParserTests
             text = random.Next(3) switch { 0 => text.ToUpperInvariant(), 1 => Mutate(random, text), _ => text };
 
             // The framework lets signs and 0x pass inside the groups.
-            UInt128? expected = Guid.TryParseExact(text, "D", out var id) && text.All(c => char.IsAsciiHexDigit(c) || c == '-') ? UuidType.ToValue(id) : null;
+            UInt128? expected = Guid.TryParseExact(text, "D", out var id) && text.All(c => char.IsAsciiHexDigit(c) || c == '-')
+                ? UuidType.ToValue(id) : null;
             Parse<UInt128, UuidParser>(default, text).ShouldBe(expected, text);
         }
     }
@@ -276,7 +289,9 @@ public sealed class ParserTests
             var isNumber = BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var exact);
             var fits = isNumber && exact >= low && exact <= high;
             var canonical = isNumber && exact.ToString(CultureInfo.InvariantCulture) == text;
-            Parse<T, TParser>(default, text).ShouldBe(fits && canonical ? T.CreateChecked(exact) : null, $"{text} as {typeof(T).Name}");
+            Parse<T,
+                TParser>(default, text).ShouldBe(
+                fits && canonical ? T.CreateChecked(exact) : null, $"{text} as {typeof(T).Name}");
             var code = default(TParser).TryParseAny(Bytes(text), out var any);
             if (isNumber)
             {
@@ -318,11 +333,13 @@ public sealed class ParserTests
         var sign = random.Next(6) switch { 0 or 1 => "-", 2 when random.Next(4) == 0 => "+", _ => "" };
         var whole = Digits(random, random.Next(10) == 0 ? random.Next(0, 40) : random.Next(0, 12));
         var text = sign + (random.Next(3) == 0 ? whole : whole.TrimStart('0') is { Length: > 0 } trimmed ? trimmed : "0");
-        text += random.Next(3) switch { 0 => "." + Digits(random, random.Next(10) == 0 ? random.Next(0, 25) : random.Next(0, 9)), _ => "" };
+        text += random.Next(
+            3) switch { 0 => "." + Digits(random, random.Next(10) == 0 ? random.Next(0, 25) : random.Next(0, 9)), _ => "" };
         return random.Next(12) == 0 ? Mutate(random, text) : text;
     }
 
-    static string Digits(Random random, int count) => string.Concat(Enumerable.Range(0, count).Select(_ => (char)('0' + random.Next(10))));
+    static string Digits(Random random, int count) =>
+        string.Concat(Enumerable.Range(0, count).Select(_ => (char)('0' + random.Next(10))));
 
     static string Mutate(Random random, string text)
     {
@@ -345,7 +362,8 @@ public sealed class ParserTests
     static Int128? ExactDecimal(string text, int precision, int scale)
     {
         var match = System.Text.RegularExpressions.Regex.Match(
-            text, @"^(?<s>[+-]?)(?<w>\d*)(\.(?<f>\d*))?([eE](?<e>[+-]?\d+))?$", System.Text.RegularExpressions.RegexOptions.ExplicitCapture,
+            text, @"^(?<s>[+-]?)(?<w>\d*)(\.(?<f>\d*))?([eE](?<e>[+-]?\d+))?$",
+                System.Text.RegularExpressions.RegexOptions.ExplicitCapture,
             TimeSpan.FromSeconds(1));
         var digits = match.Groups["w"].Value + match.Groups["f"].Value;
         if (!match.Success || digits.Length == 0)
@@ -354,7 +372,8 @@ public sealed class ParserTests
         }
 
         var exponent = match.Groups["e"].Length == 0 ? 0
-            : (int)BigInteger.Max(-5000, BigInteger.Min(5000, BigInteger.Parse(match.Groups["e"].Value, CultureInfo.InvariantCulture)));
+            : (int)BigInteger.Max(
+                -5000, BigInteger.Min(5000, BigInteger.Parse(match.Groups["e"].Value, CultureInfo.InvariantCulture)));
         var shift = scale - match.Groups["f"].Length + exponent;
         var value = BigInteger.Parse(digits, CultureInfo.InvariantCulture);
         if (value.IsZero)

@@ -23,7 +23,8 @@ public sealed class RowTyperTests
         integers.Mask.Values.ToArray().ShouldBe([0, 1, 0]);
         ((FixedColumn<long>)integers.Inner).Values.ToArray().ShouldBe([1, 0, 3]);
         Encoding.UTF8.GetString(((StringColumn)batch.Columns[1]).Bytes).ShouldBe("ac");
-        ((FixedColumn<ushort>)((NullableColumn)batch.Columns[2]).Inner).Values.ToArray().ShouldBe([(ushort)19_724, (ushort)0, (ushort)0]);
+        ((FixedColumn<ushort>)((NullableColumn)batch.Columns[2]).Inner).Values.ToArray().ShouldBe(
+            [(ushort)19_724, (ushort)0, (ushort)0]);
         ((FixedColumn<long>)((NullableColumn)batch.Columns[3]).Inner).Values.ToArray().ShouldBe([150, 0, -200]);
         _rejects.ShouldBeEmpty();
     }
@@ -145,7 +146,9 @@ public sealed class RowTyperTests
         plan.Type.Name.ShouldBe(inferred);
         using var block = TextBlock.From([[sample[0]], [later], ["never reached"]], firstRecord: 100);
 
-        var mismatch = new RowTyper([plan]).Append(block, new ColumnBatch([new ColumnDefinition("c", plan.Type)]), _rejects).ShouldNotBeNull();
+        var mismatch =
+            new RowTyper([plan]).Append(
+            block, new ColumnBatch([new ColumnDefinition("c", plan.Type)]), _rejects).ShouldNotBeNull();
         (mismatch.Column, mismatch.PlanIndex, mismatch.Line, mismatch.Record).ShouldBe(("c", 0, 102, 101));
         mismatch.Evidence.ShouldContain("line 102");
         _rejects.ShouldBeEmpty();
@@ -166,7 +169,9 @@ public sealed class RowTyperTests
         for (var round = 0; round < 4000; round++)
         {
             var kinds = Enumerable.Range(0, random.Next(1, 4)).Select(_ => pool[random.Next(pool.Length)]).ToArray();
-            var values = Enumerable.Range(0, random.Next(1, 12)).Select(_ => random.Next(30) == 0 ? null : kinds[random.Next(kinds.Length)]).ToArray();
+            var values =
+                Enumerable.Range(0, random.Next(1, 12)).Select(
+                _ => random.Next(30) == 0 ? null : kinds[random.Next(kinds.Length)]).ToArray();
             var plan = Plan(values);
             using var block = TextBlock.Column(values);
             var typer = new RowTyper([plan]);
@@ -224,13 +229,15 @@ public sealed class RowTyperTests
     public void Append_AbsentColumn_TakesDefaultsOrIsRequired()
     {
         var typer = new RowTyper(
-            [new ColumnPlan("a", ColumnType.Parse("Int64"), 0), new ColumnPlan("n", ColumnType.Parse("Nullable(Date)"), -1), new ColumnPlan("s", ColumnType.Parse("String"), -1)]);
+            [new ColumnPlan("a", ColumnType.Parse("Int64"), 0), new ColumnPlan("n", ColumnType.Parse("Nullable(Date)"), -1),
+                new ColumnPlan("s", ColumnType.Parse("String"), -1)]);
         var batch = typer.CreateBatch();
         typer.Append(TextBlock.Column("1"), batch, _rejects).ShouldBeNull();
         batch.Columns.ShouldAllBe(c => c.Count == 1);
         ((NullableColumn)batch.Columns[1]).Mask.Values[0].ShouldBe((byte)1);
 
-        var required = new RowTyper([new ColumnPlan("a", ColumnType.Parse("Int64"), -1) { Rules = new ColumnRules { Required = true } }]);
+        var required =
+            new RowTyper([new ColumnPlan("a", ColumnType.Parse("Int64"), -1) { Rules = new ColumnRules { Required = true } }]);
         required.Append(TextBlock.Column("1"), required.CreateBatch(), _rejects);
         _rejects.Single().Code.ShouldBe(RejectCode.RequiredMissing);
     }
@@ -240,15 +247,21 @@ public sealed class RowTyperTests
     {
         var typer = Typer("LowCardinality(String)", "LowCardinality(Nullable(String))", "LowCardinality(Nullable(Int32))");
         var batch = typer.CreateBatch();
-        typer.Append(TextBlock.Of(["a", null, "1"], ["b", "x", ""], ["a", "", "1"], ["", "x", "2"], ["a long text of one kind", "a long text of two kind", "1"]), batch, _rejects)
+        typer.Append(
+            TextBlock.Of(
+            ["a", null, "1"], ["b", "x", ""], ["a", "", "1"], ["", "x", "2"],
+            ["a long text of one kind", "a long text of two kind", "1"]), batch, _rejects)
             .ShouldBeNull();
 
         var texts = (LowCardinalityColumn)batch.Columns[0];
-        Enumerable.Range(0, 5).Select(i => Encoding.UTF8.GetString(texts[i])).ShouldBe(["a", "b", "a", "", "a long text of one kind"]);
+        Enumerable.Range(0, 5).Select(i => Encoding.UTF8.GetString(texts[i])).ShouldBe(
+            ["a", "b", "a", "", "a long text of one kind"]);
         var nullable = (LowCardinalityColumn)batch.Columns[1];
-        Enumerable.Range(0, 5).Select(i => nullable.IsNull(i) ? null : Encoding.UTF8.GetString(nullable[i])).ShouldBe([null, "x", "", "x", "a long text of two kind"]);
+        Enumerable.Range(0, 5).Select(i => nullable.IsNull(i) ? null : Encoding.UTF8.GetString(nullable[i])).ShouldBe(
+            [null, "x", "", "x", "a long text of two kind"]);
         var integers = (LowCardinalityColumn)batch.Columns[2];
-        Enumerable.Range(0, 5).Select(i => integers.IsNull(i) ? -1 : BitConverter.ToInt32(integers[i])).ShouldBe([1, -1, 1, 2, 1]);
+        Enumerable.Range(0, 5).Select(i => integers.IsNull(i) ? -1 : BitConverter.ToInt32(integers[i])).ShouldBe(
+            [1, -1, 1, 2, 1]);
     }
 
     [Fact]
@@ -256,8 +269,10 @@ public sealed class RowTyperTests
     {
         ColumnPlan[] plans =
         [
-            new("a", ColumnType.Parse("Array(Int64)"), 0), new("b", ColumnType.Parse("DateTime('Nowhere/City')"), 1), new("c", ColumnType.Parse("Int64"), 2),
-            new("d", ColumnType.Parse("Int64"), 3) { Rules = new ColumnRules { Min = "x" } }, new("e", ColumnType.Parse("String"), 4) { Rules = new ColumnRules { Pattern = "(" } },
+            new("a", ColumnType.Parse("Array(Int64)"), 0), new("b", ColumnType.Parse("DateTime('Nowhere/City')"), 1),
+                new("c", ColumnType.Parse("Int64"), 2),
+            new("d", ColumnType.Parse("Int64"), 3) { Rules = new ColumnRules { Min = "x" } },
+                new("e", ColumnType.Parse("String"), 4) { Rules = new ColumnRules { Pattern = "(" } },
             new("f", ColumnType.Parse("String"), 5) { Rules = new ColumnRules { Max = "5" } },
         ];
 
@@ -267,7 +282,8 @@ public sealed class RowTyperTests
         Should.Throw<ArgumentException>(() => new RowTyper(plans));
     }
 
-    static RowTyper Typer(params string[] types) => new([.. types.Select((t, i) => new ColumnPlan($"c{i + 1}", ColumnType.Parse(t), i))]);
+    static RowTyper Typer(params string[] types) =>
+        new([.. types.Select((t, i) => new ColumnPlan($"c{i + 1}", ColumnType.Parse(t), i))]);
 
     static ColumnPlan Plan(params string?[] values)
     {

@@ -3,7 +3,10 @@ using Pipeline.Formats.Records;
 
 namespace Pipeline.Formats.Tests.Typing;
 
-/// <summary>Blocks made of texts. Null is a null; a text in quotes is a quoted field. The last field ends where the array ends: no padding.</summary>
+/// <summary>
+/// Blocks made of texts. Null is a null; a text in quotes is a quoted field. The last field ends where the array ends: no
+/// padding.
+/// </summary>
 static class TextBlock
 {
     public static FieldBlock Of(params string?[][] rows) => From(rows, firstRecord: 1);
@@ -25,7 +28,9 @@ static class TextBlock
                 var value = rows[row][column];
                 var quoted = value is ['"', .., '"'];
                 var bytes = Encoding.UTF8.GetBytes(quoted ? value![1..^1] : value ?? "");
-                block.Column(column)[row] = new Field(text.Count, bytes.Length, value is null ? FieldKind.Null : quoted ? FieldKind.Quoted : FieldKind.Text);
+                block.Column(column)[row] =
+                    new Field(
+                    text.Count, bytes.Length, value is null ? FieldKind.Null : quoted ? FieldKind.Quoted : FieldKind.Text);
                 text.AddRange(bytes);
             }
 

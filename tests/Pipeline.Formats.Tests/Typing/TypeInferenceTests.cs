@@ -144,7 +144,8 @@ public sealed class TypeInferenceTests
         string?[][] columns =
         [
             ["1", "2", "", "9223372036854775808", "3"], ["1.5", "2", "3.25", "1", "1"], ["a", "b", null, "a", "c"],
-            ["01/02/2024", "03/04/2024", "13/01/2024", "01/01/2024", "02/02/2024"], ["2024-01-01", "", "2024-01-02 10:00", "2024-01-03 11:00:00.5", "2024-01-01"],
+            ["01/02/2024", "03/04/2024", "13/01/2024", "01/01/2024", "02/02/2024"],
+                ["2024-01-01", "", "2024-01-02 10:00", "2024-01-03 11:00:00.5", "2024-01-01"],
         ];
         foreach (var values in columns)
         {
@@ -152,8 +153,12 @@ public sealed class TypeInferenceTests
             {
                 var first = new TableProfile(1);
                 var second = new TableProfile(1);
-                first.Observe(TextBlock.From([.. values[..cut].Select(v => new[] { v })], 1) is { ColumnCount: 1 } a ? a : new Records.FieldBlock(1, 16));
-                second.Observe(TextBlock.From([.. values[cut..].Select(v => new[] { v })], cut + 1) is { ColumnCount: 1 } b ? b : new Records.FieldBlock(1, 16));
+                first.Observe(
+                    TextBlock.From([.. values[..cut].Select(v => new[] { v })], 1) is { ColumnCount: 1 } a
+                    ? a : new Records.FieldBlock(1, 16));
+                second.Observe(
+                    TextBlock.From([.. values[cut..].Select(v => new[] { v })], cut + 1) is { ColumnCount: 1 } b
+                    ? b : new Records.FieldBlock(1, 16));
                 second.Merge(first);
                 second.Infer()[0].ShouldBe(Infer(values));
             }

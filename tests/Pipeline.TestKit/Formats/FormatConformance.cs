@@ -5,7 +5,8 @@ using Xunit;
 namespace Pipeline.TestKit.Formats;
 
 /// <summary>
-/// What every format must keep to, whatever the content. A format's tests derive from this and give a small sample that shows its oddities.
+/// What every format must keep to, whatever the content. A format's tests derive from this and give a small sample that shows its
+/// oddities.
 /// </summary>
 public abstract class FormatConformance
 {
@@ -87,7 +88,8 @@ public abstract class FormatConformance
         using var cancel = new CancellationTokenSource();
         var options = Options with { BlockBytes = 64, Limits = Options.Limits with { HeadSampleBytes = 64 } };
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => RecordSnapshot.ReadAllAsync(Format, new SlowStream(Sample, 1, cancel, cancelAfterReads: 1), options, cancel.Token));
+            () => RecordSnapshot.ReadAllAsync(
+                Format, new SlowStream(Sample, 1, cancel, cancelAfterReads: 1), options, cancel.Token));
     }
 
     [Fact]
@@ -95,7 +97,8 @@ public abstract class FormatConformance
     {
         for (var offset = 0; offset < Sample.Length; offset += 7)
         {
-            var e = await Assert.ThrowsAsync<IOException>(() => RecordSnapshot.ReadAllAsync(Format, new ThrowAtOffsetStream(Sample, offset), Options));
+            var e = await Assert.ThrowsAsync<IOException>(
+                () => RecordSnapshot.ReadAllAsync(Format, new ThrowAtOffsetStream(Sample, offset), Options));
             Assert.Equal(ThrowAtOffsetStream.Message, e.Message);
         }
     }
@@ -143,8 +146,11 @@ public abstract class FormatConformance
     {
         var records = await ReadWholeAsync();
         Assert.Equal(Enumerable.Range(1, records.Count).Select(i => (long)i), records.Select(r => r.Record));
-        Assert.All(records.Zip(records.Skip(1)), p => Assert.True(p.First.Line < p.Second.Line || p.First.ByteOffset < p.Second.ByteOffset));
+        Assert.All(
+            records.Zip(records.Skip(1)),
+            p => Assert.True(p.First.Line < p.Second.Line || p.First.ByteOffset < p.Second.ByteOffset));
     }
 
-    Task<List<RecordSnapshot>> ReadWholeAsync() => RecordSnapshot.ReadAllAsync(Format, new MemoryStream(Sample), Options with { BlockBytes = 1 << 20 });
+    Task<List<RecordSnapshot>> ReadWholeAsync() =>
+        RecordSnapshot.ReadAllAsync(Format, new MemoryStream(Sample), Options with { BlockBytes = 1 << 20 });
 }

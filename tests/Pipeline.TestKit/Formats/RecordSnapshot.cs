@@ -29,7 +29,9 @@ public sealed record RecordSnapshot(long Record, long Line, long ByteOffset, str
         {
             var fields = Enumerable.Range(0, block.ColumnCount).Select(c => Show(block, block.Column(c)[row]));
             var fault = block.Faults.FirstOrDefault(f => f.Row == row && f.Code != RejectCode.None);
-            rows.Add(new RecordSnapshot(block.FirstRecord + row, block.Lines[row], block.ByteOffsets[row], string.Join('|', fields), fault.Code));
+            rows.Add(
+                new RecordSnapshot(
+                block.FirstRecord + row, block.Lines[row], block.ByteOffsets[row], string.Join('|', fields), fault.Code));
         }
 
         return rows;
@@ -37,7 +39,9 @@ public sealed record RecordSnapshot(long Record, long Line, long ByteOffset, str
 
     static string Show(FieldBlock block, Field field)
     {
-        var text = Encoding.UTF8.GetString(block.Bytes(field)).Replace("\r", "␍", StringComparison.Ordinal).Replace("\n", "␊", StringComparison.Ordinal);
+        var text =
+            Encoding.UTF8.GetString(block.Bytes(field)).Replace("\r", "␍", StringComparison.Ordinal).Replace(
+            "\n", "␊", StringComparison.Ordinal);
         return field.Kind switch
         {
             FieldKind.Null => "∅",

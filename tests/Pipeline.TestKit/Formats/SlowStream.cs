@@ -1,7 +1,10 @@
 namespace Pipeline.TestKit.Formats;
 
-/// <summary>A stream whose every read completes later, with a length from a seeded sequence. Cancels a source after some reads, if asked.</summary>
-public sealed class SlowStream(byte[] content, int seed, CancellationTokenSource? cancel = null, int cancelAfterReads = int.MaxValue)
+/// <summary>
+/// A stream whose every read completes later, with a length from a seeded sequence. Cancels a source after some reads, if asked.
+/// </summary>
+public sealed class SlowStream(
+    byte[] content, int seed, CancellationTokenSource? cancel = null, int cancelAfterReads = int.MaxValue)
     : FiveByteStream(content, int.MaxValue)
 {
     readonly Random _random = new(seed);
