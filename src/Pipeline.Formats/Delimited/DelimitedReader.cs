@@ -138,6 +138,7 @@ sealed class DelimitedReader : RecordReader
             + $"Export it again, as UTF-8 if possible.");
 
     /// <summary>Cuts the chunk <c>text[GuardBytes..end]</c>; returns where the first byte that was not used lies.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     int Cut(FieldBlock block, int end, bool isLast)
     {
         var text = block.Text;
@@ -211,6 +212,7 @@ sealed class DelimitedReader : RecordReader
         return consumed;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void AddRow(FieldBlock block, CsvReader reader, int row, int end)
     {
         ref var text = ref MemoryMarshal.GetArrayDataReference(block.Text);

@@ -11,6 +11,7 @@ sealed class FixedColumnTyper<T, TParser>(ColumnPlan plan, int index, TParser pa
     where T : unmanaged
     where TParser : struct, ITextParser<T>
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Append(FieldBlock block, Column column, BlockErrors errors)
     {
         var rows = block.RowCount;

@@ -9,6 +9,7 @@ namespace Pipeline.Formats.Typing;
 /// <summary>String columns: one copy per cell. Empty texts are values; only fields without a value are null.</summary>
 sealed class StringColumnTyper(ColumnPlan plan, int index) : ColumnTyper(plan, index)
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Append(FieldBlock block, Column column, BlockErrors errors)
     {
         var nullable = column as NullableColumn;
@@ -53,6 +54,7 @@ sealed class OpenColumnTyper(ColumnPlan plan, int index) : ColumnTyper(plan, ind
 {
     readonly StringColumnTyper _texts = new(plan, index);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Append(FieldBlock block, Column column, BlockErrors errors)
     {
         var fields = block.Column(Plan.SourceIndex).AsSpan(0, block.RowCount);
@@ -85,6 +87,7 @@ sealed class OpenColumnTyper(ColumnPlan plan, int index) : ColumnTyper(plan, ind
 /// <summary>FixedString columns.</summary>
 sealed class FixedStringColumnTyper(ColumnPlan plan, int index) : ColumnTyper(plan, index)
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Append(FieldBlock block, Column column, BlockErrors errors)
     {
         var nullable = column as NullableColumn;
@@ -121,6 +124,7 @@ sealed class DictionaryColumnTyper(ColumnPlan plan, int index) : ColumnTyper(pla
 
     readonly int[] _keys = new int[CacheSize];
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Append(FieldBlock block, Column column, BlockErrors errors)
     {
         var dictionary = (LowCardinalityColumn)column;
@@ -181,6 +185,7 @@ sealed class DictionaryColumnTyper(ColumnPlan plan, int index) : ColumnTyper(pla
 /// <summary>LowCardinality of anything else: typed like the value's own type, then looked up.</summary>
 sealed class DictionaryValueTyper(ColumnPlan plan, int index, ColumnTyper inner, Column buffer) : ColumnTyper(plan, index)
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Append(FieldBlock block, Column column, BlockErrors errors)
     {
         buffer.Clear();
@@ -210,6 +215,7 @@ sealed class DictionaryValueTyper(ColumnPlan plan, int index, ColumnTyper inner,
 /// <summary>A column that the file does not have.</summary>
 sealed class AbsentColumnTyper(ColumnPlan plan, int index) : ColumnTyper(plan, index)
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Append(FieldBlock block, Column column, BlockErrors errors)
     {
         for (var row = 0; row < block.RowCount; row++)
