@@ -51,7 +51,7 @@ public static class ProvenanceColumns
     public static IReadOnlyList<string> Definitions { get; } =
     [
         $"`{FileId}` LowCardinality(String) COMMENT 'File this row came from, see pipeline.files'",
-        $"`{Row}` UInt64 CODEC(Delta(8), LZ4) COMMENT 'Record number within the file, from 1'",
+        $"`{Row}` UInt64 COMMENT 'Record number within the file, from 1' CODEC(Delta(8), LZ4)",
         $"`{LoadedAt}` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') COMMENT 'When the row was inserted'",
     ];
 }
