@@ -21,7 +21,7 @@ sealed class ConsoleLine(bool isTerminal) : ITextFormatter
         output.Write(' ');
         output.Write(Level(logEvent.Level));
         output.Write(' ');
-        output.Write(Cli.TextTable.OneLine(text.ToString()));
+        output.Write(Cli.TextTable.Flat(text.ToString()));
         output.Write('\n');
         if (logEvent.Exception is { } exception)
         {
