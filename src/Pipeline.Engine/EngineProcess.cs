@@ -18,6 +18,7 @@ sealed partial class EngineProcess : IDisposable
     readonly Process _process;
     readonly ILogger _logger;
     readonly Queue<string> _errors = new();
+    volatile bool _hasExited;
     readonly TaskCompletionSource<ReadyLine> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     EngineProcess(Process process, ILogger logger)
@@ -32,7 +33,8 @@ sealed partial class EngineProcess : IDisposable
 
     public string Version { get; private set; } = "";
 
-    public bool HasExited => _process.HasExited;
+    /// <summary>Whether the end of the process was noticed. Safe to ask at any time, from any thread.</summary>
+    public bool HasExited => _hasExited;
 
     public int ExitCode => _process.ExitCode;
 
@@ -99,27 +101,30 @@ sealed partial class EngineProcess : IDisposable
             EngineExit.Failed, $"The engine was not ready within {timeout.TotalSeconds:0} s. {LastErrors()}".TrimEnd());
     }
 
-    public Task WaitForExitAsync(CancellationToken cancellation) => _process.WaitForExitAsync(cancellation);
+    public async Task WaitForExitAsync(CancellationToken cancellation)
+    {
+        await _process.WaitForExitAsync(cancellation);
+        _hasExited = true;
+    }
 
     /// <summary>Asks the process to end, and kills it when it has not after the grace time.</summary>
     public async Task StopAsync(TimeSpan grace, TimeProvider time)
     {
-        if (HasExited)
+        if (!_process.HasExited)
         {
-            return;
+            _ = Signal(Id, 15);
         }
 
-        _ = Signal(Id, 15);
         using var late = new CancellationTokenSource(grace, time);
         try
         {
-            await _process.WaitForExitAsync(late.Token);
+            await WaitForExitAsync(late.Token);
         }
         catch (OperationCanceledException)
         {
             Log.Killed(_logger, Id, grace);
             Kill();
-            await _process.WaitForExitAsync(CancellationToken.None);
+            await WaitForExitAsync(CancellationToken.None);
         }
     }
 

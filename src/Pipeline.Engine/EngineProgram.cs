@@ -49,6 +49,9 @@ public static class EngineProgram
         // A running query holds two threads of the pool: one in the engine, one that waits for its output.
         ThreadPool.GetMinThreads(out var workers, out var completions);
         ThreadPool.SetMinThreads(Math.Max(workers, (2 * options.MaxRunningQueries) + 16), completions);
+
+        // Without it a gzip or Brotli body that ends early passes for a complete one, and half of an insert is acknowledged.
+        AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
         try
         {
             using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -58,17 +61,20 @@ public static class EngineProgram
             }
 
             using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => RequestStop(context, stopping));
-            using var interrupt = PosixSignalRegistration.Create(
-                PosixSignal.SIGINT,
-                context =>
+
+            // Ctrl+C and a closed terminal reach the whole process group; a supervised engine is stopped by its parent, when that is
+            // done with it.
+            using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, RequestStopUnlessSupervised);
+            using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, RequestStopUnlessSupervised);
+            void RequestStopUnlessSupervised(PosixSignalContext context)
+            {
+                context.Cancel = true;
+                if (!options.ExitWithParent)
                 {
-                    // Ctrl+C reaches the whole process group; a supervised engine is stopped by its parent, when that is done with it.
-                    context.Cancel = true;
-                    if (!options.ExitWithParent)
-                    {
-                        RequestStop(context, stopping);
-                    }
-                });
+                    RequestStop(context, stopping);
+                }
+            }
+
             return await ServeAsync(options, stopping.Token);
         }
         catch (EngineException exception)

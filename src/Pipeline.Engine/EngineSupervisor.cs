@@ -1,8 +1,6 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -159,8 +157,8 @@ public sealed partial class EngineSupervisor : IAsyncDisposable
             {
                 await Task.Delay(delay, _time, _stopping.Token);
                 var next = await LaunchAsync(_options, _time, _logger, _stopping.Token);
-                _engine.Dispose();
-                _engine = next;
+                (var previous, _engine) = (_engine, next);
+                previous.Dispose();
                 Restarts++;
                 Log.Restarted(_logger, _engine.Id, Restarts);
                 _options.OnRestarted?.Invoke();

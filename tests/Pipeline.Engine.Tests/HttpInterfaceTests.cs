@@ -216,8 +216,8 @@ public sealed class HttpInterfaceTests(EngineFixture engine) : IDisposable
         await _http.QueryAsync($"CREATE TABLE {table} (a UInt64) ENGINE = MergeTree ORDER BY a");
         using var response = await _http.PostAsync("1\nx\n", $"query=INSERT+INTO+{table}+FORMAT+CSV");
         response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
-        EngineHttp.Header(response, "X-ClickHouse-Exception-Code").ShouldBe("27");
-        (await response.Content.ReadAsStringAsync()).ShouldContain("at row 2");
+        EngineHttp.Header(response, "X-ClickHouse-Exception-Code").ShouldBe("117");
+        (await response.Content.ReadAsStringAsync()).ShouldContain("(at row 2)");
         (await _http.QueryAsync($"SELECT count() FROM {table}")).ShouldBe("0\n");
     }
 
@@ -230,35 +230,23 @@ public sealed class HttpInterfaceTests(EngineFixture engine) : IDisposable
         var table = EngineFixture.UniqueTable("zipped");
         await _http.QueryAsync($"CREATE TABLE {table} (a UInt64) ENGINE = MergeTree ORDER BY a");
         var data = Encoding.UTF8.GetBytes(string.Join('\n', Enumerable.Range(0, 200_000)));
-        using var packed = new MemoryStream();
-        await using (Stream stream = encoding switch
-        {
-            "gzip" => new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true),
-            "deflate" => new ZLibStream(packed, CompressionLevel.Fastest, leaveOpen: true),
-            _ => new BrotliStream(packed, CompressionLevel.Fastest, leaveOpen: true),
-        })
-        {
-            await stream.WriteAsync(data);
-        }
-
-        using var response = await _http.PostAsync(EngineHttp.Encoded(packed.ToArray(), encoding), $"query=INSERT+INTO+{table}+FORMAT+CSV");
+        var packed = await PackAsync(encoding, data);
+        using var response = await _http.PostAsync(EngineHttp.Encoded(packed, encoding), $"query=INSERT+INTO+{table}+FORMAT+CSV");
         response.IsSuccessStatusCode.ShouldBeTrue(await response.Content.ReadAsStringAsync());
         (await _http.QueryAsync($"SELECT count(), sum(a) FROM {table}")).ShouldBe("200000\t19999900000\n");
     }
 
-    [Fact]
-    public async Task Body_CompressedButTruncated_InsertsNothing()
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("deflate")]
+    [InlineData("br")]
+    public async Task Body_CompressedButTruncated_InsertsNothing(string encoding)
     {
         var table = EngineFixture.UniqueTable("truncated");
         await _http.QueryAsync($"CREATE TABLE {table} (a UInt64) ENGINE = MergeTree ORDER BY a");
-        using var packed = new MemoryStream();
-        await using (var stream = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
-        {
-            await stream.WriteAsync(Encoding.UTF8.GetBytes(string.Join('\n', Enumerable.Range(0, 100_000))));
-        }
-
-        var half = packed.ToArray()[..(int)(packed.Length / 2)];
-        using var response = await _http.PostAsync(EngineHttp.Encoded(half, "gzip"), $"query=INSERT+INTO+{table}+FORMAT+CSV");
+        var packed = await PackAsync(encoding, Encoding.UTF8.GetBytes(string.Join('\n', Enumerable.Range(0, 100_000))));
+        using var response = await _http.PostAsync(
+            EngineHttp.Encoded(packed[..(packed.Length / 2)], encoding), $"query=INSERT+INTO+{table}+FORMAT+CSV");
         response.IsSuccessStatusCode.ShouldBeFalse();
         (await _http.QueryAsync($"SELECT count() FROM {table}")).ShouldBe("0\n");
     }
@@ -346,6 +334,21 @@ public sealed class HttpInterfaceTests(EngineFixture engine) : IDisposable
     }
 
     [Fact]
+    public async Task Client_StopsReading_EndsItsQuery()
+    {
+        using (var request = new HttpRequestMessage(HttpMethod.Post, "/?query_id=half-read"))
+        {
+            request.Content = new StringContent("SELECT number FROM system.numbers");
+            using var response = await _http.SendAsync(request);
+            var stream = await response.Content.ReadAsStreamAsync();
+            await stream.ReadExactlyAsync(new byte[5_000_000]);
+            (await _http.QueryAsync("SELECT count() FROM system.processes WHERE Settings['log_comment'] LIKE '%half-read%'")).ShouldBe("1\n");
+        }
+
+        await _http.WaitForAsync("SELECT count() FROM system.processes WHERE Settings['log_comment'] LIKE '%half-read%'", "0\n");
+    }
+
+    [Fact]
     public async Task Kill_TheClientsQueryId_CancelsTheQuery()
     {
         var endless = _http.PostAsync(Endless, "query_id=killed");
@@ -366,5 +369,21 @@ public sealed class HttpInterfaceTests(EngineFixture engine) : IDisposable
         using var response = await _http.PostAsync(content, $"query=INSERT+INTO+{table}+FORMAT+Native");
         response.IsSuccessStatusCode.ShouldBeTrue(await response.Content.ReadAsStringAsync());
         (await _http.QueryAsync($"SELECT count(), sum(a) FROM {table}")).ShouldBe("5000000\t12499997500000\n");
+    }
+
+    static async Task<byte[]> PackAsync(string encoding, byte[] data)
+    {
+        using var packed = new MemoryStream();
+        await using (Stream stream = encoding switch
+        {
+            "gzip" => new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true),
+            "deflate" => new ZLibStream(packed, CompressionLevel.Fastest, leaveOpen: true),
+            _ => new BrotliStream(packed, CompressionLevel.Fastest, leaveOpen: true),
+        })
+        {
+            await stream.WriteAsync(data);
+        }
+
+        return packed.ToArray();
     }
 }

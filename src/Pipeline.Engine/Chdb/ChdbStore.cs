@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Pipeline.Engine.Chdb;
 
@@ -7,7 +9,7 @@ namespace Pipeline.Engine.Chdb;
 /// The store that this process has open. It keeps one connection for as long as it lives, so that the engine neither stops nor
 /// starts in between, and opens one more for each query.
 /// </summary>
-sealed class ChdbStore : IDisposable
+sealed partial class ChdbStore : IDisposable
 {
     // What every query starts with. async_insert: an acknowledged insert must be in the table. session_timezone: never the
     // machine's. implicit_select: a statement that is none is a syntax error, as on a server. The rest are the engine's defaults.
@@ -45,18 +47,16 @@ sealed class ChdbStore : IDisposable
             throw new EngineException(EngineExit.StoreUnusable, $"The store '{path}' cannot be made: {exception.Message}", exception);
         }
 
+        ThrowIfInUse(path);
         ChdbLibrary.Load();
         if (ChdbConnection.TryOpen(path) is { } keeper)
         {
             return new(path, keeper);
         }
 
-        throw OwnerOf(path) is { } owner
-            ? new EngineException(
-                EngineExit.StoreLocked,
-                $"The store '{path}' is in use by another process{owner}. One store has one engine: stop the other, or use another store.")
-            : new EngineException(
-                EngineExit.StoreUnusable, $"The store '{path}' could not be opened. The engine's own message stands above this one.");
+        ThrowIfInUse(path);
+        throw new EngineException(
+            EngineExit.StoreUnusable, $"The store '{path}' could not be opened. The engine's own message stands above this one.");
     }
 
     /// <summary>
@@ -118,26 +118,45 @@ sealed class ChdbStore : IDisposable
         _ = ChdbNative.Shutdown();
     }
 
-    /// <summary>" (process N)" when another process holds the lock of the store; "" when its number is unknown; null when none does.</summary>
-    static string? OwnerOf(string path)
+    /// <summary>The engine holds an exclusive flock on the store's status file; so does .NET for FileShare.None.</summary>
+    static void ThrowIfInUse(string path)
     {
         var status = Path.Combine(path, "status");
         if (!File.Exists(status))
         {
-            return null;
+            return;
         }
 
         try
         {
-            // The engine holds an exclusive flock on this file; so does .NET for FileShare.None.
             using var probe = new FileStream(status, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
-            return null;
         }
-        catch (IOException)
+        catch (IOException exception)
         {
-            using var reader = new StreamReader(new FileStream(status, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-            var line = reader.ReadLine() ?? "";
-            return line.StartsWith("PID: ", StringComparison.Ordinal) ? $" (process {line[5..].Trim()})" : "";
+            throw new EngineException(
+                EngineExit.StoreLocked,
+                $"The store '{path}' is in use by another process{OwnerOf(status)}. One store has one engine: stop the other, or use another store.",
+                exception);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new EngineException(EngineExit.StoreUnusable, $"The store '{path}' is not this user's: {exception.Message}", exception);
         }
     }
+
+    /// <summary>" (process N)", or "" when the lock does not say. Read without .NET's own lock, which it would not get.</summary>
+    static string OwnerOf(string status)
+    {
+        using var handle = new SafeFileHandle(OpenFile(status, 0), ownsHandle: true);
+        if (handle.IsInvalid)
+        {
+            return "";
+        }
+
+        using var reader = new StreamReader(new FileStream(handle, FileAccess.Read));
+        return reader.ReadLine() is { } line && line.StartsWith("PID: ", StringComparison.Ordinal) ? $" (process {line[5..].Trim()})" : "";
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenFile(string path, int flags);
 }

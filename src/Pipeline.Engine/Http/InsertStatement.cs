@@ -18,6 +18,8 @@ static class InsertStatement
             return isComplete ? Statement.ParseComplete(text) : null;
         }
 
+        var isBehindOpening = false;
+
         // The scanner stands on the first token behind the target. A token that touches the end of the text may be cut off.
         do
         {
@@ -26,7 +28,10 @@ static class InsertStatement
                 break;
             }
 
-            if (scanner.Depth > 0)
+            // INSERT INTO t (SELECT …): the first word in the parentheses tells it from a list of columns.
+            var isFirstInside = isBehindOpening;
+            isBehindOpening = scanner.IsSymbol('(');
+            if (scanner.Depth > (isFirstInside ? 1 : 0))
             {
                 continue;
             }
@@ -34,6 +39,11 @@ static class InsertStatement
             if (scanner.Is("SELECT"u8) || scanner.Is("WITH"u8) || scanner.Is("FROM"u8) || scanner.Is("WATCH"u8))
             {
                 return isComplete ? WithoutData(text, ref scanner) : null;
+            }
+
+            if (scanner.Depth > 0)
+            {
+                continue;
             }
 
             if (scanner.Is("VALUES"u8))

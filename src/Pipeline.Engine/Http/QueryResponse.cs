@@ -98,7 +98,7 @@ sealed class QueryResponse
         headers["X-ClickHouse-Summary"] = string.Create(
             CultureInfo.InvariantCulture,
             $"{{\"read_rows\":\"{outcome.RowsRead}\",\"read_bytes\":\"{outcome.BytesRead}\",\"written_rows\":\"{outcome.RowsWritten}\"," +
-            $"\"written_bytes\":\"{outcome.BytesWritten}\",\"total_rows_to_read\":\"0\",\"result_rows\":\"{outcome.ResultRows}\"," +
+            $"\"written_bytes\":\"{outcome.BytesWritten}\",\"total_rows_to_read\":\"0\",\"result_rows\":\"{Math.Max(outcome.ResultRows, outcome.RowsWritten)}\"," +
             $"\"result_bytes\":\"{outcome.Data.Length}\",\"elapsed_ns\":\"{elapsed}\"}}");
     }
 

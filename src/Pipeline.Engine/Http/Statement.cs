@@ -94,6 +94,7 @@ struct StatementTail()
 {
     int _formatStart = -1;
     bool _isAfterFormat;
+    bool _isInSettings;
     bool _isAfterInto;
     int _end;
 
@@ -125,7 +126,7 @@ struct StatementTail()
 
         HasOutfile = _isAfterInto && token.Is("OUTFILE"u8);
         _isAfterInto = token.Is("INTO"u8);
-        if (_isAfterFormat && token.Kind == SqlToken.Word)
+        if (_isAfterFormat && token.Kind == SqlToken.Word && !token.Is("FORMAT"u8))
         {
             Format = Encoding.UTF8.GetString(token.Token);
             _isAfterFormat = false;
@@ -150,6 +151,4 @@ struct StatementTail()
 
         _end = token.End;
     }
-
-    bool _isInSettings;
 }

@@ -1,7 +1,8 @@
 namespace Pipeline.Formats.Columns;
 
 /// <summary>
-/// Arrays, and maps as arrays of pairs: all elements in one column and where each row ends in it. To append a row: append its elements to
+/// Arrays, and maps as arrays of pairs: all elements in one column and where each row ends in it. To append a row: append its
+/// elements to
 /// <see cref="Elements"/>, then call <see cref="EndRow"/>.
 /// </summary>
 public sealed class ArrayColumn(ColumnType type, Column elements) : Column(type)

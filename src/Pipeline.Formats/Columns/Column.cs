@@ -17,7 +17,9 @@ public abstract class Column(ColumnType type)
     /// <summary>Appends the type's default value (0, empty text, null for a nullable column).</summary>
     public abstract void AppendDefault();
 
-    /// <summary>Drops the rows whose flag is set, keeping the order of the rest. <paramref name="remove"/> has <see cref="Count"/> flags.</summary>
+    /// <summary>
+    /// Drops the rows whose flag is set, keeping the order of the rest. <paramref name="remove"/> has <see cref="Count"/> flags.
+    /// </summary>
     public abstract void RemoveRows(ReadOnlySpan<bool> remove);
 
     /// <summary>Drops all rows; keeps the memory.</summary>

@@ -4,7 +4,8 @@ namespace Pipeline.Formats.Columns;
 public sealed record ColumnDefinition(string Name, ColumnType Type);
 
 /// <summary>
-/// Typed rows, column by column: what goes into one Native block. Pooled: <see cref="Clear"/> keeps the memory. One task at a time.
+/// Typed rows, column by column: what goes into one Native block. Pooled: <see cref="Clear"/> keeps the memory. One task at a
+/// time.
 /// </summary>
 public sealed class ColumnBatch
 {
@@ -38,7 +39,10 @@ public sealed class ColumnBatch
         }
     }
 
-    /// <summary>Drops the rows whose flag is set, keeping the order of the rest. <paramref name="remove"/> has <see cref="RowCount"/> flags.</summary>
+    /// <summary>
+    /// Drops the rows whose flag is set, keeping the order of the rest. <paramref name="remove"/> has <see cref="RowCount"/>
+    /// flags.
+    /// </summary>
     public void RemoveRows(ReadOnlySpan<bool> remove)
     {
         RowNumbers.RemoveRows(remove);

@@ -13,7 +13,8 @@ static class ColumnMemory
 #endif
 
     /// <summary>Makes room for <paramref name="more"/> items behind the first <paramref name="used"/>.</summary>
-    /// <exception cref="InvalidOperationException">The column would outgrow one array: the batch should have been cut before.</exception>
+    /// <exception cref="InvalidOperationException">The column would outgrow one array: the batch should have been cut
+    /// before.</exception>
     public static void Reserve<T>(ref T[] items, int used, long more)
     {
         if (items.Length - used < more)

@@ -13,7 +13,8 @@ public abstract record ColumnType
     public abstract Column CreateColumn();
 
     /// <summary>Reads a type as <c>system.columns.type</c> spells it.</summary>
-    /// <exception cref="FormatException">The text is not a type, or one that this program does not know; the message names it.</exception>
+    /// <exception cref="FormatException">The text is not a type, or one that this program does not know; the message names
+    /// it.</exception>
     public static ColumnType Parse(string name) => TypeParser.Parse(name);
 
     public sealed override string ToString() => Name;

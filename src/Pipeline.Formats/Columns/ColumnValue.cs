@@ -5,9 +5,12 @@ using System.Text;
 namespace Pipeline.Formats.Columns;
 
 /// <summary>
-/// Single values out of columns, boxed: for previews, small results and tests, not for the way of the data. Numbers come as their .NET type; decimals as
-/// <see cref="decimal"/> up to 28 digits, else as text; texts as <see cref="string"/> (bytes that are not UTF-8 replaced); dates as <see cref="DateOnly"/>;
-/// timestamps as <see cref="DateTimeOffset"/> in UTC where .NET has them (100 ns, years 1 to 9999); enumerations as their names; arrays and tuples as arrays; maps as
+/// Single values out of columns, boxed: for previews, small results and tests, not for the way of the data. Numbers come as their
+/// .NET type; decimals as
+/// <see cref="decimal"/> up to 28 digits, else as text; texts as <see cref="string"/> (bytes that are not UTF-8 replaced); dates
+/// as <see cref="DateOnly"/>;
+/// timestamps as <see cref="DateTimeOffset"/> in UTC where .NET has them (100 ns, years 1 to 9999); enumerations as their names;
+/// arrays and tuples as arrays; maps as
 /// arrays of pairs.
 /// </summary>
 public static class ColumnValue
@@ -71,7 +74,8 @@ public static class ColumnValue
         {
             var magnitude = UInt128.CreateChecked(Int128.Abs(scaled));
             return new decimal(
-                (int)(uint)magnitude, (int)(uint)(magnitude >> 32), (int)(uint)(magnitude >> 64), Int128.IsNegative(scaled), (byte)type.Scale);
+                (int)(uint)magnitude, (int)(uint)(magnitude >> 32), (int)(uint)(magnitude >> 64), Int128.IsNegative(scaled),
+                    (byte)type.Scale);
         }
 
         var digits = BigInteger.Abs((BigInteger)scaled).ToString(CultureInfo.InvariantCulture).PadLeft(type.Scale + 1, '0');

@@ -16,7 +16,8 @@ public sealed record MapType(ColumnType Key, ColumnType Value) : ColumnType
     public override string Name => $"Map({Key.Name}, {Value.Name})";
 
     public override Column CreateColumn() =>
-        new ArrayColumn(this, new TupleColumn(new TupleType([new(null, Key), new(null, Value)]), [Key.CreateColumn(), Value.CreateColumn()]));
+        new ArrayColumn(this, new TupleColumn(new TupleType([new(null, Key), new(null, Value)]),
+            [Key.CreateColumn(), Value.CreateColumn()]));
 }
 
 /// <summary>An element of a tuple; all elements of a tuple have a name, or none.</summary>
@@ -37,12 +38,14 @@ public sealed record TupleType : ColumnType
 
     public ImmutableArray<TupleElement> Elements { get; }
 
-    public override string Name =>
-        $"Tuple({string.Join(", ", Elements.Select(e => e.Name is null ? e.Type.Name : $"{TypeText.Identifier(e.Name)} {e.Type.Name}"))})";
+    public override string Name => $"Tuple({string.Join(", ", Elements.Select(Text))})";
 
     public override Column CreateColumn() => new TupleColumn(this, [.. Elements.Select(e => e.Type.CreateColumn())]);
 
     public bool Equals(TupleType? other) => other is not null && Elements.SequenceEqual(other.Elements);
 
     public override int GetHashCode() => Elements.Aggregate(Elements.Length, HashCode.Combine);
+
+    static string Text(TupleElement element) =>
+        element.Name is null ? element.Type.Name : $"{TypeText.Identifier(element.Name)} {element.Type.Name}";
 }

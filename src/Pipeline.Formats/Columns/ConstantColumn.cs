@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Pipeline.Formats.Columns;
 
-/// <summary>One text for all rows, as <c>LowCardinality(String)</c>: a dictionary of one value, whatever the number of rows.</summary>
+/// <summary>
+/// One text for all rows, as <c>LowCardinality(String)</c>: a dictionary of one value, whatever the number of rows.
+/// </summary>
 public sealed class ConstantColumn : Column
 {
     static readonly LowCardinalityType s_type = new(new StringType());

@@ -24,7 +24,9 @@ public sealed record DateTimeType(string? Zone) : ColumnType
     public override Column CreateColumn() => new FixedColumn<uint>(this);
 }
 
-/// <summary><c>DateTime64(n)</c>, with or without a zone: ticks of 10^-n seconds from 1970-01-01 UTC, 1900 to 2299 (n up to 8).</summary>
+/// <summary>
+/// <c>DateTime64(n)</c>, with or without a zone: ticks of 10^-n seconds from 1970-01-01 UTC, 1900 to 2299 (n up to 8).
+/// </summary>
 public sealed record DateTime64Type(int Scale, string? Zone) : ColumnType
 {
     public override string Name => Zone is null ? $"DateTime64({Scale})" : $"DateTime64({Scale}, '{Zone}')";

@@ -4,7 +4,8 @@ using System.Security.Cryptography;
 namespace Pipeline.Formats.Columns;
 
 /// <summary>
-/// A hash table from bytes to keys, which leaves the bytes with its owner: the owner walks the slots from <see cref="First"/> and compares.
+/// A hash table from bytes to keys, which leaves the bytes with its owner: the owner walks the slots from <see cref="First"/> and
+/// compares.
 /// Open addressing, at most half full. Seeded per process: file contents cannot be made to collide.
 /// </summary>
 sealed class DictionaryIndex
@@ -24,19 +25,27 @@ sealed class DictionaryIndex
     public static ulong Hash(ReadOnlySpan<byte> bytes)
     {
         var hash = s_seed ^ (ulong)bytes.Length;
-        while (bytes.Length >= sizeof(ulong))
+        ulong last;
+        if (bytes.Length >= sizeof(ulong))
         {
-            hash = Mix(hash ^ MemoryMarshal.Read<ulong>(bytes), s_secret);
-            bytes = bytes[sizeof(ulong)..];
+            // The last eight bytes are read on their own; where they overlap the eights before them nothing is lost.
+            last = MemoryMarshal.Read<ulong>(bytes[^sizeof(ulong)..]);
+            for (var rest = bytes; rest.Length > sizeof(ulong); rest = rest[sizeof(ulong)..])
+            {
+                hash = Mix(hash ^ MemoryMarshal.Read<ulong>(rest), s_secret);
+            }
+        }
+        else if (bytes.Length >= sizeof(uint))
+        {
+            last = ((ulong)MemoryMarshal.Read<uint>(bytes) << 32) | MemoryMarshal.Read<uint>(bytes[^sizeof(uint)..]);
+        }
+        else
+        {
+            // One to three bytes: the first, the middle and the last are all of them.
+            last = bytes.IsEmpty ? 0 : bytes[0] | ((ulong)bytes[bytes.Length / 2] << 8) | ((ulong)bytes[^1] << 16);
         }
 
-        var tail = 0UL;
-        for (var i = 0; i < bytes.Length; i++)
-        {
-            tail = (tail << 8) | bytes[i];
-        }
-
-        return Mix(hash ^ tail, s_secret ^ 0x9E3779B97F4A7C15);
+        return Mix(hash ^ last, s_secret ^ 0x9E3779B97F4A7C15);
     }
 
     public int First(ulong hash) => (int)hash & (_slots.Length - 1);

@@ -3,8 +3,11 @@ using System.Runtime.InteropServices;
 
 namespace Pipeline.Formats.Columns;
 
-/// <summary>Values of a fixed width: numbers, decimals (scaled integers), dates (days), timestamps (ticks of their scale), UUIDs, addresses.</summary>
-public sealed class FixedColumn<T>(ColumnType type, int capacity = 0) : FixedWidthColumn(type)
+/// <summary>
+/// Values of a fixed width: numbers, decimals (scaled integers), dates (days), timestamps (ticks of their scale), UUIDs,
+/// addresses.
+/// </summary>
+public sealed class FixedColumn<T>(ColumnType type, int capacity = 0, T defaultValue = default) : FixedWidthColumn(type)
     where T : unmanaged
 {
     T[] _values = capacity == 0 ? [] : new T[capacity];
@@ -35,7 +38,9 @@ public sealed class FixedColumn<T>(ColumnType type, int capacity = 0) : FixedWid
         }
     }
 
-    /// <summary>Room for <paramref name="rows"/> more values, to be filled by the caller: they hold what was there before.</summary>
+    /// <summary>
+    /// Room for <paramref name="rows"/> more values, to be filled by the caller: they hold what was there before.
+    /// </summary>
     public Span<T> AppendSpan(int rows)
     {
         ColumnMemory.Reserve(ref _values, _count, rows);
@@ -46,7 +51,7 @@ public sealed class FixedColumn<T>(ColumnType type, int capacity = 0) : FixedWid
 
     public override Span<byte> AppendBytes(int rows) => MemoryMarshal.AsBytes(AppendSpan(rows));
 
-    public override void AppendDefault() => Append(default);
+    public override void AppendDefault() => Append(defaultValue);
 
     public override void RemoveRows(ReadOnlySpan<bool> remove)
     {

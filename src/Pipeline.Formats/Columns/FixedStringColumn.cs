@@ -14,7 +14,10 @@ public sealed class FixedStringColumn(FixedStringType type) : FixedWidthColumn(t
 
     public ReadOnlySpan<byte> this[int row] => Bytes.Slice(row * Width, Width);
 
-    /// <summary>Appends a text, filled up with zero bytes. The caller has checked that it is not longer than <see cref="FixedWidthColumn.Width"/>.</summary>
+    /// <summary>
+    /// Appends a text, filled up with zero bytes. The caller has checked that it is not longer than <see
+    /// cref="FixedWidthColumn.Width"/>.
+    /// </summary>
     /// <exception cref="ArgumentException"><paramref name="text"/> is too long.</exception>
     public void Append(ReadOnlySpan<byte> text)
     {

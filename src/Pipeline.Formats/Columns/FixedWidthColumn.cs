@@ -11,6 +11,8 @@ public abstract class FixedWidthColumn(ColumnType type) : Column(type)
 
     public override long ByteSize => (long)Count * Width;
 
-    /// <summary>Room for <paramref name="rows"/> more values, to be filled by the caller: it holds what was there before.</summary>
+    /// <summary>
+    /// Room for <paramref name="rows"/> more values, to be filled by the caller: it holds what was there before.
+    /// </summary>
     public abstract Span<byte> AppendBytes(int rows);
 }

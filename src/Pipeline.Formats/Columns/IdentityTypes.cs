@@ -5,7 +5,8 @@ using System.Net.Sockets;
 namespace Pipeline.Formats.Columns;
 
 /// <summary>
-/// <c>UUID</c>: 16 bytes, as two little-endian halves, the high half first. A column value is therefore a <see cref="UInt128"/> whose
+/// <c>UUID</c>: 16 bytes, as two little-endian halves, the high half first. A column value is therefore a <see cref="UInt128"/>
+/// whose
 /// lower half is the first half of the text: <see cref="ToValue"/> and <see cref="ToGuid"/> are the two directions.
 /// </summary>
 public sealed record UuidType : ColumnType

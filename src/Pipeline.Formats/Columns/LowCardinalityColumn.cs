@@ -3,8 +3,10 @@ using System.Runtime.InteropServices;
 namespace Pipeline.Formats.Columns;
 
 /// <summary>
-/// A dictionary of distinct values and a key per row. Values are looked up by their bytes, without an allocation per cell. As in ClickHouse's
-/// own dictionaries the default value is there from the start: at key 0, or at key 1 where key 0 is the null of a nullable column.
+/// A dictionary of distinct values and a key per row. Values are looked up by their bytes, without an allocation per cell. As in
+/// ClickHouse's
+/// own dictionaries the default value is there from the start: at key 0, or at key 1 where key 0 is the null of a nullable
+/// column.
 /// </summary>
 public sealed class LowCardinalityColumn : Column
 {
@@ -67,7 +69,10 @@ public sealed class LowCardinalityColumn : Column
         AddReserved();
     }
 
-    /// <summary>Adds the values of another dictionary (with a null slot at 0 where this one has one); returns where each stands in this one.</summary>
+    /// <summary>
+    /// Adds the values of another dictionary (with a null slot at 0 where this one has one); returns where each stands in this
+    /// one.
+    /// </summary>
     internal int[] Merge(Column dictionary)
     {
         var map = new int[dictionary.Count];
@@ -80,9 +85,11 @@ public sealed class LowCardinalityColumn : Column
     }
 
     static ReadOnlySpan<byte> ValueAt(Column dictionary, int key) =>
-        dictionary is FixedWidthColumn values ? values.Bytes.Slice(key * values.Width, values.Width) : ((StringColumn)dictionary)[key];
+        dictionary is FixedWidthColumn values ? values.Bytes.Slice(key * values.Width, values.Width)
+            : ((StringColumn)dictionary)[key];
 
-    ReadOnlySpan<byte> ValueAt(int key) => _texts is null ? _values!.Bytes.Slice(key * _values.Width, _values.Width) : _texts[key];
+    ReadOnlySpan<byte> ValueAt(int key) =>
+        _texts is null ? _values!.Bytes.Slice(key * _values.Width, _values.Width) : _texts[key];
 
     int KeyOf(ReadOnlySpan<byte> value)
     {

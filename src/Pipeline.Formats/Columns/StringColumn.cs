@@ -31,7 +31,9 @@ public sealed class StringColumn(ColumnType type) : Column(type)
     /// <exception cref="InvalidOperationException">The texts together would outgrow one array (2 GiB).</exception>
     public void Append(ReadOnlySpan<byte> text) => text.CopyTo(AppendSpan(text.Length));
 
-    /// <summary>Room for a text of <paramref name="length"/> bytes, to be filled by the caller: it holds what was there before.</summary>
+    /// <summary>
+    /// Room for a text of <paramref name="length"/> bytes, to be filled by the caller: it holds what was there before.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The texts together would outgrow one array (2 GiB).</exception>
     public Span<byte> AppendSpan(int length)
     {

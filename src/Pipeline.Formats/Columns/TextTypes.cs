@@ -24,10 +24,13 @@ public sealed record FixedStringType(int Length) : ColumnType
 /// <summary>A member of an enumeration.</summary>
 public sealed record EnumMember(string Name, short Value);
 
-/// <summary><c>Enum8</c>, <c>Enum16</c>: names for signed integers of 8 or 16 bits. <see cref="Members"/> stand in order of value.</summary>
+/// <summary>
+/// <c>Enum8</c>, <c>Enum16</c>: names for signed integers of 8 or 16 bits. <see cref="Members"/> stand in order of value.
+/// </summary>
 public sealed record EnumType : ColumnType
 {
-    /// <exception cref="FormatException">No member, a name or value twice, or a value outside the range of <paramref name="bits"/>.</exception>
+    /// <exception cref="FormatException">No member, a name or value twice, or a value outside the range of <paramref
+    /// name="bits"/>.</exception>
     public EnumType(int bits, IEnumerable<EnumMember> members)
     {
         Bits = bits;
@@ -53,9 +56,13 @@ public sealed record EnumType : ColumnType
 
     public ImmutableArray<EnumMember> Members { get; }
 
-    public override string Name => $"Enum{Bits}({string.Join(", ", Members.Select(m => $"{TypeText.Quote(m.Name)} = {m.Value}"))})";
+    public override string Name =>
+        $"Enum{Bits}({string.Join(", ", Members.Select(m => $"{TypeText.Quote(m.Name)} = {m.Value}"))})";
 
-    public override Column CreateColumn() => Bits == 8 ? new FixedColumn<sbyte>(this) : new FixedColumn<short>(this);
+    /// <summary>Its default value is the lowest member, as in ClickHouse: 0 need not be one.</summary>
+    public override Column CreateColumn() => Bits == 8
+        ? new FixedColumn<sbyte>(this, defaultValue: (sbyte)Members[0].Value)
+        : new FixedColumn<short>(this, defaultValue: Members[0].Value);
 
     public bool Equals(EnumType? other) => other is not null && Bits == other.Bits && Members.SequenceEqual(other.Members);
 

@@ -4,8 +4,10 @@ using System.Text;
 namespace Pipeline.Formats.Columns;
 
 /// <summary>
-/// Reads ClickHouse type names as <c>system.columns.type</c> and Native blocks spell them, with any white space, and the short forms a
-/// person writes (<c>Decimal64(2)</c>, <c>Enum('a', 'b')</c>). Recursive descent; the depth is bounded because the text may come from a peer.
+/// Reads ClickHouse type names as <c>system.columns.type</c> and Native blocks spell them, with any white space, and the short
+/// forms a
+/// person writes (<c>Decimal64(2)</c>, <c>Enum('a', 'b')</c>). Recursive descent; the depth is bounded because the text may come
+/// from a peer.
 /// </summary>
 ref struct TypeParser
 {
@@ -13,8 +15,10 @@ ref struct TypeParser
 
     static readonly string[] s_names =
     [
-        "Bool", "Int8", "Int16", "Int32", "Int64", "Int128", "UInt8", "UInt16", "UInt32", "UInt64", "UInt128", "Float32", "Float64", "Decimal",
-        "Decimal32", "Decimal64", "Decimal128", "String", "FixedString", "UUID", "Date", "Date32", "DateTime", "DateTime64", "Enum", "Enum8",
+        "Bool", "Int8", "Int16", "Int32", "Int64", "Int128", "UInt8", "UInt16", "UInt32", "UInt64", "UInt128", "Float32",
+        "Float64", "Decimal",
+        "Decimal32", "Decimal64", "Decimal128", "String", "FixedString", "UUID", "Date", "Date32", "DateTime", "DateTime64",
+        "Enum", "Enum8",
         "Enum16", "IPv4", "IPv6", "Nullable", "LowCardinality", "Array", "Tuple", "Map", "Nothing",
     ];
 
@@ -198,7 +202,9 @@ ref struct TypeParser
         return new TupleType(elements);
     }
 
-    /// <summary>An element's name is a quoted word, or a word followed by another word: <c>a UInt8</c>; <c>UInt8</c> alone is a type.</summary>
+    /// <summary>
+    /// An element's name is a quoted word, or a word followed by another word: <c>a UInt8</c>; <c>UInt8</c> alone is a type.
+    /// </summary>
     string? TryReadElementName()
     {
         SkipSpace();
@@ -273,7 +279,8 @@ ref struct TypeParser
             _at++;
         }
 
-        return int.TryParse(_text.AsSpan(start, _at - start), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+        return int.TryParse(_text.AsSpan(start, _at - start), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture,
+            out var value)
             ? value
             : throw Unexpected("a number");
     }
@@ -301,7 +308,8 @@ ref struct TypeParser
             {
                 c = TypeText.Unescape(_text[_at++]);
                 if (c == 'x' && _at + 2 <= _text.Length
-                    && byte.TryParse(_text.AsSpan(_at, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
+                    && byte.TryParse(_text.AsSpan(_at, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture,
+                        out var value))
                 {
                     _at += 2;
                     bytes.Add(value);

@@ -15,7 +15,9 @@ static class TypeText
     /// <summary>A text in single quotes.</summary>
     public static string Quote(string text) => Enclose(text, '\'');
 
-    /// <summary>An identifier, in backticks only where ClickHouse puts them: not a plain word, or a word that reads as a keyword.</summary>
+    /// <summary>
+    /// An identifier, in backticks only where ClickHouse puts them: not a plain word, or a word that reads as a keyword.
+    /// </summary>
     public static string Identifier(string name) => IsPlain(name) ? name : Enclose(name, '`');
 
     /// <summary>The character that <c>\letter</c> stands for in a quoted text.</summary>

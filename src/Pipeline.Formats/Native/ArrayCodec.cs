@@ -3,12 +3,15 @@ using Pipeline.Formats.Columns;
 
 namespace Pipeline.Formats.Native;
 
-/// <summary><c>Array(T)</c> and <c>Map(K, V)</c>: the number of elements up to and with each row as UInt64, then all elements.</summary>
+/// <summary>
+/// <c>Array(T)</c> and <c>Map(K, V)</c>: the number of elements up to and with each row as UInt64, then all elements.
+/// </summary>
 sealed class ArrayCodec : NativeCodec<ArrayColumn>
 {
     public static readonly ArrayCodec Instance = new();
 
-    protected override void LayOutPrefix(ArrayColumn column, NativeLayout layout) => For(column.Elements).LayOutPrefix(column.Elements, layout);
+    protected override void LayOutPrefix(ArrayColumn column, NativeLayout layout) =>
+        For(column.Elements).LayOutPrefix(column.Elements, layout);
 
     protected override void LayOutData(ArrayColumn column, NativeLayout layout)
     {
@@ -19,7 +22,8 @@ sealed class ArrayCodec : NativeCodec<ArrayColumn>
     protected override ValueTask ReadPrefixAsync(ArrayColumn column, NativeInput input, CancellationToken cancellation) =>
         For(column.Elements).ReadPrefixAsync(column.Elements, input, cancellation);
 
-    protected override async ValueTask ReadDataAsync(ArrayColumn column, int rows, NativeInput input, CancellationToken cancellation)
+    protected override async ValueTask ReadDataAsync(ArrayColumn column, int rows, NativeInput input,
+        CancellationToken cancellation)
     {
         var before = (ulong)column.Elements.Count;
         var last = 0UL;

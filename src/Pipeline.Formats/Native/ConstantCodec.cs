@@ -2,7 +2,9 @@ using Pipeline.Formats.Columns;
 
 namespace Pipeline.Formats.Native;
 
-/// <summary>One text for all rows: a dictionary of the default value and the text, and the same key for every row. Written only.</summary>
+/// <summary>
+/// One text for all rows: a dictionary of the default value and the text, and the same key for every row. Written only.
+/// </summary>
 sealed class ConstantCodec : NativeCodec<ConstantColumn>
 {
     public static readonly ConstantCodec Instance = new();
@@ -29,6 +31,7 @@ sealed class ConstantCodec : NativeCodec<ConstantColumn>
         layout.Fill((byte)(isDefault ? 0 : 1), column.Count);
     }
 
-    protected override ValueTask ReadDataAsync(ConstantColumn column, int rows, NativeInput input, CancellationToken cancellation) =>
+    protected override ValueTask ReadDataAsync(ConstantColumn column, int rows, NativeInput input,
+        CancellationToken cancellation) =>
         throw new NotSupportedException("A constant column is only written.");
 }

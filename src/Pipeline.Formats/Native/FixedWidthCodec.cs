@@ -2,14 +2,17 @@ using Pipeline.Formats.Columns;
 
 namespace Pipeline.Formats.Native;
 
-/// <summary>Numbers, decimals, dates, timestamps, UUIDs, addresses, enumerations, booleans, fixed texts: the bytes of memory.</summary>
+/// <summary>
+/// Numbers, decimals, dates, timestamps, UUIDs, addresses, enumerations, booleans, fixed texts: the bytes of memory.
+/// </summary>
 sealed class FixedWidthCodec : NativeCodec<FixedWidthColumn>
 {
     public static readonly FixedWidthCodec Instance = new();
 
     protected override void LayOutData(FixedWidthColumn column, NativeLayout layout) => layout.Values(column);
 
-    protected override async ValueTask ReadDataAsync(FixedWidthColumn column, int rows, NativeInput input, CancellationToken cancellation)
+    protected override async ValueTask ReadDataAsync(FixedWidthColumn column, int rows, NativeInput input,
+        CancellationToken cancellation)
     {
         // The column grows with what has arrived, not with what was promised.
         while (rows > 0)

@@ -4,7 +4,8 @@ using Pipeline.Formats.Columns;
 namespace Pipeline.Formats.Native;
 
 /// <summary>
-/// <c>LowCardinality(T)</c>: a version in the prefix; then flags and key width, the dictionary (its number of values and the values, never nullable) and the
+/// <c>LowCardinality(T)</c>: a version in the prefix; then flags and key width, the dictionary (its number of values and the
+/// values, never nullable) and the
 /// keys (their number and the keys). In a block a dictionary is always its own: "additional keys", in ClickHouse's words.
 /// </summary>
 sealed class LowCardinalityCodec : NativeCodec<LowCardinalityColumn>
@@ -41,7 +42,8 @@ sealed class LowCardinalityCodec : NativeCodec<LowCardinalityColumn>
         layout.Keys(column);
     }
 
-    protected override async ValueTask ReadPrefixAsync(LowCardinalityColumn column, NativeInput input, CancellationToken cancellation)
+    protected override async ValueTask ReadPrefixAsync(LowCardinalityColumn column, NativeInput input,
+        CancellationToken cancellation)
     {
         var version = await input.ReadUInt64Async(cancellation);
         if (version != Version)
@@ -50,12 +52,14 @@ sealed class LowCardinalityCodec : NativeCodec<LowCardinalityColumn>
         }
     }
 
-    protected override async ValueTask ReadDataAsync(LowCardinalityColumn column, int rows, NativeInput input, CancellationToken cancellation)
+    protected override async ValueTask ReadDataAsync(LowCardinalityColumn column, int rows, NativeInput input,
+        CancellationToken cancellation)
     {
         while (rows > 0)
         {
             var flags = await input.ReadUInt64Async(cancellation);
-            var keyWidth = (flags & KeyWidthMask) <= 3 ? 1 << (int)(flags & KeyWidthMask) : throw input.Malformed($"dictionary flags {flags:X}");
+            var keyWidth = (flags & KeyWidthMask) <= 3 ? 1 << (int)(flags & KeyWidthMask)
+                : throw input.Malformed($"dictionary flags {flags:X}");
             if ((flags & (NeedGlobalDictionary | HasAdditionalKeys)) != HasAdditionalKeys)
             {
                 throw input.Malformed($"dictionary flags {flags:X}: a dictionary outside of its block");
@@ -74,7 +78,8 @@ sealed class LowCardinalityCodec : NativeCodec<LowCardinalityColumn>
     }
 
     /// <summary>Adds the block's dictionary to the column's; returns where each of its values stands there.</summary>
-    static async ValueTask<int[]> ReadDictionaryAsync(LowCardinalityColumn column, NativeInput input, CancellationToken cancellation)
+    static async ValueTask<int[]> ReadDictionaryAsync(LowCardinalityColumn column, NativeInput input,
+        CancellationToken cancellation)
     {
         var size = input.CheckRows(await input.ReadUInt64Async(cancellation), "dictionary values");
         var values = column.Dictionary.Type.CreateColumn();

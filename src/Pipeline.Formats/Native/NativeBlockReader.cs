@@ -2,11 +2,14 @@ using Pipeline.Formats.Columns;
 
 namespace Pipeline.Formats.Native;
 
-/// <summary>Rows as they came in one Native block, column by column. The reader that made it does not touch it any more.</summary>
+/// <summary>
+/// Rows as they came in one Native block, column by column. The reader that made it does not touch it any more.
+/// </summary>
 public sealed record NativeBlock(IReadOnlyList<NamedColumn> Columns, int RowCount);
 
 /// <summary>
-/// Reads Native blocks from a stream, one at a time: memory holds one block and a small buffer. A peer is not trusted: columns grow with the bytes that have
+/// Reads Native blocks from a stream, one at a time: memory holds one block and a small buffer. A peer is not trusted: columns
+/// grow with the bytes that have
 /// arrived, within <see cref="NativeLimits"/>. The stream stays open.
 /// </summary>
 public sealed class NativeBlockReader(Stream stream, NativeLimits? limits = null) : IDisposable
@@ -18,7 +21,9 @@ public sealed class NativeBlockReader(Stream stream, NativeLimits? limits = null
     /// <summary>Bytes of the blocks read so far.</summary>
     public long Position => _input.Position;
 
-    /// <summary>The next block, or null at the end of the stream. A block may have no rows: it then says names and types only.</summary>
+    /// <summary>
+    /// The next block, or null at the end of the stream. A block may have no rows: it then says names and types only.
+    /// </summary>
     /// <exception cref="NativeFormatException">The stream is damaged, too large, or holds a type that is not known.</exception>
     public async ValueTask<NativeBlock?> ReadAsync(CancellationToken cancellation)
     {

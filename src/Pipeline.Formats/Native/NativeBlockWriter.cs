@@ -5,7 +5,8 @@ using Pipeline.Formats.Columns;
 namespace Pipeline.Formats.Native;
 
 /// <summary>
-/// Writes columns as one Native block: number of columns, number of rows; for each column its name, its type and its data. This is the form for clients of
+/// Writes columns as one Native block: number of columns, number of rows; for each column its name, its type and its data. This
+/// is the form for clients of
 /// revision 0, which HTTP is: without block info, without custom serialisations. Nothing is allocated per value.
 /// </summary>
 public static class NativeBlockWriter
@@ -16,7 +17,9 @@ public static class NativeBlockWriter
     /// <summary>Name of the provenance column that says which record of its file a row is.</summary>
     public const string RowColumn = "_row";
 
-    /// <summary>The columns of a batch, and those of its provenance: <c>_file_id LowCardinality(String)</c>, <c>_row UInt64</c>.</summary>
+    /// <summary>
+    /// The columns of a batch, and those of its provenance: <c>_file_id LowCardinality(String)</c>, <c>_row UInt64</c>.
+    /// </summary>
     public static IReadOnlyList<NamedColumn> WithProvenance(ColumnBatch batch, string fileId)
     {
         var columns = new NamedColumn[batch.Columns.Count + 2];
@@ -47,10 +50,14 @@ public static class NativeBlockWriter
         }
     }
 
-    /// <summary>Writes and flushes slice by slice: no more than a slice waits in the pipe. The columns must not change before the task ends.</summary>
+    /// <summary>
+    /// Writes and flushes slice by slice: no more than a slice waits in the pipe. The columns must not change before the task
+    /// ends.
+    /// </summary>
     /// <exception cref="ArgumentException">The columns do not have the same number of rows.</exception>
     /// <exception cref="IOException">The reader of the pipe is gone.</exception>
-    public static async ValueTask WriteAsync(PipeWriter output, IReadOnlyList<NamedColumn> columns, CancellationToken cancellation)
+    public static async ValueTask WriteAsync(PipeWriter output, IReadOnlyList<NamedColumn> columns,
+        CancellationToken cancellation)
     {
         const int FlushBytes = 128 * 1024;
 
@@ -89,7 +96,8 @@ public static class NativeBlockWriter
         {
             if (column.Count != rows)
             {
-                throw new ArgumentException($"Column {name} has {column.Count} rows, where the block has {rows}.", nameof(columns));
+                throw new ArgumentException($"Column {name} has {column.Count} rows, where the block has {rows}.",
+                    nameof(columns));
             }
 
             layout.Text(name);

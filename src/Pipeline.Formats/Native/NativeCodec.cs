@@ -3,7 +3,8 @@ using Pipeline.Formats.Columns;
 namespace Pipeline.Formats.Native;
 
 /// <summary>
-/// How the values of one kind of column stand in a block. A column is a prefix (of the whole tree: only dictionaries have one), then the data.
+/// How the values of one kind of column stand in a block. A column is a prefix (of the whole tree: only dictionaries have one),
+/// then the data.
 /// Codecs have no state; columns have.
 /// </summary>
 abstract class NativeCodec

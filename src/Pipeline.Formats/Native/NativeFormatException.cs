@@ -16,7 +16,10 @@ public enum NativeFault
     UnsupportedType,
 }
 
-/// <summary>A stream of Native blocks is damaged. Faults of the transport are not reported as this: they pass as they come from the stream.</summary>
+/// <summary>
+/// A stream of Native blocks is damaged. Faults of the transport are not reported as this: they pass as they come from the
+/// stream.
+/// </summary>
 public sealed class NativeFormatException(NativeFault fault, string message, Exception? inner = null) : Exception(message, inner)
 {
     public NativeFault Fault { get; } = fault;

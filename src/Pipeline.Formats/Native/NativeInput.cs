@@ -5,7 +5,8 @@ using System.Text;
 namespace Pipeline.Formats.Native;
 
 /// <summary>
-/// Bytes of a stream, buffered: codecs work through <see cref="Buffered"/> and wait in <see cref="EnsureAsync"/> for more. One task at a time; owns its
+/// Bytes of a stream, buffered: codecs work through <see cref="Buffered"/> and wait in <see cref="EnsureAsync"/> for more. One
+/// task at a time; owns its
 /// buffer, not the stream.
 /// </summary>
 sealed class NativeInput(Stream stream, NativeLimits limits) : IDisposable
@@ -89,7 +90,8 @@ sealed class NativeInput(Stream stream, NativeLimits limits) : IDisposable
     public async ValueTask<int> ReadLengthAsync(CancellationToken cancellation)
     {
         var length = await ReadVarUIntAsync(cancellation);
-        return length <= (ulong)Limits.MaxValueBytes ? (int)length : throw TooLarge($"a value of {length} bytes", Limits.MaxValueBytes);
+        return length <= (ulong)Limits.MaxValueBytes ? (int)length
+            : throw TooLarge($"a value of {length} bytes", Limits.MaxValueBytes);
     }
 
     /// <summary>Reads a name or a type.</summary>
@@ -151,7 +153,9 @@ sealed class NativeInput(Stream stream, NativeLimits limits) : IDisposable
         return true;
     }
 
-    /// <summary>Moves what is left to the front, and takes a larger buffer where <paramref name="bytes"/> would not fit.</summary>
+    /// <summary>
+    /// Moves what is left to the front, and takes a larger buffer where <paramref name="bytes"/> would not fit.
+    /// </summary>
     void MakeRoom(int bytes)
     {
         var target = bytes <= _buffer.Length ? _buffer : ArrayPool<byte>.Shared.Rent(bytes);

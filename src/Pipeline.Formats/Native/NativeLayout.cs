@@ -6,13 +6,20 @@ using Pipeline.Formats.Columns;
 namespace Pipeline.Formats.Native;
 
 /// <summary>
-/// The parts of a block in their order: small literals, which are kept here, and the memory of columns, which is not copied before it is
+/// The parts of a block in their order: small literals, which are kept here, and the memory of columns, which is not copied
+/// before it is
 /// written. Codecs lay a block out; <see cref="NativeBlockWriter"/> writes it, slice by slice.
 /// </summary>
 sealed class NativeLayout
 {
-    // A slice that fits the L2 cache: what is copied into the output's buffer is still there when it is sent.
+    // A slice that fits the L2 cache: what is copied into the output's buffer is still there when it is sent. Small in debug
+    // builds: ordinary tests then
+    // walk the code at the slices' ends.
+#if DEBUG
+    const int SliceBytes = 256;
+#else
     const int SliceBytes = 128 * 1024;
+#endif
 
     readonly ArrayBufferWriter<byte> _literals = new(256);
     readonly List<Part> _parts = [];
@@ -66,7 +73,10 @@ sealed class NativeLayout
     /// <summary>Ends the layout.</summary>
     public void Complete() => EndLiteral();
 
-    /// <summary>Writes about <see cref="SliceBytes"/> of a part from <paramref name="from"/> on; returns where the next slice starts, or -1 after the last.</summary>
+    /// <summary>
+    /// Writes about <see cref="SliceBytes"/> of a part from <paramref name="from"/> on; returns where the next slice starts, or
+    /// -1 after the last.
+    /// </summary>
     public int WriteSlice(IBufferWriter<byte> output, int part, int from)
     {
         var (kind, column, start, count) = _parts[part];

@@ -1,6 +1,8 @@
 namespace Pipeline.Formats.Native;
 
-/// <summary>What a peer may send in one block. ClickHouse itself sends up to some 65,000 rows, or 1,048,449 while it inserts.</summary>
+/// <summary>
+/// What a peer may send in one block. ClickHouse itself sends up to some 65,000 rows, or 1,048,449 while it inserts.
+/// </summary>
 public sealed record NativeLimits
 {
     public static NativeLimits Default { get; } = new();

@@ -9,7 +9,8 @@ sealed class StringCodec : NativeCodec<StringColumn>
 
     protected override void LayOutData(StringColumn column, NativeLayout layout) => layout.Texts(column);
 
-    protected override async ValueTask ReadDataAsync(StringColumn column, int rows, NativeInput input, CancellationToken cancellation)
+    protected override async ValueTask ReadDataAsync(StringColumn column, int rows, NativeInput input,
+        CancellationToken cancellation)
     {
         while ((rows -= TakeBuffered(column, rows, input)) > 0)
         {

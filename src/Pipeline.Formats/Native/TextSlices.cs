@@ -11,12 +11,15 @@ static class TextSlices
     // A length of a .NET array takes at most five bytes.
     const int MaxLengthBytes = 5;
 
-    /// <summary>Writes texts from row <paramref name="from"/> until about <paramref name="sliceBytes"/> are written; returns the row after the last.</summary>
+    /// <summary>
+    /// Writes texts from row <paramref name="from"/> until about <paramref name="sliceBytes"/> are written; returns the row after
+    /// the last.
+    /// </summary>
     public static int Write(IBufferWriter<byte> output, StringColumn column, int from, int sliceBytes)
     {
         var bytes = column.Bytes;
         var ends = column.Ends;
-        var span = output.GetSpan(sliceBytes);
+        var span = output.GetSpan(sliceBytes)[..sliceBytes];
         var start = from == 0 ? 0 : ends[from - 1];
         var row = from;
         var at = 0;
@@ -28,7 +31,8 @@ static class TextSlices
                 break;
             }
 
-            // Short texts are the rule: one length byte, and a whole vector copied, of which the tail is overwritten by the next text.
+            // Short texts are the rule: one length byte, and a whole vector copied, of which the tail is overwritten by the next
+            // text.
             if (length <= Vector256<byte>.Count
                 && bytes.Length - start >= Vector256<byte>.Count
                 && span.Length - at > Vector256<byte>.Count)

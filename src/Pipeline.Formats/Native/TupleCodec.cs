@@ -36,7 +36,8 @@ sealed class TupleCodec : NativeCodec<TupleColumn>
         }
     }
 
-    protected override async ValueTask ReadDataAsync(TupleColumn column, int rows, NativeInput input, CancellationToken cancellation)
+    protected override async ValueTask ReadDataAsync(TupleColumn column, int rows, NativeInput input,
+        CancellationToken cancellation)
     {
         foreach (var element in column.Elements)
         {

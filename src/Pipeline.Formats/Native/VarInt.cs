@@ -19,7 +19,9 @@ static class VarInt
         return at;
     }
 
-    /// <summary>Reads a number; returns how many bytes it took, 0 when the input ends within it, -1 when it has more than 64 bits.</summary>
+    /// <summary>
+    /// Reads a number; returns how many bytes it took, 0 when the input ends within it, -1 when it has more than 64 bits.
+    /// </summary>
     public static int TryRead(ReadOnlySpan<byte> input, out ulong value)
     {
         value = 0;

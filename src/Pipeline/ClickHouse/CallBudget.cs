@@ -19,11 +19,15 @@ sealed class CallBudget : IDisposable
     /// <summary>Cancelled by the caller or when the time is up.</summary>
     public CancellationToken Token => _both.Token;
 
-    /// <summary>A fault of the way to ClickHouse as an error; null for anything else: cancellation by the caller, an error that is one already, a bug.</summary>
+    /// <summary>
+    /// A fault of the way to ClickHouse as an error; null for anything else: cancellation by the caller, an error that is one
+    /// already, a bug.
+    /// </summary>
     public ClickHouseError? Explain(Exception e) => e switch
     {
         _ when _caller.IsCancellationRequested => null,
-        OperationCanceledException or HttpRequestException or IOException when _timer.IsCancellationRequested => ClickHouseError.Timeout(_budget),
+        OperationCanceledException or HttpRequestException or IOException when _timer.IsCancellationRequested =>
+            ClickHouseError.Timeout(_budget),
         HttpRequestException or IOException => ClickHouseError.Transport(e),
         // A connect that took longer than ConnectTimeout.
         OperationCanceledException { InnerException: TimeoutException } => ClickHouseError.Transport(e),

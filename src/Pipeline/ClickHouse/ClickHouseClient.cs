@@ -6,7 +6,8 @@ using Pipeline.Formats.Native;
 namespace Pipeline.ClickHouse;
 
 /// <summary>
-/// The one way to ClickHouse, engine or server: its HTTP interface. Queries throw <see cref="ClickHouseException"/>; inserts return
+/// The one way to ClickHouse, engine or server: its HTTP interface. Queries throw <see cref="ClickHouseException"/>; inserts
+/// return
 /// <see cref="InsertResult"/>. Retrying is the caller's business. Safe for any number of tasks at once.
 /// </summary>
 public sealed class ClickHouseClient : IDisposable
@@ -42,7 +43,8 @@ public sealed class ClickHouseClient : IDisposable
             var text = await ResponseReader.ReadTextAsync(response, budget.Token);
             return ResponseReader.IsError(response) ? await ResponseReader.ReadErrorAsync(response, budget.Token)
                 : text.StartsWith("Ok.", StringComparison.Ordinal) ? null
-                : new ClickHouseError(0, "NOT_CLICKHOUSE", $"{Options.Url} answers, but not as ClickHouse does.", ErrorClass.Configuration);
+                : new ClickHouseError(0, "NOT_CLICKHOUSE", $"{Options.Url} answers, but not as ClickHouse does.",
+                    ErrorClass.Configuration);
         }
         catch (Exception e) when (budget.Explain(e) is { } error)
         {
@@ -70,7 +72,9 @@ public sealed class ClickHouseClient : IDisposable
         }
     }
 
-    /// <summary>The first value of the first row; the default of <typeparamref name="T"/> when there is none or it is null.</summary>
+    /// <summary>
+    /// The first value of the first row; the default of <typeparamref name="T"/> when there is none or it is null.
+    /// </summary>
     /// <exception cref="ClickHouseException">The query failed, or ClickHouse could not be reached.</exception>
     public async Task<T?> QueryScalarAsync<T>(string sql, QueryOptions? call, CancellationToken cancellation)
     {
@@ -99,10 +103,12 @@ public sealed class ClickHouseClient : IDisposable
     }
 
     /// <summary>
-    /// A result of any size in any format, as it comes. The format applies to a statement without a FORMAT clause. The time budget is
+    /// A result of any size in any format, as it comes. The format applies to a statement without a FORMAT clause. The time
+    /// budget is
     /// <see cref="ClickHouseOptions.ReadIdleTimeout"/> between two pieces.
     /// </summary>
-    /// <exception cref="ClickHouseException">The query failed before its first bytes, or ClickHouse could not be reached.</exception>
+    /// <exception cref="ClickHouseException">The query failed before its first bytes, or ClickHouse could not be
+    /// reached.</exception>
     public async Task<QueryStream> QueryStreamAsync(string sql, string format, QueryOptions? call, CancellationToken cancellation)
     {
         call ??= QueryOptions.Default;
@@ -111,7 +117,8 @@ public sealed class ClickHouseClient : IDisposable
         HttpResponseMessage? response = null;
         try
         {
-            response = await SendAsync(_requests.Statement(sql, queryId, call, [("default_format", format)]), queryId, budget.Token);
+            response = await SendAsync(_requests.Statement(sql, queryId, call, [("default_format", format)]), queryId,
+                budget.Token);
             var chosen = ResponseReader.Header(response, "X-ClickHouse-Format");
             return new QueryStream(await OpenAsync(response, queryId, budget.Token), chosen, queryId);
         }
@@ -137,12 +144,16 @@ public sealed class ClickHouseClient : IDisposable
 
         var sql = $"INSERT INTO {insert.Table} ({Identifier.List(insert.Blocks[0].Select(c => c.Name))}) FORMAT Native";
         var call = new QueryOptions { QueryId = insert.QueryId, Settings = insert.Settings };
-        return InsertAsync(sql, call, insert.DeduplicationToken, insert.Rows, s => StreamedContent.Blocks(s, insert.Blocks), cancellation);
+        return InsertAsync(sql, call, insert.DeduplicationToken, insert.Rows, s => StreamedContent.Blocks(s, insert.Blocks),
+            cancellation);
     }
 
-    /// <summary>Runs an <c>INSERT … FORMAT F</c> whose data the caller writes; <paramref name="writeBody"/> may be called a second time.</summary>
+    /// <summary>
+    /// Runs an <c>INSERT … FORMAT F</c> whose data the caller writes; <paramref name="writeBody"/> may be called a second time.
+    /// </summary>
     public Task<InsertResult> InsertStreamAsync(
-        string sql, Func<Stream, CancellationToken, Task> writeBody, QueryOptions? call, string? deduplicationToken, CancellationToken cancellation)
+        string sql, Func<Stream, CancellationToken, Task> writeBody, QueryOptions? call, string? deduplicationToken,
+            CancellationToken cancellation)
     {
         return InsertAsync(sql, call ?? QueryOptions.Default, deduplicationToken, sentRows: -1, WithStatement, cancellation);
 
@@ -158,12 +169,14 @@ public sealed class ClickHouseClient : IDisposable
     }
 
     /// <summary>
-    /// Asks for the end of a query, without waiting for it. The engine needs no asking: it ends what a client leaves. A server goes on with an insert whose
+    /// Asks for the end of a query, without waiting for it. The engine needs no asking: it ends what a client leaves. A server
+    /// goes on with an insert whose
     /// body has arrived, and with any query unless <c>cancel_http_readonly_queries_on_client_close</c> is set.
     /// </summary>
     /// <exception cref="ClickHouseException">ClickHouse could not be reached, or the user may not.</exception>
     public Task KillQueryAsync(string queryId, CancellationToken cancellation) =>
-        ExecuteAsync($"KILL QUERY WHERE query_id = {SqlText.Quote(queryId)} ASYNC", new() { Timeout = Options.ConnectTimeout }, cancellation);
+        ExecuteAsync($"KILL QUERY WHERE query_id = {SqlText.Quote(queryId)} ASYNC", new() { Timeout = Options.ConnectTimeout },
+            cancellation);
 
     public void Dispose() => _http.Dispose();
 
@@ -210,7 +223,8 @@ public sealed class ClickHouseClient : IDisposable
         }
     }
 
-    async Task<InsertResult> JudgeInsertAsync(HttpResponseMessage response, long sentRows, string queryId, CancellationToken cancellation)
+    async Task<InsertResult> JudgeInsertAsync(HttpResponseMessage response, long sentRows, string queryId,
+        CancellationToken cancellation)
     {
         if (!ResponseReader.IsError(response))
         {
@@ -221,7 +235,8 @@ public sealed class ClickHouseClient : IDisposable
                 return new InsertResult.Accepted(sentRows, ResponseReader.WrittenRows(response), queryId);
             }
 
-            var late = ErrorText.TryParse(text) ?? new ClickHouseError(0, "UNEXPECTED_ANSWER", $"An insert was answered with: {text}", ErrorClass.Unknown);
+            var late = ErrorText.TryParse(text) ?? new ClickHouseError(0, "UNEXPECTED_ANSWER",
+                $"An insert was answered with: {text}", ErrorClass.Unknown);
             return Judge(late, response, sentRows, queryId);
         }
 
@@ -241,7 +256,8 @@ public sealed class ClickHouseClient : IDisposable
         yield return ("wait_end_of_query", "1");
         if (!_lacksAsyncInsert)
         {
-            // On by default in servers of 2026, where it breaks deduplication tokens (ClickHouse issue 110604); batches are ours anyway.
+            // On by default in servers of 2026, where it breaks deduplication tokens (ClickHouse issue 110604); batches are ours
+            // anyway.
             yield return ("async_insert", "0");
         }
 
@@ -311,7 +327,8 @@ public sealed class ClickHouseClient : IDisposable
         // A proxy of the environment is for the world outside.
         UseProxy = !options.Url.IsLoopback,
         AutomaticDecompression = options.UsesGzip ? DecompressionMethods.GZip : DecompressionMethods.None,
-        // DNS changes are seen; servers drop idle connections after some 10 seconds and say so in Keep-Alive, which the handler heeds.
+        // DNS changes are seen; servers drop idle connections after some 10 seconds and say so in Keep-Alive, which the handler
+        // heeds.
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(8),
         RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,

@@ -2,7 +2,8 @@ namespace Pipeline.ClickHouse;
 
 /// <summary>An error as a value: ClickHouse's own, or one of the way to it (code 0).</summary>
 /// <param name="Code">ClickHouse's number; 0 when it gave none.</param>
-/// <param name="Name">ClickHouse's name, such as <c>UNKNOWN_TABLE</c>; for faults of the way <c>TRANSPORT</c>, <c>TIMEOUT</c>, <c>HTTP_503</c>.</param>
+/// <param name="Name">ClickHouse's name, such as <c>UNKNOWN_TABLE</c>; for faults of the way <c>TRANSPORT</c>, <c>TIMEOUT</c>,
+/// <c>HTTP_503</c>.</param>
 /// <param name="Message">For a person. May quote the statement and values of it.</param>
 /// <param name="Class">What to do about it.</param>
 public sealed record ClickHouseError(int Code, string Name, string Message, ErrorClass Class)

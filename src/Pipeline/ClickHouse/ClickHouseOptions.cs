@@ -29,10 +29,14 @@ public sealed record ClickHouseOptions
     /// <summary>Five seconds: a host that does not answer a connect by then is down or filtered.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>For a statement with a small answer. Five minutes: an <c>ALTER … MOVE PARTITION</c> may wait for merges.</summary>
+    /// <summary>
+    /// For a statement with a small answer. Five minutes: an <c>ALTER … MOVE PARTITION</c> may wait for merges.
+    /// </summary>
     public TimeSpan QueryTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>For an insert with its body. Ten minutes: a server that delays inserts (too many parts) answers late, and it does answer.</summary>
+    /// <summary>
+    /// For an insert with its body. Ten minutes: a server that delays inserts (too many parts) answers late, and it does answer.
+    /// </summary>
     public TimeSpan InsertTimeout { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>The longest silence within a streamed result, and before its first byte.</summary>

@@ -3,13 +3,17 @@ namespace Pipeline.ClickHouse;
 /// <summary>What to do about an error of ClickHouse.</summary>
 public enum ErrorClass
 {
-    /// <summary>Not in the catalogue: try a few times, then hold the file (not drop it) and show code, name and query id.</summary>
+    /// <summary>
+    /// Not in the catalogue: try a few times, then hold the file (not drop it) and show code, name and query id.
+    /// </summary>
     Unknown = 0,
 
     /// <summary>The world: the same request again, with backoff, for as long as it lasts.</summary>
     Retry,
 
-    /// <summary>The destination cannot take anything now (disk full, replicas lost): stop sending, tell the operator, try again later.</summary>
+    /// <summary>
+    /// The destination cannot take anything now (disk full, replicas lost): stop sending, tell the operator, try again later.
+    /// </summary>
     Pause,
 
     /// <summary>The table is not what was expected: look at it again once, then hold the dataset.</summary>

@@ -4,7 +4,8 @@ using Pipeline.Formats.Native;
 namespace Pipeline.ClickHouse;
 
 /// <summary>
-/// One insert of Native blocks. The blocks must not change before the call returns: they are read while they are sent. An insert is atomic for ClickHouse only
+/// One insert of Native blocks. The blocks must not change before the call returns: they are read while they are sent. An insert
+/// is atomic for ClickHouse only
 /// as long as it is one block of one partition; larger loads go through a staging table.
 /// </summary>
 public sealed record InsertRequest
@@ -15,7 +16,9 @@ public sealed record InsertRequest
     /// <summary>Blocks with the same columns; their names are the insert's column list.</summary>
     public required IReadOnlyList<IReadOnlyList<NamedColumn>> Blocks { get; init; }
 
-    /// <summary>The same token twice is one insert. Needs <c>non_replicated_deduplication_window</c> on a table that is not replicated.</summary>
+    /// <summary>
+    /// The same token twice is one insert. Needs <c>non_replicated_deduplication_window</c> on a table that is not replicated.
+    /// </summary>
     public string? DeduplicationToken { get; init; }
 
     /// <summary>Names the insert in the server's logs; made up when null.</summary>

@@ -4,7 +4,9 @@ using System.Net;
 
 namespace Pipeline.ClickHouse;
 
-/// <summary>Values of <c>{name:Type}</c> as the <c>param_name</c> of a URL wants them: escaped text, and within arrays quoted text.</summary>
+/// <summary>
+/// Values of <c>{name:Type}</c> as the <c>param_name</c> of a URL wants them: escaped text, and within arrays quoted text.
+/// </summary>
 static class ParameterText
 {
     public static string Of(object? value) => value switch

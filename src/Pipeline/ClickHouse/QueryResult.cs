@@ -11,7 +11,9 @@ public sealed class QueryResult(IReadOnlyList<ColumnDefinition> columns, IReadOn
 
     public IReadOnlyList<object?[]> Rows { get; } = rows;
 
-    /// <summary>A value, converted where a number asks for another width; the default of <typeparamref name="T"/> for a null.</summary>
+    /// <summary>
+    /// A value, converted where a number asks for another width; the default of <typeparamref name="T"/> for a null.
+    /// </summary>
     /// <exception cref="InvalidCastException">The value is not of that kind.</exception>
     /// <exception cref="OverflowException">The number does not fit.</exception>
     public T? Get<T>(int row, int column) => Convert<T>(Rows[row][column]);
@@ -20,7 +22,8 @@ public sealed class QueryResult(IReadOnlyList<ColumnDefinition> columns, IReadOn
     {
         null => default,
         T typed => typed,
-        IConvertible convertible => (T)convertible.ToType(Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T), CultureInfo.InvariantCulture),
+        IConvertible convertible =>
+            (T)convertible.ToType(Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T), CultureInfo.InvariantCulture),
         _ => (T)value,
     };
 }

@@ -1,7 +1,8 @@
 namespace Pipeline.ClickHouse;
 
 /// <summary>
-/// A result as it comes. <see cref="Body"/> throws <see cref="ClickHouseException"/> when the query fails after its first bytes. Disposing before the end
+/// A result as it comes. <see cref="Body"/> throws <see cref="ClickHouseException"/> when the query fails after its first bytes.
+/// Disposing before the end
 /// closes the connection, by which the engine (and a server, for a query that only reads) cancels the query.
 /// </summary>
 public sealed class QueryStream(Stream body, string? format, string queryId) : IAsyncDisposable

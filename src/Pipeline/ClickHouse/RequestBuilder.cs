@@ -3,7 +3,10 @@ using System.Text;
 
 namespace Pipeline.ClickHouse;
 
-/// <summary>Requests of the HTTP interface: settings and parameters in the URL, credentials in headers, the statement in the body or the URL.</summary>
+/// <summary>
+/// Requests of the HTTP interface: settings and parameters in the URL, credentials in headers, the statement in the body or the
+/// URL.
+/// </summary>
 sealed class RequestBuilder(ClickHouseOptions options)
 {
     // Kestrel and proxies refuse request lines of 8 KiB by default; longer statements stand in front of the data.
@@ -15,7 +18,8 @@ sealed class RequestBuilder(ClickHouseOptions options)
     public HttpRequestMessage Ping() => Authorised(new HttpRequestMessage(HttpMethod.Get, new Uri(BaseUrl() + "ping")));
 
     /// <summary>A statement with its text as the body.</summary>
-    public HttpRequestMessage Statement(string sql, string queryId, QueryOptions call, IEnumerable<(string Key, string Value)> settings)
+    public HttpRequestMessage Statement(string sql, string queryId, QueryOptions call,
+        IEnumerable<(string Key, string Value)> settings)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, Url(queryId, call, settings, statement: null))
         {
@@ -24,9 +28,13 @@ sealed class RequestBuilder(ClickHouseOptions options)
         return Authorised(request);
     }
 
-    /// <summary>A statement whose body is data. Where the text is too long for a URL the body starts with it: <paramref name="body"/> is told.</summary>
+    /// <summary>
+    /// A statement whose body is data. Where the text is too long for a URL the body starts with it: <paramref name="body"/> is
+    /// told.
+    /// </summary>
     public HttpRequestMessage Data(
-        string sql, string queryId, QueryOptions call, IEnumerable<(string Key, string Value)> settings, Func<string?, HttpContent> body)
+        string sql, string queryId, QueryOptions call, IEnumerable<(string Key, string Value)> settings, Func<string?,
+            HttpContent> body)
     {
         var inUrl = sql.Length <= MaxStatementInUrl;
         var request = new HttpRequestMessage(HttpMethod.Post, Url(queryId, call, settings, inUrl ? sql : null))
@@ -39,7 +47,8 @@ sealed class RequestBuilder(ClickHouseOptions options)
     Uri Url(string queryId, QueryOptions call, IEnumerable<(string Key, string Value)> settings, string? statement)
     {
         // Later entries win: the caller's settings over the client's over those of the operation.
-        var entries = new Dictionary<string, string>(StringComparer.Ordinal) { ["query_id"] = queryId, ["database"] = options.Database };
+        var entries = new Dictionary<string, string>(StringComparer.Ordinal) { ["query_id"] = queryId,
+            ["database"] = options.Database };
         foreach (var (key, value) in settings.Concat(Pairs(options.Settings)).Concat(Pairs(call.Settings)))
         {
             entries[key] = value;
@@ -89,5 +98,6 @@ sealed class RequestBuilder(ClickHouseOptions options)
         return url.EndsWith('/') ? url : url + "/";
     }
 
-    static IEnumerable<(string Key, string Value)> Pairs(IReadOnlyDictionary<string, string> settings) => settings.Select(s => (s.Key, s.Value));
+    static IEnumerable<(string Key, string Value)> Pairs(IReadOnlyDictionary<string, string> settings) =>
+        settings.Select(s => (s.Key, s.Value));
 }

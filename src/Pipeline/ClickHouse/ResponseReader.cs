@@ -11,7 +11,8 @@ static class ResponseReader
     const int MaxErrorBytes = 64 * 1024;
 
     /// <summary>Has the server refused before sending data?</summary>
-    public static bool IsError(HttpResponseMessage response) => !response.IsSuccessStatusCode || ExceptionCode(response) is not null;
+    public static bool IsError(HttpResponseMessage response) =>
+        !response.IsSuccessStatusCode || ExceptionCode(response) is not null;
 
     /// <summary>The error of a response that <see cref="IsError"/>.</summary>
     public static async Task<ClickHouseError> ReadErrorAsync(HttpResponseMessage response, CancellationToken cancellation)
@@ -68,7 +69,8 @@ static class ResponseReader
         response.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
 
     static int? ExceptionCode(HttpResponseMessage response) =>
-        int.TryParse(Header(response, "X-ClickHouse-Exception-Code"), NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? code : null;
+        int.TryParse(Header(response, "X-ClickHouse-Exception-Code"), NumberStyles.None, CultureInfo.InvariantCulture,
+            out var code) ? code : null;
 
     // The server writes its numbers as JSON strings.
     static long? Number(JsonElement summary, string name) =>

@@ -4,8 +4,10 @@ using System.Text;
 namespace Pipeline.ClickHouse;
 
 /// <summary>
-/// The body of a result. A status of 200 does not mean success: ClickHouse may fail in the middle and append its error to the data. This stream gives the
-/// data, then throws the error. Servers from 25.11 on mark the error with a tag of the response's header; for older ones the end of the body is looked at.
+/// The body of a result. A status of 200 does not mean success: ClickHouse may fail in the middle and append its error to the
+/// data. This stream gives the
+/// data, then throws the error. Servers from 25.11 on mark the error with a tag of the response's header; for older ones the end
+/// of the body is looked at.
 /// A broken connection and a silence that lasts too long are thrown as <see cref="ClickHouseException"/> as well.
 /// </summary>
 sealed class ResultStream : Stream
@@ -91,7 +93,8 @@ sealed class ResultStream : Stream
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Results are read asynchronously.");
+    public override int Read(byte[] buffer, int offset, int count) =>
+        throw new NotSupportedException("Results are read asynchronously.");
 
     public override void Flush()
     {

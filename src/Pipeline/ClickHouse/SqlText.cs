@@ -11,7 +11,8 @@ public static class SqlText
     /// <summary>A text in single quotes.</summary>
     public static string Quote(string text) => Enclose(text, '\'');
 
-    internal static string Enclose(string text, char quote) => Escape(new StringBuilder(text.Length + 2).Append(quote), text, quote).Append(quote).ToString();
+    internal static string Enclose(string text, char quote) =>
+        Escape(new StringBuilder(text.Length + 2).Append(quote), text, quote).Append(quote).ToString();
 
     /// <summary>A text with its special characters behind backslashes, without quotes.</summary>
     internal static string Escape(string text) => Escape(new StringBuilder(text.Length), text, '\0').ToString();

@@ -26,14 +26,17 @@ sealed class StreamedContent : HttpContent
         }
     }
 
-    /// <summary>The fault of the writer itself (not of the connection), so that it is not taken for one of the transport.</summary>
+    /// <summary>
+    /// The fault of the writer itself (not of the connection), so that it is not taken for one of the transport.
+    /// </summary>
     public Exception? WriterFault { get; private set; }
 
     /// <summary>The body has been asked for: the server may have seen the request.</summary>
     public bool Started { get; private set; }
 
     /// <summary>A body of an optional text (the statement) and blocks.</summary>
-    public static Func<Stream, CancellationToken, Task> Blocks(string? statement, IReadOnlyList<IReadOnlyList<NamedColumn>> blocks) =>
+    public static Func<Stream, CancellationToken,
+        Task> Blocks(string? statement, IReadOnlyList<IReadOnlyList<NamedColumn>> blocks) =>
         async (stream, cancellation) =>
         {
             const int SegmentBytes = 128 * 1024;
@@ -61,7 +64,8 @@ sealed class StreamedContent : HttpContent
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, _cancellation);
 
-    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context,
+        CancellationToken cancellationToken)
     {
         Started = true;
         var guarded = new FaultMarkingStream(stream);
@@ -132,7 +136,8 @@ sealed class StreamedContent : HttpContent
         {
         }
 
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Bodies are written asynchronously.");
+        public override void Write(byte[] buffer, int offset, int count) =>
+            throw new NotSupportedException("Bodies are written asynchronously.");
 
         public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 

@@ -62,7 +62,7 @@ sealed class CandidateCounts
 /// </summary>
 sealed class Candidate(string path, string relativePath, CandidateCounts counts)
 {
-    // A look costs about 10 µs: with 0.5 ms per file all looks together stay near 2 % of a core.
+    // A look costs about 7 µs (lease and stamp): with 0.5 ms per file all looks together stay below 2 % of a core.
     static readonly TimeSpan s_lookSpacing = TimeSpan.FromMilliseconds(20);
     static readonly TimeSpan s_lookSpacingPerFile = TimeSpan.FromMilliseconds(0.5);
 

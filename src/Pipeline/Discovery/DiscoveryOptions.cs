@@ -18,7 +18,7 @@ public sealed record DiscoveryOptions
     /// <summary>How long a file without bytes must stay so before it is offered: most are truncated only to be written again.</summary>
     public TimeSpan EmptyQuietPeriod { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Time between scans while the watcher works: bounds what a lost event costs. A scan of an empty folder takes about 50 µs.</summary>
+    /// <summary>Time between scans while the watcher works: bounds what a lost event costs. A scan of an empty folder takes about 6 µs, of 10,000 known files about 20 ms.</summary>
     public TimeSpan ScanInterval { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Time between scans while the watcher does not work: then it is the latency.</summary>

@@ -19,7 +19,7 @@ namespace Pipeline.Discovery;
 public sealed partial class FileDiscovery : IDisposable
 {
     // Walking the folder may take this share of the time between two scans: 1 % of a core, however many files lie there, until the
-    // longest interval is reached. A walk over 10,000 known files takes about 20 ms.
+    // longest interval is reached.
     const int ScanRestFactor = 100;
 
     static readonly TimeSpan s_longestScanInterval = TimeSpan.FromSeconds(10);

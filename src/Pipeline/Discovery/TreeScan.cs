@@ -51,7 +51,7 @@ sealed class TreeScan(string folder, Dictionary<string, Candidate> known, long s
 
         candidate.ScanNumber = scanNumber;
         if (candidate.State == CandidateState.LeftAlone
-            || (candidate.State is CandidateState.Settled or CandidateState.Held && HasChanged(ref entry, candidate)))
+            || (candidate.State is CandidateState.Settled or CandidateState.Held && FileLook.At(candidate.Path).Stamp != candidate.Stamp))
         {
             Paths.Add(candidate.Path);
         }
@@ -72,9 +72,6 @@ sealed class TreeScan(string folder, Dictionary<string, Candidate> known, long s
 
     static bool IsPlainFolder(ref FileSystemEntry entry) =>
         !entry.Attributes.HasFlag(FileAttributes.ReparsePoint) && !FileNameRules.IsFileLikeFolder(entry.FileName);
-
-    static bool HasChanged(ref FileSystemEntry entry, Candidate candidate) =>
-        entry.Length != candidate.Stamp.Bytes || entry.LastWriteTimeUtc != candidate.Stamp.ModifiedAt;
 
     ReadOnlySpan<char> Join(ReadOnlySpan<char> directory, ReadOnlySpan<char> name)
     {

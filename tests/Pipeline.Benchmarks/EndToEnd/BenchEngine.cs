@@ -1,6 +1,5 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
+using System.Text.Json;
 using Pipeline.Benchmarks.Machine;
 
 namespace Pipeline.Benchmarks.EndToEnd;
@@ -12,6 +11,7 @@ namespace Pipeline.Benchmarks.EndToEnd;
 sealed class BenchEngine : IAsyncDisposable
 {
     static readonly TimeSpan s_startLimit = TimeSpan.FromMinutes(2);
+    static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(30);
     readonly HttpClient _http = new() { Timeout = Timeout.InfiniteTimeSpan };
     readonly Process? _process;
 
@@ -26,25 +26,27 @@ sealed class BenchEngine : IAsyncDisposable
     /// <summary>Uses a server that runs already. Its CPU and memory are not measured: it may be on another machine.</summary>
     public static BenchEngine At(Uri url) => new(url, process: null);
 
-    /// <summary>Starts <c>pipeline engine</c> with a store of its own on a free port.</summary>
-    public static async Task<BenchEngine> StartAsync(string pipeline, string store, CancellationToken cancellation)
+    /// <summary>Starts <c>pipeline engine</c> with a store of its own below <paramref name="home"/>, on a free port.</summary>
+    public static async Task<BenchEngine> StartAsync(string pipeline, string home, CancellationToken cancellation)
     {
-        var port = FreePort();
-        var start = new ProcessStartInfo(pipeline, ["engine", "--path", store, "--port", port.ToString()])
+        var store = Path.Combine(home, "store");
+        var start = new ProcessStartInfo(
+            pipeline,
+            ["engine", "--home", home, "--path", store, "--port", "0", "--exit-with-parent"])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
+            RedirectStandardOutput = true,
         };
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{pipeline} did not start.");
-        var engine = new BenchEngine(new Uri($"http://127.0.0.1:{port}/"), process);
         try
         {
-            await engine.WaitUntilReadyAsync(cancellation);
-            return engine;
+            return new BenchEngine(await ReadUrlAsync(process, cancellation), process);
         }
         catch
         {
-            await engine.DisposeAsync();
+            process.Kill(entireProcessTree: true);
+            process.Dispose();
             throw;
         }
     }
@@ -89,46 +91,29 @@ sealed class BenchEngine : IAsyncDisposable
             return;
         }
 
-        if (!_process.HasExited)
+        // The end of its input tells the engine to stop.
+        _process.StandardInput.Close();
+        using var limit = new CancellationTokenSource(s_stopLimit);
+        try
+        {
+            await _process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
         {
             _process.Kill(entireProcessTree: true);
-            await _process.WaitForExitAsync();
         }
 
         _process.Dispose();
     }
 
-    async Task WaitUntilReadyAsync(CancellationToken cancellation)
+    /// <summary>The engine's first line says where it listens.</summary>
+    static async Task<Uri> ReadUrlAsync(Process process, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(s_startLimit);
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (await timer.WaitForNextTickAsync(limit.Token))
-        {
-            if (_process!.HasExited)
-            {
-                throw new InvalidOperationException($"The engine ended with code {_process.ExitCode} before it answered.");
-            }
-
-            try
-            {
-                using var answer = await _http.GetAsync(new Uri(Url, "ping"), limit.Token);
-                if (answer.IsSuccessStatusCode)
-                {
-                    return;
-                }
-            }
-            catch (HttpRequestException refused) when (refused.HttpRequestError == HttpRequestError.ConnectionError)
-            {
-                // Not listening yet.
-            }
-        }
-    }
-
-    static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        var line = await process.StandardOutput.ReadLineAsync(limit.Token)
+            ?? throw new InvalidOperationException("The engine ended before it was ready; what is wrong stands above.");
+        using var ready = JsonDocument.Parse(line);
+        return new Uri(ready.RootElement.GetProperty("url").GetString()!);
     }
 }

@@ -38,7 +38,7 @@ static class EndToEndCommand
         {
             await using var engine = options.Engine is { } url
                 ? BenchEngine.At(url)
-                : await BenchEngine.StartAsync(options.Pipeline, Path.Combine(folder.FullName, "store"), cancellation);
+                : await BenchEngine.StartAsync(options.Pipeline, folder.FullName, cancellation);
             var bench = new Bench(folder.FullName, options.Pipeline, engine);
             var rows = options.Rows ?? measured.DefaultRows;
             await Console.Error.WriteLineAsync($"{measured.Name}: preparing {rows:N0} rows");
