@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Pipeline.Configuration;
 using Pipeline.Daemon.Cli;
 using Pipeline.Daemon.Hosting;
@@ -59,6 +60,7 @@ public sealed class HomeLockTests : IDisposable
     public void IsHeld_NobodyEverWorkedHere_IsFalse() => HomeLock.IsHeld(_home).ShouldBeFalse();
 
     [SkippableFact]
+    [UnsupportedOSPlatform("windows")]
     public void Write_Credentials_AreForTheirOwnerOnly()
     {
         Skip.If(OperatingSystem.IsWindows(), "Windows has other access rights.");

@@ -12,6 +12,9 @@ namespace Pipeline.Daemon.Tests.Hosting;
 
 public sealed class LogSetupTests : IDisposable
 {
+    static readonly Action<ILogger, string, Exception?> s_loaded =
+        LoggerMessage.Define<string>(LogLevel.Information, new EventId(5000, "Loaded"), "Loaded {File}");
+
     readonly TempHome _temp = new();
     readonly PipelineHome _home;
 
@@ -27,7 +30,7 @@ public sealed class LogSetupTests : IDisposable
             var logger = loggers.CreateLogger("test");
             using (logger.BeginFileScope(17, "0123456789abcdef0123456789abcdef"))
             {
-                logger.LogInformation(new EventId(5000, "Loaded"), "Loaded {File}", "a\nb.csv");
+                s_loaded(logger, "a\nb.csv", null);
             }
 
             logger.LogInformation("Not about a file");
