@@ -35,6 +35,13 @@ public sealed class DaemonTests : IDisposable
         daemon.Terminate();
         await daemon.ExitedAsync();
         daemon.ExitCode.ShouldBe(0);
+        var outcomes = Directory.GetFiles(_home.PathOf(".pipeline/logs")).SelectMany(File.ReadAllLines)
+            .Select(l => JsonDocument.Parse(l).RootElement.GetProperty("Properties"))
+            .Where(p => p.TryGetProperty("EventId", out var e) && e.GetProperty("Id").GetInt32() is >= 5000 and < 6000)
+            .ToList();
+        outcomes.Count.ShouldBe(3);
+        outcomes.ShouldAllBe(p => p.GetProperty("FileKey").GetInt64() > 0);
+        outcomes[0].GetProperty("FileId").GetString()!.Length.ShouldBe(32);
         (await VerbAsync("query", "SELECT count() FROM orders")).ShouldBe((0, "count()\n2\n", ""));
         (await VerbAsync("status")).Output.ShouldContain("running      no");
     }
