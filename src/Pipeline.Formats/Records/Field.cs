@@ -22,7 +22,9 @@ public enum FieldKind : byte
     Timestamp = 5,
 }
 
-/// <summary>A field of a <see cref="FieldBlock"/>: where its UTF-8 bytes are in the block's text, and how it stood in the file. 8 bytes.</summary>
+/// <summary>
+/// A field of a <see cref="FieldBlock"/>: where its UTF-8 bytes are in the block's text, and how it stood in the file. 8 bytes.
+/// </summary>
 public readonly struct Field(int offset, int length, FieldKind kind)
 {
     /// <summary>The longest field, in bytes: 256 MiB less one (28 bits).</summary>

@@ -22,7 +22,9 @@ public abstract class RecordReader : IAsyncDisposable
     /// <summary>Encoding of the text as it is registered with IANA, in lower case; null for formats that fix their own.</summary>
     public virtual string? Encoding => null;
 
-    /// <summary>Lines or records that were passed over on purpose (comments, repeated headers, footers), each counted once.</summary>
+    /// <summary>
+    /// Lines or records that were passed over on purpose (comments, repeated headers, footers), each counted once.
+    /// </summary>
     public virtual long SkippedRecords => 0;
 
     /// <summary>What a person should know about this file; may grow while reading.</summary>
@@ -39,7 +41,8 @@ public sealed record Dialect(
     string Delimiter, string? Quote, string? Escape, bool Header, int SkipLines, string LineEnding);
 
 /// <summary>The whole file cannot be read as what it seems to be: it goes to quarantine with this code and message.</summary>
-public sealed class BadFileException(RejectCode code, string message, long? line = null, string? column = null, long? byteOffset = null)
+public sealed class BadFileException(
+    RejectCode code, string message, long? line = null, string? column = null, long? byteOffset = null)
     : Exception(message)
 {
     public RejectCode Code { get; } = code;

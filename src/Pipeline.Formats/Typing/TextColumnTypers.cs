@@ -59,7 +59,8 @@ sealed class OpenColumnTyper(ColumnPlan plan, int index) : ColumnTyper(plan, ind
         for (var row = 0; row < fields.Length; row++)
         {
             var field = fields[row];
-            if (field.Length > 0 && field.Kind != FieldKind.Null && Answers(block.Bytes(field)) && !Misfit(block, row, RejectCode.None, errors))
+            if (field.Length > 0 && field.Kind != FieldKind.Null && Answers(block.Bytes(field))
+                && !Misfit(block, row, RejectCode.None, errors))
             {
                 return;
             }
@@ -76,7 +77,8 @@ sealed class OpenColumnTyper(ColumnPlan plan, int index) : ColumnTyper(plan, ind
         }
 
         var facts = CellClassifier.Classify(text);
-        return facts.First > 12 || facts.Second > 12 || (facts.Form != Plan.Form.Cell && facts.Form != CellForms.WithTime(Plan.Form.Cell));
+        return facts.First > 12 || facts.Second > 12
+            || (facts.Form != Plan.Form.Cell && facts.Form != CellForms.WithTime(Plan.Form.Cell));
     }
 }
 
@@ -90,7 +92,8 @@ sealed class FixedStringColumnTyper(ColumnPlan plan, int index) : ColumnTyper(pl
         for (var row = 0; row < block.RowCount; row++)
         {
             var field = block.Column(Plan.SourceIndex)[row];
-            var isNull = field.Kind == FieldKind.Null || (field.Length == 0 && field.Kind == FieldKind.Text && nullable is not null);
+            var isNull = field.Kind == FieldKind.Null
+                || (field.Length == 0 && field.Kind == FieldKind.Text && nullable is not null);
             if (isNull && nullable is null && !Missing(block, row, errors))
             {
                 return;
@@ -109,7 +112,9 @@ sealed class FixedStringColumnTyper(ColumnPlan plan, int index) : ColumnTyper(pl
     }
 }
 
-/// <summary>LowCardinality(String): the key of a text is remembered by its first bytes, and proven by comparing the text.</summary>
+/// <summary>
+/// LowCardinality(String): the key of a text is remembered by its first bytes, and proven by comparing the text.
+/// </summary>
 sealed class DictionaryColumnTyper(ColumnPlan plan, int index) : ColumnTyper(plan, index)
 {
     const int CacheSize = 1024;
@@ -161,7 +166,8 @@ sealed class DictionaryColumnTyper(ColumnPlan plan, int index) : ColumnTyper(pla
         }
         else if (text.Length >= 4)
         {
-            bits = BinaryPrimitives.ReadUInt32LittleEndian(text) | ((ulong)BinaryPrimitives.ReadUInt32LittleEndian(text[^4..]) << 32);
+            bits = BinaryPrimitives.ReadUInt32LittleEndian(text) | (
+                (ulong)BinaryPrimitives.ReadUInt32LittleEndian(text[^4..]) << 32);
         }
         else
         {
