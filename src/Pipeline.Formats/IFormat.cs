@@ -26,6 +26,9 @@ public sealed record FormatLimits
 
     /// <summary>The most columns of a table. ClickHouse slows down long before 10,000.</summary>
     public int MaxColumns { get; init; } = 10_000;
+
+    /// <summary>Deepest nesting of JSON. Documents made for machines stay below 20; 128 is far from what endangers the stack.</summary>
+    public int MaxNestingDepth { get; init; } = 128;
 }
 
 /// <summary>What the contract or the user fixed; everything left null is detected.</summary>
@@ -43,6 +46,22 @@ public sealed record FormatOptions
 
     /// <summary>Rows a <see cref="FieldBlock"/> holds at most.</summary>
     public int BlockRows { get; init; } = 16_384;
+
+    /// <summary>Levels of nested JSON objects that become columns (<c>a.b.c</c> is 3); what lies deeper is one column of JSON text.</summary>
+    public int FlattenDepth { get; init; } = 8;
+
+    /// <summary>Columns that an earlier reader of this very content has found; null when it is read for the first time.</summary>
+    public LearnedColumns? Learned { get; init; }
+}
+
+/// <summary>
+/// What a reader of a format without a header (JSON) learned about its columns by reading to the end. Belongs to one content and one
+/// version of this program; its use is <see cref="FormatOptions.Learned"/>.
+/// </summary>
+public abstract class LearnedColumns
+{
+    /// <summary>The columns in order of first sight over the whole content.</summary>
+    public abstract IReadOnlyList<string> Names { get; }
 }
 
 /// <summary>A text-like file format: bytes in, records out. The list of formats is <see cref="FormatCatalog.All"/>.</summary>
