@@ -29,6 +29,15 @@ public sealed record FormatLimits
 
     /// <summary>Deepest nesting of JSON. Documents made for machines stay below 20; 128 is far from what endangers the stack.</summary>
     public int MaxNestingDepth { get; init; } = 128;
+
+    /// <summary>The most decompressed bytes of one part (a sheet, the strings) of a workbook. A full sheet of numbers has about 2 GiB.</summary>
+    public long MaxWorkbookPartBytes { get; init; } = 8L << 30;
+
+    /// <summary>The most memory that a workbook's table of strings may take.</summary>
+    public long MaxSharedStringBytes { get; init; } = 512L << 20;
+
+    /// <summary>The largest workbook that is held in memory because its source cannot seek. Workbooks are zip files: their index is at the end.</summary>
+    public long MaxBufferedWorkbookBytes { get; init; } = 256L << 20;
 }
 
 /// <summary>What the contract or the user fixed; everything left null is detected.</summary>
@@ -43,6 +52,9 @@ public sealed record FormatOptions
 
     /// <summary>Whether the first record is a header.</summary>
     public bool? HasHeader { get; init; }
+
+    /// <summary>Name of the sheet of a workbook; null takes the first visible one with cells.</summary>
+    public string? Sheet { get; init; }
 
     /// <summary>Rows a <see cref="FieldBlock"/> holds at most.</summary>
     public int BlockRows { get; init; } = 16_384;
