@@ -3,5 +3,5 @@ namespace Pipeline.Formats;
 /// <summary>The text-like formats this program reads. A new one is a class and a line here.</summary>
 public static class FormatCatalog
 {
-    public static IReadOnlyList<IFormat> All { get; } = [];
+    public static IReadOnlyList<IFormat> All { get; } = [new Json.JsonFormat(), new Excel.ExcelFormat()];
 }

@@ -23,7 +23,8 @@ sealed class XlsWorkbook : Workbook
         {
             do
             {
-                _sheets.Add(new ExcelSheet(_reader.Name ?? "", _reader.VisibleState is "hidden" or "veryhidden"));
+                // Excel 2 to 4 had one sheet a file, without a name.
+                _sheets.Add(new ExcelSheet(string.IsNullOrEmpty(_reader.Name) ? "Sheet1" : _reader.Name, _reader.VisibleState is "hidden" or "veryhidden"));
             }
             while (_reader.NextResult());
         }
