@@ -56,24 +56,26 @@ public sealed record FormatOptions
     /// <summary>Name of the sheet of a workbook; null takes the first visible one with cells.</summary>
     public string? Sheet { get; init; }
 
-    /// <summary>Rows a <see cref="FieldBlock"/> holds at most.</summary>
-    public int BlockRows { get; init; } = 16_384;
-
     /// <summary>Levels of nested JSON objects that become columns (<c>a.b.c</c> is 3); what lies deeper is one column of JSON text.</summary>
     public int FlattenDepth { get; init; } = 8;
 
     /// <summary>Columns that an earlier reader of this very content has found; null when it is read for the first time.</summary>
     public LearnedColumns? Learned { get; init; }
-}
 
-/// <summary>
-/// What a reader of a format without a header (JSON) learned about its columns by reading to the end. Belongs to one content and one
-/// version of this program; its use is <see cref="FormatOptions.Learned"/>.
-/// </summary>
-public abstract class LearnedColumns
-{
-    /// <summary>The columns in order of first sight over the whole content.</summary>
-    public abstract IReadOnlyList<string> Names { get; }
+    /// <summary>Rows a <see cref="FieldBlock"/> holds at most.</summary>
+    public int BlockRows { get; init; } = 16_384;
+
+    /// <summary>
+    /// Bytes of text a <see cref="FieldBlock"/> holds at most, unless one record is longer. 1 MiB stays in the second-level cache between
+    /// cutting and typing. Debug builds take a few hundred bytes, so that the edges of buffers are met by every ordinary test.
+    /// </summary>
+    public int BlockBytes { get; init; } = DefaultBlockBytes;
+
+#if DEBUG
+    const int DefaultBlockBytes = 512;
+#else
+    const int DefaultBlockBytes = 1 << 20;
+#endif
 }
 
 /// <summary>A text-like file format: bytes in, records out. The list of formats is <see cref="FormatCatalog.All"/>.</summary>

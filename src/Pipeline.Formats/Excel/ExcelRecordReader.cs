@@ -73,7 +73,7 @@ sealed class ExcelRecordReader : RecordReader
         block.Reset(_nextRecord);
         block.RentText(64 << 10);
         var text = 0;
-        while (block.RowCount < block.MaxRows && text < Json.JsonRecordReader.BlockTextBytes)
+        while (block.RowCount < block.MaxRows && text < _options.BlockBytes)
         {
             if ((block.RowCount & 0xFF) == 0)
             {

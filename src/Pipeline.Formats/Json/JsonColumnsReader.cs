@@ -5,7 +5,7 @@ namespace Pipeline.Formats.Json;
 
 /// <summary>
 /// Reads an object of arrays of equal length, each a column. The whole content is in memory (its limit is
-/// <see cref="FormatLimits.MaxRecordBytes"/>), since the first row needs the start of every array. All records have line 1.
+/// <see cref="FormatLimits.MaxRecordBytes"/>), since the first row needs the start of every array. A record's line is its number.
 /// </summary>
 sealed class JsonColumnsReader : RecordReader
 {
@@ -45,7 +45,10 @@ sealed class JsonColumnsReader : RecordReader
     {
         cancellationToken.ThrowIfCancellationRequested();
         block.Reset(_nextRow + 1);
-        var rows = (int)Math.Min(block.MaxRows, _rows - _nextRow);
+
+        // Columns are read one after the other, so the rows that fit are counted by their usual length.
+        var fitting = (long)_options.BlockBytes * _rows / _content.Length;
+        var rows = (int)Math.Min(Math.Clamp(fitting, 1, block.MaxRows), _rows - _nextRow);
         block.RentText(_content.Length);
         var text = 0;
         for (var column = 0; column < _positions.Length; column++)
@@ -58,7 +61,7 @@ sealed class JsonColumnsReader : RecordReader
 
         for (var row = 0; row < rows; row++)
         {
-            block.Lines[row] = 1;
+            block.Lines[row] = _nextRow + row + 1;
             block.ByteOffsets[row] = -1;
         }
 

@@ -10,9 +10,6 @@ namespace Pipeline.Formats.Json;
 /// </summary>
 sealed class JsonRecordReader : RecordReader
 {
-    /// <summary>A block ends when its text reaches this: 16 MiB keep a batch of long texts in bounds.</summary>
-    public const int BlockTextBytes = 16 << 20;
-
     readonly JsonCursor _cursor;
     readonly JsonShape _shape;
     readonly JsonRowWriter _writer;
@@ -98,7 +95,7 @@ sealed class JsonRecordReader : RecordReader
     /// <summary>Writes what the window holds: until the block is full, the records end, or more is needed.</summary>
     Filled FillRows(FieldBlock block)
     {
-        while (block.RowCount < block.MaxRows && _writer.TextLength < BlockTextBytes)
+        while (block.RowCount < block.MaxRows && _writer.TextLength < _options.BlockBytes)
         {
             switch (_cursor.MoveToRecord())
             {
