@@ -20,6 +20,9 @@ public enum FieldKind : byte
 
     /// <summary>A timestamp by its format (Excel), as <c>yyyy-MM-dd HH:mm:ss[.fff]</c> or <c>yyyy-MM-dd</c>.</summary>
     Timestamp = 5,
+
+    /// <summary>A nested value (JSON array, or an object that is not flattened) as JSON text without white space between tokens.</summary>
+    Json = 6,
 }
 
 /// <summary>

@@ -40,6 +40,17 @@ public abstract class RecordReader : IAsyncDisposable
 public sealed record Dialect(
     string Delimiter, string? Quote, string? Escape, bool Header, int SkipLines, string LineEnding);
 
+/// <summary>
+/// A record has a column that <see cref="RecordReader.ColumnNames"/> lacks, which formats without a header cannot know beforehand. Thrown by
+/// <see cref="RecordReader.ReadAsync"/> after it has read the rest of the content for its columns: the caller forgets the rows it was given,
+/// opens the content again with <c>options with { Learned = e.Learned }</c> and meets this at most once per file. It is not a fault of
+/// the file.
+/// </summary>
+public sealed class ColumnsGrewException(LearnedColumns learned) : Exception("The content has more columns than its first part shows; open it again.")
+{
+    public LearnedColumns Learned { get; } = learned;
+}
+
 /// <summary>The whole file cannot be read as what it seems to be: it goes to quarantine with this code and message.</summary>
 public sealed class BadFileException(
     RejectCode code, string message, long? line = null, string? column = null, long? byteOffset = null)
