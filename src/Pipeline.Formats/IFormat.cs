@@ -26,6 +26,18 @@ public sealed record FormatLimits
 
     /// <summary>The most columns of a table. ClickHouse slows down long before 10,000.</summary>
     public int MaxColumns { get; init; } = 10_000;
+
+    /// <summary>Deepest nesting of JSON. Documents made for machines stay below 20; 128 is far from what endangers the stack.</summary>
+    public int MaxNestingDepth { get; init; } = 128;
+
+    /// <summary>The most decompressed bytes of one part (a sheet, the strings) of a workbook. A full sheet of numbers has about 2 GiB.</summary>
+    public long MaxWorkbookPartBytes { get; init; } = 8L << 30;
+
+    /// <summary>The most memory that a workbook's table of strings may take.</summary>
+    public long MaxSharedStringBytes { get; init; } = 512L << 20;
+
+    /// <summary>The largest workbook that is held in memory because its source cannot seek. Workbooks are zip files: their index is at the end.</summary>
+    public long MaxBufferedWorkbookBytes { get; init; } = 256L << 20;
 }
 
 /// <summary>What the contract or the user fixed; everything left null is detected.</summary>
@@ -40,6 +52,15 @@ public sealed record FormatOptions
 
     /// <summary>Whether the first record is a header.</summary>
     public bool? HasHeader { get; init; }
+
+    /// <summary>Name of the sheet of a workbook; null takes the first visible one with cells.</summary>
+    public string? Sheet { get; init; }
+
+    /// <summary>Levels of nested JSON objects that become columns (<c>a.b.c</c> is 3); what lies deeper is one column of JSON text.</summary>
+    public int FlattenDepth { get; init; } = 8;
+
+    /// <summary>Columns that an earlier reader of this very content has found; null when it is read for the first time.</summary>
+    public LearnedColumns? Learned { get; init; }
 
     /// <summary>Rows a <see cref="FieldBlock"/> holds at most.</summary>
     public int BlockRows { get; init; } = 16_384;

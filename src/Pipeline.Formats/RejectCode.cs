@@ -15,6 +15,7 @@ public enum RejectCode
     UnterminatedQuote,
     RecordTooLong,
     InvalidUtf8,
+    MalformedRecord,
 
     // A value does not fit the type of its column.
     NotABoolean,

@@ -24,7 +24,7 @@ abstract class IngestReport
         {
             "loaded" => $"loaded       {file} -> {result.Table}: {Humanly.Rows(result.RowsLoaded)}{Rejected(result)}, "
                 + $"{Humanly.Bytes(result.Bytes)} in {Humanly.Seconds(result.Seconds)}",
-            "quarantined" => $"quarantined  {file}: {result.Error?.Message} [{result.Error?.Code}]",
+            "quarantined" => $"quarantined  {file}: {TextTable.Flat(result.Error?.Message ?? "")} [{result.Error?.Code}]",
             _ => $"{result.Outcome,-11}  {file}{(result.Note is null ? "" : $": {result.Note}")}",
         };
     }

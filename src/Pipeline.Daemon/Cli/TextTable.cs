@@ -18,7 +18,7 @@ sealed class TextTable(params string[] headers)
         var texts = new string[cells.Length];
         for (var i = 0; i < cells.Length; i++)
         {
-            texts[i] = OneLine(Convert.ToString(cells[i], CultureInfo.InvariantCulture) ?? "");
+            texts[i] = Flat(Convert.ToString(cells[i], CultureInfo.InvariantCulture) ?? "");
             _isNumeric[i] &= cells[i] is null or int or long or double;
         }
 
@@ -38,6 +38,10 @@ sealed class TextTable(params string[] headers)
     /// <summary>A file may be called anything; what it is called must not move the cursor or start a new row.</summary>
     public static string OneLine(string text) =>
         text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? $"\\x{(int)c:x2}" : c.ToString())) : text;
+
+    /// <summary>A message on one line: its line breaks, with the indent after them, become spaces.</summary>
+    public static string Flat(string message) =>
+        OneLine(message.Contains('\n', StringComparison.Ordinal) ? string.Join(' ', message.Split('\n').Select(l => l.Trim())) : message);
 
     void Line(TextWriter output, string[] cells, int[] widths) => output.WriteLine(
         string.Join("  ", cells.Select((c, i) => _isNumeric[i] ? c.PadLeft(widths[i]) : c.PadRight(widths[i]))).TrimEnd());

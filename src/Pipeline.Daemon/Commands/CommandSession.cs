@@ -83,12 +83,15 @@ sealed class CommandSession : IAsyncDisposable
 
     async Task StartPartsAsync(HomeContext context, string verb, CliIo io, StopSignals signals, TimeProvider time)
     {
+        var homeLock = await HomeLock.TakeAsync(context.Home, time, signals.Soft);
+        _owned.Push(new Disposal(homeLock));
         var loggers = LogSetup.ForVerb(context.Home, context.Options.Log);
         _owned.Push(new Disposal(loggers));
         var meters = new MeterFactory();
         _owned.Push(new Disposal(meters));
         var metrics = new PipelineMetrics(meters, time);
-        var home = await HomeSession.OpenAsync(context.Home, context.Options, verb, loggers, metrics, time, signals.Soft);
+        var home = await HomeSession.OpenAsync(
+            homeLock, context.Home, context.Options, verb, loggers, metrics, time, signals.Soft);
         _owned.Push(home);
         home.Publish(httpUrl: null);
         var runtime = await io.StartRuntime(home, context.Options, metrics, loggers, signals.Soft);

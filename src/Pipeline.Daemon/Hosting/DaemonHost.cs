@@ -12,7 +12,7 @@ using Pipeline.Telemetry;
 namespace Pipeline.Daemon.Hosting;
 
 /// <summary>
-/// The daemon from start to end. Steps: 1. take the home, start the engine; 2. answer HTTP, not ready yet; 3. is the destination there;
+/// The daemon from start to end. Steps: 1. start the engine, the home's lock in hand; 2. answer HTTP, not ready yet; 3. is the destination there;
 /// 4. open the ledger, reconcile what the last run left; 5. say where we are, and that we are ready; 6. work until asked to stop;
 /// 7. take all of it back in reverse order.
 /// </summary>
@@ -56,11 +56,12 @@ sealed partial class DaemonHost : IAsyncDisposable
     /// <returns>An <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(HomeContext context, CliIo io, TimeProvider time, CancellationToken stop)
     {
+        var homeLock = await HomeLock.TakeAsync(context.Home, time, stop);
         await using var host = new DaemonHost(context, io, time);
         await using var wish = stop.UnsafeRegister(static s => ((DaemonHost)s!)._signals.Wish(), host);
         try
         {
-            await host.StartAsync();
+            await host.StartAsync(homeLock);
             await host.WorkAsync();
             return ExitCode.Good;
         }
@@ -108,14 +109,14 @@ sealed partial class DaemonHost : IAsyncDisposable
         _loggers.Dispose();
     }
 
-    async Task StartAsync()
+    async Task StartAsync(HomeLock homeLock)
     {
         var (home, options) = _context;
         var started = _time.GetTimestamp();
         Log.Starting(_logger, ProductVersion.Text, home.Root, Environment.ProcessId);
 
         // Step 1.
-        _session = await HomeSession.OpenAsync(home, options, "run", _loggers, _metrics, _time, _signals.Soft);
+        _session = await HomeSession.OpenAsync(homeLock, home, options, "run", _loggers, _metrics, _time, _signals.Soft);
 
         // Step 2.
         var api = new LocalApi(_session.Token, () => _runtime, _loggers.CreateLogger<LocalApi>(), _signals.Soft);

@@ -1,4 +1,5 @@
 using Pipeline.Configuration;
+using Pipeline.Daemon.Cli;
 
 namespace Pipeline.Daemon.Hosting;
 
@@ -16,6 +17,22 @@ sealed class HomeLock : IDisposable
     readonly FileStream _file;
 
     HomeLock(FileStream file) => _file = file;
+
+    /// <exception cref="CliException">Another process holds it; the message says which.</exception>
+    public static async Task<HomeLock> TakeAsync(PipelineHome home, TimeProvider time, CancellationToken cancellation)
+    {
+        if (await TryTakeAsync(home, time, cancellation) is { } taken)
+        {
+            return taken;
+        }
+
+        var who = DaemonFile.Find(home) is { } other
+            ? $"pipeline {other.Verb} (process {other.Pid}{(other.HttpUrl is null ? "" : $", {other.HttpUrl}")})"
+            : "another process that is just starting or ending";
+        throw new CliException(
+            ExitCode.Usage,
+            $"The home {home.Root} is in use by {who}. Only one process works on a home: stop that one, or give another --home.");
+    }
 
     /// <summary>Null when another process holds it.</summary>
     public static async Task<HomeLock?> TryTakeAsync(PipelineHome home, TimeProvider time, CancellationToken cancellation)

@@ -40,13 +40,13 @@ sealed class HomeSession : IAsyncDisposable
     /// <summary>What a client of this process must show; in a file that only its owner can read, never in a log.</summary>
     public string Token { get; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
 
-    /// <summary>Takes the home and makes its destination available.</summary>
-    /// <exception cref="CliException">The home is in use, or the engine does not start.</exception>
+    /// <summary>Makes the destination of a home available.</summary>
+    /// <param name="homeLock">The right to do so; owned by the session from now on, also when this throws.</param>
+    /// <exception cref="CliException">The engine does not start.</exception>
     public static async Task<HomeSession> OpenAsync(
-        PipelineHome home, PipelineOptions options, string verb, ILoggerFactory loggers, PipelineMetrics? metrics, TimeProvider time,
-        CancellationToken cancellation)
+        HomeLock homeLock, PipelineHome home, PipelineOptions options, string verb, ILoggerFactory loggers, PipelineMetrics? metrics,
+        TimeProvider time, CancellationToken cancellation)
     {
-        var homeLock = await HomeLock.TryTakeAsync(home, time, cancellation) ?? throw Busy(home);
         EngineSupervisor? engine = null;
         try
         {
@@ -135,14 +135,4 @@ sealed class HomeSession : IAsyncDisposable
             Password = engine.Password,
             Database = options.Clickhouse.Database,
         };
-
-    static CliException Busy(PipelineHome home)
-    {
-        var who = DaemonFile.Find(home) is { } other
-            ? $"pipeline {other.Verb} (process {other.Pid}{(other.HttpUrl is null ? "" : $", {other.HttpUrl}")})"
-            : "another process that is just starting or ending";
-        return new CliException(
-            ExitCode.Usage,
-            $"The home {home.Root} is in use by {who}. Only one process works on a home: stop that one, or give another --home.");
-    }
 }

@@ -5,7 +5,6 @@ using Serilog.Core;
 using Serilog.Events;
 using Serilog.Extensions.Logging;
 using Serilog.Formatting.Json;
-using Serilog.Sinks.SystemConsole.Themes;
 
 namespace Pipeline.Daemon.Hosting;
 
@@ -18,18 +17,15 @@ static class LogSetup
     /// <summary>The daemon: everything of the configured level to both.</summary>
     public static ILoggerFactory ForDaemon(PipelineHome home, LogOptions options, bool isTerminal) => Create(
         Files(new LoggerConfiguration(), home, options)
-            .WriteTo.Console(
-                outputTemplate: "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}",
-                theme: isTerminal ? AnsiConsoleTheme.Code : ConsoleTheme.None)
+            .WriteTo.Console(new ConsoleLine(isTerminal && IsColourWanted()))
             .CreateLogger());
 
     /// <summary>Other verbs that run the parts themselves: files as the daemon; the console, on standard error, only hears of trouble.</summary>
     public static ILoggerFactory ForVerb(PipelineHome home, LogOptions options) => Create(
         Files(new LoggerConfiguration(), home, options)
             .WriteTo.Console(
+                new ConsoleLine(isTerminal: false),
                 restrictedToMinimumLevel: LogEventLevel.Error,
-                outputTemplate: "{Level:u3} {Message:lj}{NewLine}{Exception}",
-                theme: ConsoleTheme.None,
                 standardErrorFromLevel: LogEventLevel.Verbose)
             .CreateLogger());
 
@@ -45,6 +41,9 @@ static class LogSetup
             fileSizeLimitBytes: MaxFileBytes,
             retainedFileCountLimit: null,
             retainedFileTimeLimit: TimeSpan.FromDays(options.RetainDays));
+
+    /// <summary>See no-color.org.</summary>
+    static bool IsColourWanted() => string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
 
     static SerilogLoggerFactory Create(Logger logger) => new(logger, dispose: true);
 

@@ -4,7 +4,8 @@ using Pipeline.Formats.Records;
 namespace Pipeline.Formats.Delimited;
 
 /// <summary>
-/// Delimited text (CSV and its kin): RFC 4180 quoting with any single-byte delimiter, with or without a header, UTF-8, or UTF-16/32
+/// Delimited text (CSV and its kin): RFC 4180 quoting with any single-byte delimiter, with or without a header, UTF-8, or
+/// UTF-16/32
 /// with a byte order mark.
 /// </summary>
 public sealed class DelimitedFormat : IFormat
@@ -45,7 +46,8 @@ public sealed class DelimitedFormat : IFormat
         var runnerUp = guess.RunnerUp is { } other ? $"; runner-up {Describe(other)} scores {guess.RunnerUpScore:0.00}" : "";
         return new FormatGuess(
             Math.Clamp(confidence, 0.05, 1),
-            $"{guess.Sample.Count} records of mostly {guess.Columns} fields with {Describe(guess.Delimiter)} (score {guess.Score:0.00}{runnerUp})");
+            $"{guess.Sample.Count} records of mostly {guess.Columns} fields with {Describe(guess.Delimiter)} "
+            + $"(score {guess.Score:0.00}{runnerUp})");
     }
 
     public async ValueTask<RecordReader> OpenAsync(Stream content, FormatOptions options, CancellationToken cancellationToken)
@@ -71,7 +73,9 @@ public sealed class DelimitedFormat : IFormat
 
             if (BinaryEvidence(head.Span) is { } binary)
             {
-                throw new BadFileException(RejectCode.NotATable, $"The content is not text: {binary}. Export the data as text, or give the file its right type.");
+                throw new BadFileException(
+                    RejectCode.NotATable,
+                    $"The content is not text: {binary}. Export the data as text, or give the file its right type.");
             }
 
             return Open(head, isWhole, source, owned, encoding, position, options);
@@ -89,7 +93,8 @@ public sealed class DelimitedFormat : IFormat
     }
 
     static DelimitedReader Open(
-        ReadOnlyMemory<byte> head, bool isWhole, Stream source, Stream? owned, TextEncoding encoding, long position, FormatOptions options)
+        ReadOnlyMemory<byte> head, bool isWhole, Stream source, Stream? owned, TextEncoding encoding, long position,
+            FormatOptions options)
     {
         var skippedLines = 0;
         var skipped = 0;
@@ -129,7 +134,8 @@ public sealed class DelimitedFormat : IFormat
         };
     }
 
-    static async ValueTask<(ReadOnlyMemory<byte> Head, bool IsWhole)> ReadHeadAsync(Stream source, int bytes, CancellationToken cancellationToken)
+    static async ValueTask<(ReadOnlyMemory<byte> Head, bool IsWhole)> ReadHeadAsync(
+        Stream source, int bytes, CancellationToken cancellationToken)
     {
         var head = new byte[bytes];
         var length = await source.ReadAtLeastAsync(head, bytes, throwOnEndOfStream: false, cancellationToken);
@@ -139,7 +145,8 @@ public sealed class DelimitedFormat : IFormat
     /// <summary>Excel's first line <c>sep=;</c> and its length with the line break.</summary>
     static (char Delimiter, int Bytes)? SeparatorLine(ReadOnlySpan<byte> head)
     {
-        if (head.Length >= 5 && Ascii.EqualsIgnoreCase(head[..4], "sep=") && head[4] is < 0x80 and not ((byte)'\r' or (byte)'\n' or (byte)'"')
+        if (head.Length >= 5 && Ascii.EqualsIgnoreCase(head[..4], "sep=") && head[4] is < 0x80
+            and not ((byte)'\r' or (byte)'\n' or (byte)'"')
             && (head.Length == 5 || CsvText.LineBreakLength(head, 5) > 0))
         {
             return ((char)head[4], 5 + CsvText.LineBreakLength(head, 5));
@@ -172,7 +179,10 @@ public sealed class DelimitedFormat : IFormat
         };
     }
 
-    /// <summary>Why the content cannot be text, or null. Some control characters are damage that a reader reports; many are another kind of file.</summary>
+    /// <summary>
+    /// Why the content cannot be text, or null. Some control characters are damage that a reader reports; many are another kind
+    /// of file.
+    /// </summary>
     static string? BinaryEvidence(ReadOnlySpan<byte> head)
     {
         var sample = head[..Math.Min(head.Length, 64 << 10)];
@@ -182,12 +192,15 @@ public sealed class DelimitedFormat : IFormat
             control += b < 0x20 && b is not ((byte)'\t' or (byte)'\r' or (byte)'\n' or 0x0C or 0x01 or 0x1F) ? 1 : 0;
         }
 
-        if (head.StartsWith("PK\u0003\u0004"u8) || head.StartsWith("PAR1"u8) || head.StartsWith("%PDF-"u8) || head is [0x1F, 0x8B, 0x08, ..])
+        if (head.StartsWith("PK\u0003\u0004"u8) || head.StartsWith("PAR1"u8) || head.StartsWith("%PDF-"u8)
+            || head is [0x1F, 0x8B, 0x08, ..])
         {
             return "it starts like an archive, a Parquet file or a PDF";
         }
 
-        return control > 0 && control * 10 > sample.Length ? $"{control} of its first {sample.Length} bytes are control characters" : null;
+        // Text has none but the blanks of its lines; noise has one in ten.
+        return control > 4 && control * 32 > sample.Length
+            ? $"{control} of its first {sample.Length} bytes are control characters" : null;
     }
 
     static string Decode(Encoding decoder, ReadOnlySpan<byte> bytes)

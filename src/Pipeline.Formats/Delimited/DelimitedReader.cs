@@ -9,17 +9,22 @@ using Pipeline.Formats.Records;
 namespace Pipeline.Formats.Delimited;
 
 /// <summary>
-/// Cuts delimited text into blocks. Each block gets a chunk of the file in its own buffer: 1. take bytes (what the last block gave back
+/// Cuts delimited text into blocks. Each block gets a chunk of the file in its own buffer: 1. take bytes (what the last block
+/// gave back
 /// first), 2. let CsvHelper cut them in place, 3. keep the records that are whole, 4. give the rest back to the source.
-/// A record is whole when its line break lies inside the chunk, or the file ends with it. Fields point into the chunk; those with doubled
-/// quotes are decoded behind it. The size of a chunk depends on the rows before it only, so blocks are the same however reads are cut.
+/// A record is whole when its line break lies inside the chunk, or the file ends with it. Fields point into the chunk; those with
+/// doubled
+/// quotes are decoded behind it. The size of a chunk depends on the rows before it only, so blocks are the same however reads are
+/// cut.
 /// </summary>
 sealed class DelimitedReader : RecordReader
 {
     /// <summary>Byte offsets of a transcoded file would be those of its UTF-8 form: they are not given.</summary>
     public const long NoPosition = -1;
 
-    /// <summary>Room behind the chunk for decoded fields; enough for all but heavily quoted files, which grow the buffer.</summary>
+    /// <summary>
+    /// Room behind the chunk for decoded fields; enough for all but heavily quoted files, which grow the buffer.
+    /// </summary>
     const int ScratchBytes = 4096;
 
     readonly DelimitedSource _source;
@@ -51,6 +56,8 @@ sealed class DelimitedReader : RecordReader
 
     public override Dialect Dialect => new(Delimiter.ToString(), "\"", "\"", HasHeader, SkipLines, LineEnding);
 
+    public override string Encoding => _source.EncodingName;
+
     public override IReadOnlyList<FormatWarning> Warnings => _warnings;
 
     public required char Delimiter { get; init; }
@@ -80,7 +87,8 @@ sealed class DelimitedReader : RecordReader
     {
         if (block.ColumnCount != _names.Length)
         {
-            throw new ArgumentException($"The block has {block.ColumnCount} columns; the file has {_names.Length}.", nameof(block));
+            throw new ArgumentException(
+                $"The block has {block.ColumnCount} columns; the file has {_names.Length}.", nameof(block));
         }
 
         block.Reset(_record);
@@ -126,9 +134,11 @@ sealed class DelimitedReader : RecordReader
 
     public static BadFileException NotInEncoding(string encoding, DecoderFallbackException e) => new(
         RejectCode.CorruptFile,
-        $"The file starts with the byte order mark of {encoding}, but holds bytes that are not {encoding} ({e.Message}). Export it again, as UTF-8 if possible.");
+        $"The file starts with the byte order mark of {encoding}, but holds bytes that are not {encoding} ({e.Message}). "
+            + $"Export it again, as UTF-8 if possible.");
 
     /// <summary>Cuts the chunk <c>text[GuardBytes..end]</c>; returns where the first byte that was not used lies.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     int Cut(FieldBlock block, int end, bool isLast)
     {
         var text = block.Text;
@@ -202,6 +212,7 @@ sealed class DelimitedReader : RecordReader
         return consumed;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void AddRow(FieldBlock block, CsvReader reader, int row, int end)
     {
         ref var text = ref MemoryMarshal.GetArrayDataReference(block.Text);
@@ -220,7 +231,8 @@ sealed class DelimitedReader : RecordReader
             // The text is an array, so its spans lie inside it.
             var offset = (int)Unsafe.ByteOffset(ref text, ref MemoryMarshal.GetReference(raw));
             Debug.Assert((uint)offset < (uint)end, $"a field at {offset} of {end}");
-            block.Column(i)[row] = raw[0] == (byte)'"' ? QuotedField(reader, i, raw, offset, end) : new Field(offset, raw.Length, FieldKind.Text);
+            block.Column(i)[row] = raw[0] == (byte)'"'
+                ? QuotedField(reader, i, raw, offset, end) : new Field(offset, raw.Length, FieldKind.Text);
         }
 
         if (fields != columns)
@@ -260,7 +272,8 @@ sealed class DelimitedReader : RecordReader
         {
             block.Faults.Add(new RowFault(
                 row, RejectCode.TooFewFields,
-                $"The record has {fields} fields; the file has {_names.Length} columns. Add the missing fields, or quote a line break inside a field."));
+                $"The record has {fields} fields; the file has {_names.Length} columns. Add the missing fields, or quote a "
+                    + $"line break inside a field."));
             return;
         }
 
@@ -274,28 +287,37 @@ sealed class DelimitedReader : RecordReader
 
         if (empty)
         {
-            WarnOnce("trailing_delimiter", "Records end with delimiters beyond the last column; nothing stands behind them and they were left out.", block.Lines[row]);
+            WarnOnce(
+                "trailing_delimiter",
+                "Records end with delimiters beyond the last column; nothing stands behind them and they were left out.",
+                block.Lines[row]);
             return;
         }
 
         block.Faults.Add(new RowFault(
             row, RejectCode.TooManyFields,
-            $"The record has {fields} fields; the file has {_names.Length} columns. Quote fields that hold the delimiter.", overflow));
+            $"The record has {fields} fields; the file has {_names.Length} columns. Quote fields that hold the delimiter.",
+                overflow));
     }
 
-    /// <summary>Quotes that break RFC 4180 are kept as text; over several lines they have most likely swallowed other records.</summary>
+    /// <summary>
+    /// Quotes that break RFC 4180 are kept as text; over several lines they have most likely swallowed other records.
+    /// </summary>
     void NoteMalformed(FieldBlock block, int row, CsvMalformedReason reason, long line, ReadOnlySpan<byte> raw)
     {
         var breaks = CsvText.CountLineBreaks(raw);
         if (breaks == 0)
         {
-            WarnOnce("stray_quote", "Quotes stand inside unquoted fields, or text follows a closing quote; they were taken as they are.", line);
+            WarnOnce(
+                "stray_quote",
+                "Quotes stand inside unquoted fields, or text follows a closing quote; they were taken as they are.", line);
         }
         else if (reason == CsvMalformedReason.TextAfterClosingQuote && (block.Faults.Count == 0 || block.Faults[^1].Row != row))
         {
             block.Faults.Add(new RowFault(
                 row, RejectCode.StrayQuote,
-                $"A quoted field runs over lines {line} to {line + breaks} and text follows its closing quote: a quote is missing or too many. Correct the quotes."));
+                $"A quoted field runs over lines {line} to {line + breaks} and text follows its closing quote: a quote is "
+                    + $"missing or too many. Correct the quotes."));
         }
     }
 
@@ -326,7 +348,8 @@ sealed class DelimitedReader : RecordReader
 
         // Take about as much as fills the next block, so that little is given back; at least a sixteenth for files that change.
         var wanted = ((long)consumed * block.MaxRows * 9 / 8 / block.RowCount) + 256;
-        _chunkBytes = (int)Math.Clamp(wanted, Math.Min(_options.BlockBytes, Math.Max(64, _options.BlockBytes / 16)), _options.BlockBytes);
+        _chunkBytes =
+            (int)Math.Clamp(wanted, Math.Min(_options.BlockBytes, Math.Max(64, _options.BlockBytes / 16)), _options.BlockBytes);
     }
 
     void NoteNul(FieldBlock block)
@@ -337,7 +360,9 @@ sealed class DelimitedReader : RecordReader
             {
                 if (block.Bytes(block.Column(column)[row]).IndexOf((byte)0) >= 0)
                 {
-                    WarnOnce("nul_byte", $"Column \"{_names[column]}\" holds NUL bytes; the file may be damaged. They were kept.", block.Lines[row]);
+                    WarnOnce(
+                        "nul_byte", $"Column \"{_names[column]}\" holds NUL bytes; the file may be damaged. They were kept.",
+                        block.Lines[row]);
                     return;
                 }
             }
@@ -352,7 +377,8 @@ sealed class DelimitedReader : RecordReader
         {
             throw new BadFileException(
                 RejectCode.RecordTooLong,
-                $"The record on line {_line} is longer than {_options.Limits.MaxRecordBytes} bytes. Most likely a quote was opened and never closed; "
+                $"The record on line {_line} is longer than {_options.Limits.MaxRecordBytes} bytes. Most likely a quote was "
+                    + $"opened and never closed; "
                 + "correct it, or raise limits.max_record_bytes.",
                 _line,
                 byteOffset: _position == NoPosition ? null : _position);

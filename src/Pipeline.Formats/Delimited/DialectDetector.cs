@@ -5,16 +5,22 @@ using Pipeline.Formats.Typing;
 namespace Pipeline.Formats.Delimited;
 
 /// <summary>
-/// Finds the delimiter by cutting the head of the file with every candidate and asking which result looks most like a table: the same
+/// Finds the delimiter by cutting the head of the file with every candidate and asking which result looks most like a table: the
+/// same
 /// number of fields in every record, and fields that are whole values rather than lumps that hold another delimiter.
 /// </summary>
 static class DialectDetector
 {
-    /// <summary>Candidates, the more likely first: a tie goes to the first. The weight makes up for how often the character stands in plain text.</summary>
+    /// <summary>
+    /// Candidates, the more likely first: a tie goes to the first. The weight makes up for how often the character stands in
+    /// plain text.
+    /// </summary>
     static readonly (char Delimiter, double Weight)[] s_candidates =
         [(',', 1.0), (';', 1.0), ('\t', 1.0), ('|', 1.0), ('^', 0.8), ('~', 0.7), ('\u0001', 1.0), ('\u001f', 1.0), (':', 0.4)];
 
-    /// <summary>The best candidate must beat the case of one column by this much; below it the text is taken as one column.</summary>
+    /// <summary>
+    /// The best candidate must beat the case of one column by this much; below it the text is taken as one column.
+    /// </summary>
     const double LeastScore = 0.12;
 
     public static DelimiterGuess Detect(ReadOnlyMemory<byte> head, bool isWhole)
@@ -32,7 +38,8 @@ static class DialectDetector
             score *= weight;
             if (best.Sample.Count == 0 || score > best.Score)
             {
-                best = new DelimiterGuess(delimiter, columns, score, records, best.Sample.Count == 0 ? null : best.Delimiter, best.Score);
+                best = new DelimiterGuess(
+                    delimiter, columns, score, records, best.Sample.Count == 0 ? null : best.Delimiter, best.Score);
             }
             else if (score > best.RunnerUpScore)
             {
@@ -45,7 +52,8 @@ static class DialectDetector
             return best;
         }
 
-        // One column: no candidate cuts it well. The comma stays the delimiter if it never occurs outside quotes, else a character that does not occur.
+        // One column: no candidate cuts it well. The comma stays the delimiter if it never occurs outside quotes, else a
+        // character that does not occur.
         var single = best.Sample.Count > 0 && best.Delimiter == ',' && best.Sample.TrueForAll(r => r.Fields.Length == 1)
             ? best.Sample
             : SampleRecords.Read(head, isWhole, ',');
@@ -64,7 +72,8 @@ static class DialectDetector
             return (1, 0);
         }
 
-        var columns = records.GroupBy(r => r.Fields.Length).OrderByDescending(g => g.Count()).ThenByDescending(g => g.Key).First().Key;
+        var columns =
+            records.GroupBy(r => r.Fields.Length).OrderByDescending(g => g.Count()).ThenByDescending(g => g.Key).First().Key;
         if (columns < 2)
         {
             return (columns, 0);
@@ -104,7 +113,10 @@ static class DialectDetector
         return fields.Length > columns;
     }
 
-    /// <summary>How much a text looks like one whole value: 1 for numbers, dates and the like, little for a text with another delimiter in it.</summary>
+    /// <summary>
+    /// How much a text looks like one whole value: 1 for numbers, dates and the like, little for a text with another delimiter in
+    /// it.
+    /// </summary>
     static double Cleanliness(string text, char delimiter)
     {
         if (text.Length == 0)
@@ -133,7 +145,8 @@ static class DialectDetector
     }
 
     static bool IsDecimalComma(string text) =>
-        text.Count(c => c == ',') == 1 && text.TrimStart('-').All(c => char.IsAsciiDigit(c) || c is ',' or '.') && char.IsAsciiDigit(text[^1]);
+        text.Count(c => c == ',') == 1 && text.TrimStart('-').All(c => char.IsAsciiDigit(c) || c is ',' or '.')
+            && char.IsAsciiDigit(text[^1]);
 
     /// <summary>Whether each whole line is one value, such as a time of day with its colons.</summary>
     static bool LinesAreValues(List<SampleRecords.Record> records, ReadOnlySpan<byte> head)
@@ -142,7 +155,8 @@ static class DialectDetector
         foreach (var record in records)
         {
             var line = head[record.Start..record.End];
-            if (CellClassifier.Classify(line).Form != CellForm.Text || (line.Length <= 12 && TimeOnly.TryParse(Encoding.UTF8.GetString(line), out _)))
+            if (CellClassifier.Classify(line).Form != CellForm.Text
+                || (line.Length <= 12 && TimeOnly.TryParse(Encoding.UTF8.GetString(line), out _)))
             {
                 values++;
             }

@@ -5,8 +5,10 @@ using Pipeline.Formats.Typing;
 namespace Pipeline.Formats.Delimited;
 
 /// <summary>
-/// Decides whether the first record names the columns. Each column votes: a name above numbers says yes, a number above numbers says
-/// no, a text that occurs again below says no. Texts above texts lean to yes: most files have a header, and a swallowed data row would
+/// Decides whether the first record names the columns. Each column votes: a name above numbers says yes, a number above numbers
+/// says
+/// no, a text that occurs again below says no. Texts above texts lean to yes: most files have a header, and a swallowed data row
+/// would
 /// be a unique, non-empty text in every column.
 /// </summary>
 static class HeaderDetector
@@ -87,16 +89,20 @@ static class HeaderDetector
             };
         }
 
-        return own == Class.Text ? 1 : own == body ? -1 : -0.25;
+        // A value of another kind than all values below it would be odd data: 100022 above TRUE and FALSE is a name.
+        return own == Class.Text ? 1 : own == body ? -1 : 0.25;
     }
 
-    /// <summary>Years or dates from left to right, as in wide time series: they are names although they look like values.</summary>
+    /// <summary>
+    /// Years or dates from left to right, as in wide time series: they are names although they look like values.
+    /// </summary>
     static bool IsSequence(string[] first)
     {
         var values = new List<double>();
         foreach (var text in first)
         {
-            if (text.Length == 4 && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var year) && year is >= 1800 and <= 2100)
+            if (text.Length == 4 && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var year)
+                && year is >= 1800 and <= 2100)
             {
                 values.Add(year * 366);
             }
@@ -111,7 +117,9 @@ static class HeaderDetector
             }
         }
 
-        return values.Count >= 3 && (values.Zip(values.Skip(1)).All(p => p.First < p.Second) || values.Zip(values.Skip(1)).All(p => p.First > p.Second));
+        return values.Count >= 3
+            && (values.Zip(values.Skip(1)).All(p => p.First < p.Second)
+            || values.Zip(values.Skip(1)).All(p => p.First > p.Second));
     }
 
     static Class ClassOf(string text)
@@ -149,6 +157,7 @@ static class HeaderDetector
             return Class.Number;
         }
 
-        return digits >= 3 && text.All(c => char.IsAsciiDigit(c) || c is '/' or '-' or '.' or ':' or ',' or ' ') ? Class.Moment : Class.Text;
+        return digits >= 3 && text.All(c => char.IsAsciiDigit(c) || c is '/' or '-' or '.' or ':' or ',' or ' ')
+            ? Class.Moment : Class.Text;
     }
 }

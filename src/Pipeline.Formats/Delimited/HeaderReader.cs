@@ -15,7 +15,8 @@ sealed record HeaderReader(IReadOnlyList<string> Names, bool Exists, SampleRecor
 
         if (!(options.HasHeader ?? HeaderDetector.HasHeader(sample)))
         {
-            var columns = sample.GroupBy(r => r.Fields.Length).OrderByDescending(g => g.Count()).ThenByDescending(g => g.Key).First().Key;
+            var columns =
+                sample.GroupBy(r => r.Fields.Length).OrderByDescending(g => g.Count()).ThenByDescending(g => g.Key).First().Key;
             columns -= TrailingEmpty(sample, columns, from: 0);
             return new HeaderReader([.. Enumerable.Range(1, columns).Select(i => $"c{i}")], false, null, warnings);
         }
@@ -38,14 +39,16 @@ sealed record HeaderReader(IReadOnlyList<string> Names, bool Exists, SampleRecor
         {
             names.Insert(0, "");
             warnings.Add(new FormatWarning(
-                "unnamed_first_column", "Every record has one field more than the header; the first column was taken as row names without a name.", 1));
+                "unnamed_first_column",
+                "Every record has one field more than the header; the first column was taken as row names without a name.", 1));
         }
 
         return new HeaderReader(names, true, sample[0], warnings);
     }
 
     /// <summary>Bytes of the text before the first data record: blank lines, the header, its line break.</summary>
-    public int BytesBefore(ReadOnlySpan<byte> text) => Record is null ? 0 : Record.End + CsvText.LineBreakLength(text, Record.End);
+    public int BytesBefore(ReadOnlySpan<byte> text) => Record is null ? 0 : Record.End
+        + CsvText.LineBreakLength(text, Record.End);
 
     static int TrailingEmpty(List<SampleRecords.Record> sample, int columns, int from)
     {

@@ -6,7 +6,9 @@ namespace Pipeline.Formats.Delimited;
 /// <summary>The first records of a file as texts, for detection only.</summary>
 static class SampleRecords
 {
-    /// <summary>Enough rows to tell a rule from an accident, few enough to try a dozen delimiters in a millisecond or two.</summary>
+    /// <summary>
+    /// Enough rows to tell a rule from an accident, few enough to try a dozen delimiters in a millisecond or two.
+    /// </summary>
     const int MaxRecords = 500;
 
     const int MaxBytes = 256 << 10;
@@ -42,7 +44,8 @@ static class SampleRecords
             }
 
             var end = (int)reader.ByteOffset + reader.RawRecord.Length;
-            records.Add(new Record(fields, quoted, (int)reader.ByteOffset - CsvText.GuardBytes, end - CsvText.GuardBytes, malformed > 0));
+            records.Add(
+                new Record(fields, quoted, (int)reader.ByteOffset - CsvText.GuardBytes, end - CsvText.GuardBytes, malformed > 0));
         }
 
         if (!isWhole && records.Count > 1 && records[^1].End >= head.Length)

@@ -3,7 +3,9 @@ using Pipeline.Formats.Records;
 
 namespace Pipeline.Formats.Delimited;
 
-/// <summary>Finds the records of a block whose fields are not UTF-8. Called only after the vectorised check of the whole text failed.</summary>
+/// <summary>
+/// Finds the records of a block whose fields are not UTF-8. Called only after the vectorised check of the whole text failed.
+/// </summary>
 static class Utf8Check
 {
     public static void AddFaults(FieldBlock block, IReadOnlyList<string> names)
@@ -15,7 +17,8 @@ static class Utf8Check
             {
                 block.Faults.Add(new RowFault(
                     row, RejectCode.InvalidUtf8,
-                    $"Column \"{names[column]}\": byte {at + 1} of the value is not UTF-8. Convert the file to UTF-8, or correct the value."));
+                    $"Column \"{names[column]}\": byte {at + 1} of the value is not UTF-8. Convert the file to UTF-8, or "
+                        + "correct the value."));
             }
         }
 

@@ -20,9 +20,14 @@ public enum FieldKind : byte
 
     /// <summary>A timestamp by its format (Excel), as <c>yyyy-MM-dd HH:mm:ss[.fff]</c> or <c>yyyy-MM-dd</c>.</summary>
     Timestamp = 5,
+
+    /// <summary>A nested value (JSON array, or an object that is not flattened) as JSON text without white space between tokens.</summary>
+    Json = 6,
 }
 
-/// <summary>A field of a <see cref="FieldBlock"/>: where its UTF-8 bytes are in the block's text, and how it stood in the file. 8 bytes.</summary>
+/// <summary>
+/// A field of a <see cref="FieldBlock"/>: where its UTF-8 bytes are in the block's text, and how it stood in the file. 8 bytes.
+/// </summary>
 public readonly struct Field(int offset, int length, FieldKind kind)
 {
     /// <summary>The longest field, in bytes: 256 MiB less one (28 bits).</summary>

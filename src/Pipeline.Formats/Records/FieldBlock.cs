@@ -2,11 +2,14 @@ using System.Buffers;
 
 namespace Pipeline.Formats.Records;
 
-/// <summary>A record that does not have the shape of its file. Its fields are in the block all the same, padded or cut to the columns.</summary>
+/// <summary>
+/// A record that does not have the shape of its file. Its fields are in the block all the same, padded or cut to the columns.
+/// </summary>
 /// <param name="Row">Index of the row in the block.</param>
 /// <param name="Code">What is wrong.</param>
 /// <param name="Message">What, where and what to do, without cell contents.</param>
-/// <param name="Overflow">The fields beyond the last column, decoded: the block has no room for them, but nothing is dropped unseen.</param>
+/// <param name="Overflow">The fields beyond the last column, decoded: the block has no room for them, but nothing is dropped
+/// unseen.</param>
 public readonly record struct RowFault(int Row, RejectCode Code, string Message, IReadOnlyList<byte[]>? Overflow = null);
 
 /// <summary>
@@ -17,17 +20,23 @@ public readonly record struct RowFault(int Row, RejectCode Code, string Message,
 /// </summary>
 public sealed class FieldBlock(int columnCount, int maxRows) : IDisposable
 {
-    /// <summary>Cells of a default block: 8 MiB of <see cref="Field"/>s, so that a table of 10,000 columns does not take gigabytes.</summary>
+    /// <summary>
+    /// Cells of a default block: 8 MiB of <see cref="Field"/>s, so that a table of 10,000 columns does not take gigabytes.
+    /// </summary>
     const int DefaultCells = 1 << 20;
 
     readonly Field[][] _columns = [.. Enumerable.Range(0, columnCount).Select(_ => new Field[maxRows])];
     byte[]? _rented;
 
-    /// <summary>A block of <see cref="FormatOptions.BlockRows"/> rows, fewer for very wide tables. A pure function of its arguments.</summary>
+    /// <summary>
+    /// A block of <see cref="FormatOptions.BlockRows"/> rows, fewer for very wide tables. A pure function of its arguments.
+    /// </summary>
     public static FieldBlock Create(int columnCount, FormatOptions options) =>
         new(columnCount, Math.Clamp(DefaultCells / Math.Max(1, columnCount), 16, Math.Max(16, options.BlockRows)));
 
-    /// <summary>The bytes that fields point into. Readers may set it to a buffer of their own or use <see cref="RentText"/>.</summary>
+    /// <summary>
+    /// The bytes that fields point into. Readers may set it to a buffer of their own or use <see cref="RentText"/>.
+    /// </summary>
     public byte[] Text { get; set; } = [];
 
     public int ColumnCount => _columns.Length;
@@ -63,7 +72,9 @@ public sealed class FieldBlock(int columnCount, int maxRows) : IDisposable
         Faults.Clear();
     }
 
-    /// <summary>Makes <see cref="Text"/> a pooled buffer of at least this many bytes, keeping the first <paramref name="keepBytes"/>.</summary>
+    /// <summary>
+    /// Makes <see cref="Text"/> a pooled buffer of at least this many bytes, keeping the first <paramref name="keepBytes"/>.
+    /// </summary>
     public byte[] RentText(int minBytes, int keepBytes = 0)
     {
         if (_rented is null || _rented.Length < minBytes)

@@ -22,7 +22,9 @@ public abstract class RecordReader : IAsyncDisposable
     /// <summary>Encoding of the text as it is registered with IANA, in lower case; null for formats that fix their own.</summary>
     public virtual string? Encoding => null;
 
-    /// <summary>Lines or records that were passed over on purpose (comments, repeated headers, footers), each counted once.</summary>
+    /// <summary>
+    /// Lines or records that were passed over on purpose (comments, repeated headers, footers), each counted once.
+    /// </summary>
     public virtual long SkippedRecords => 0;
 
     /// <summary>What a person should know about this file; may grow while reading.</summary>
@@ -38,8 +40,20 @@ public abstract class RecordReader : IAsyncDisposable
 public sealed record Dialect(
     string Delimiter, string? Quote, string? Escape, bool Header, int SkipLines, string LineEnding);
 
+/// <summary>
+/// A record has a column that <see cref="RecordReader.ColumnNames"/> lacks, which formats without a header cannot know beforehand. Thrown by
+/// <see cref="RecordReader.ReadAsync"/> after it has read the rest of the content for its columns: the caller forgets the rows it was given,
+/// opens the content again with <c>options with { Learned = e.Learned }</c> and meets this at most once per file. It is not a fault of
+/// the file.
+/// </summary>
+public sealed class ColumnsGrewException(LearnedColumns learned) : Exception("The content has more columns than its first part shows; open it again.")
+{
+    public LearnedColumns Learned { get; } = learned;
+}
+
 /// <summary>The whole file cannot be read as what it seems to be: it goes to quarantine with this code and message.</summary>
-public sealed class BadFileException(RejectCode code, string message, long? line = null, string? column = null, long? byteOffset = null)
+public sealed class BadFileException(
+    RejectCode code, string message, long? line = null, string? column = null, long? byteOffset = null)
     : Exception(message)
 {
     public RejectCode Code { get; } = code;

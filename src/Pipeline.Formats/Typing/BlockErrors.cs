@@ -3,7 +3,9 @@ using Pipeline.Formats.Records;
 
 namespace Pipeline.Formats.Typing;
 
-/// <summary>What went wrong in the block that is being typed. A row has one fault: the first in the order of the columns.</summary>
+/// <summary>
+/// What went wrong in the block that is being typed. A row has one fault: the first in the order of the columns.
+/// </summary>
 sealed class BlockErrors
 {
     readonly List<CellFault> _faults = [];
@@ -48,5 +50,6 @@ sealed class BlockErrors
     public void Widen(ColumnTyper typer, FieldBlock block, int row, string why) =>
         Mismatch ??= new TypeMismatch(typer.Plan.Name, typer.Index, block.Lines[row], block.FirstRecord + row, why);
 
-    public readonly record struct CellFault(int Row, string? Column, RejectCode Code, string Message, IReadOnlyList<byte[]>? Overflow);
+    public readonly record struct CellFault(
+        int Row, string? Column, RejectCode Code, string Message, IReadOnlyList<byte[]>? Overflow);
 }

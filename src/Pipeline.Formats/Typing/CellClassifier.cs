@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Pipeline.Formats.Typing;
 
-/// <summary>Names the form of a text. The definition of every form; the parsers of inferred columns take exactly what is named here.</summary>
+/// <summary>
+/// Names the form of a text. The definition of every form; the parsers of inferred columns take exactly what is named here.
+/// </summary>
 static class CellClassifier
 {
     public static CellFacts Classify(ReadOnlySpan<byte> text)
@@ -12,7 +14,8 @@ static class CellClassifier
             return new CellFacts(CellForm.Null);
         }
 
-        // The longest texts that are anything but text: a zoned timestamp with nine digits, a 38-digit decimal with sign and point.
+        // The longest texts that are anything but text: a zoned timestamp with nine digits, a 38-digit decimal with sign and
+        // point.
         if (text.Length > TextPadding.Bytes)
         {
             return new CellFacts(CellForm.Text);
@@ -110,7 +113,8 @@ static class CellClassifier
 
         var signed = text[1] is (byte)'+' or (byte)'-';
         var digits = text[(signed ? 2 : 1)..];
-        return (signed || afterPoint) && digits.Length is >= 1 and <= 3 && digits.IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0;
+        return (signed || afterPoint) && digits.Length is >= 1 and <= 3
+            && digits.IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0;
     }
 
     static CellFacts ClassifyMoment(ReadOnlySpan<byte> text)
@@ -126,7 +130,9 @@ static class CellClassifier
         }
 
         return TimeText.TryScan(text[used..], out var time)
-            ? new CellFacts(CellForms.WithTime(date.Form), Scale: time.FractionDigits, Days: date.Days, First: date.First, Second: date.Second, Zoned: time.Zoned)
+            ? new CellFacts(
+                CellForms.WithTime(date.Form), Scale: time.FractionDigits, Days: date.Days, First: date.First,
+                Second: date.Second, Zoned: time.Zoned)
             : new CellFacts(CellForm.Text);
     }
 

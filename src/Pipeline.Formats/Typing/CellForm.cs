@@ -1,6 +1,8 @@
 namespace Pipeline.Formats.Typing;
 
-/// <summary>What a text looks like, in canonical form: the way software prints the value. Anything else is <see cref="Text"/>.</summary>
+/// <summary>
+/// What a text looks like, in canonical form: the way software prints the value. Anything else is <see cref="Text"/>.
+/// </summary>
 enum CellForm : byte
 {
     /// <summary>No value: null by its format, or an empty field without quotes.</summary>
@@ -15,7 +17,10 @@ enum CellForm : byte
     /// <summary>An integer part as above (or <c>-0</c>), a point and digits.</summary>
     Decimal,
 
-    /// <summary><c>1.5E10</c>, <c>1e-05</c>: one digit before the point, and a point or a signed exponent. Not <c>1e5</c>, which may be an identifier.</summary>
+    /// <summary>
+    /// <c>1.5E10 </c>, <c>1e-05 </c>: one digit before the point, and a point or a signed exponent. Not <c>1e5 </c>, which may be
+    /// an identifier.
+    /// </summary>
     Float,
 
     /// <summary><c>nan</c>, <c>inf</c> and their usual spellings.</summary>
@@ -28,7 +33,8 @@ enum CellForm : byte
     /// <summary>8-4-4-4-12 hexadecimal digits.</summary>
     Uuid,
 
-    // Dates: year-month-day with dashes or slashes, day.month.year, and two slashed or dashed numbers whose order the column must show.
+    // Dates: year-month-day with dashes or slashes, day.month.year, and two slashed or dashed numbers whose order the column must
+    // show.
     DateYmdDash,
     DateYmdSlash,
     DateDmyDot,

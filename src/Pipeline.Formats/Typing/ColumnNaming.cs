@@ -4,7 +4,8 @@ using System.Text;
 namespace Pipeline.Formats.Typing;
 
 /// <summary>
-/// Column names that are safe, unique and predictable, from names as files have them: letters and digits of any script stay, everything else
+/// Column names that are safe, unique and predictable, from names as files have them: letters and digits of any script stay,
+/// everything else
 /// becomes one underscore; without any, the column is named by its place.
 /// </summary>
 public static class ColumnNaming

@@ -5,14 +5,16 @@ namespace Pipeline.Formats.Typing;
 /// <summary>Where the values of one table column come from, and what they must be.</summary>
 /// <param name="Name">Name of the table's column, for messages.</param>
 /// <param name="Type">Its type.</param>
-/// <param name="SourceIndex">Index of the field in the file; -1 when the file does not have it: rows take the type's default (null, where it accepts one).</param>
+/// <param name="SourceIndex">Index of the field in the file; -1 when the file does not have it: rows take the type's default
+/// (null, where it accepts one).</param>
 public sealed record ColumnPlan(string Name, ColumnType Type, int SourceIndex)
 {
     /// <summary>How the file writes the values, from <see cref="InferredColumn.Form"/>.</summary>
     public TextForm Form { get; init; } = TextForm.Default;
 
     /// <summary>
-    /// The type was inferred: a value that does not fit widens instead of being rejected. Otherwise the type is dictated by a contract or
+    /// The type was inferred: a value that does not fit widens instead of being rejected. Otherwise the type is dictated by a
+    /// contract or
     /// a table, takes every unmistakable form of a value, and rejects the rest.
     /// </summary>
     public bool Inferred { get; init; }
@@ -25,7 +27,9 @@ public sealed record ColumnPlan(string Name, ColumnType Type, int SourceIndex)
         new(name, inferred.Type, sourceIndex) { Form = inferred.Form, Inferred = true };
 }
 
-/// <summary>Rules of a contract for the values of one column. Texts are read like values of the column's type; dates as yyyy-MM-dd.</summary>
+/// <summary>
+/// Rules of a contract for the values of one column. Texts are read like values of the column's type; dates as yyyy-MM-dd.
+/// </summary>
 public sealed record ColumnRules
 {
     /// <summary>Neither null nor empty.</summary>

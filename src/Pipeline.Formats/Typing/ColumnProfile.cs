@@ -227,7 +227,8 @@ sealed class ColumnProfile
     /// <summary>A largest value and the line of its first sight.</summary>
     public readonly record struct Peak(int Value, long Line)
     {
-        public Peak Max(Peak other) => other.Value > Value || (other.Value == Value && Line == 0) ? other : this;
+        public Peak Max(Peak other) =>
+            other.Value > Value || (other.Value == Value && other.Line != 0 && (Line == 0 || other.Line < Line)) ? other : this;
     }
 
     /// <summary>Smallest and largest days with their lines.</summary>
@@ -237,10 +238,11 @@ sealed class ColumnProfile
 
         public Range Include(int value, long line)
         {
-            var range = value < Min ? this with { Min = value, MinLine = line } : this;
-            return value > range.Max ? range with { Max = value, MaxLine = line } : range;
+            var range = value < Min || (value == Min && line < MinLine) ? this with { Min = value, MinLine = line } : this;
+            return value > Max || (value == Max && line < MaxLine) ? range with { Max = value, MaxLine = line } : range;
         }
 
-        public Range Union(Range other) => other.MinLine == 0 ? this : Include(other.Min, other.MinLine).Include(other.Max, other.MaxLine);
+        public Range Union(Range other) => other.MinLine == 0
+            ? this : Include(other.Min, other.MinLine).Include(other.Max, other.MaxLine);
     }
 }

@@ -12,7 +12,8 @@ abstract class ColumnTyper(ColumnPlan plan, int index)
     public int Index { get; } = index;
 
     /// <summary>
-    /// Appends a value for every row of the block: the default for rows with a fault. Returns early, with the column in no useful state,
+    /// Appends a value for every row of the block: the default for rows with a fault. Returns early, with the column in no useful
+    /// state,
     /// when a value widens.
     /// </summary>
     public abstract void Append(FieldBlock block, Column column, BlockErrors errors);
@@ -46,7 +47,8 @@ abstract class ColumnTyper(ColumnPlan plan, int index)
 
         if (Plan.Inferred)
         {
-            errors.Widen(this, block, row, $"line {block.Lines[row]} is {Quote(block.Bytes(block.Column(Plan.SourceIndex)[row]))}");
+            errors.Widen(
+                this, block, row, $"line {block.Lines[row]} is {Quote(block.Bytes(block.Column(Plan.SourceIndex)[row]))}");
             return false;
         }
 

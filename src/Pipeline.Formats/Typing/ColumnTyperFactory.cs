@@ -34,7 +34,8 @@ static class ColumnTyperFactory
             case LowCardinalityType { Value: StringType }:
                 return new DictionaryColumnTyper(plan, index);
             case LowCardinalityType { Value: not FixedStringType } dictionary:
-                return new DictionaryValueTyper(plan, index, CreateTyper(plan, index, dictionary.Inner), dictionary.Inner.CreateColumn());
+                return new DictionaryValueTyper(
+                    plan, index, CreateTyper(plan, index, dictionary.Inner), dictionary.Inner.CreateColumn());
             case BoolType:
                 return Fixed<byte, BoolParser>(plan, index, new(plan.Form.Cell));
             case IntegerType { Signed: true } integer:
@@ -66,16 +67,20 @@ static class ColumnTyperFactory
             case DecimalType d:
                 return Fixed<Int128, Decimal128Parser>(plan, index, new(d.Precision, d.Scale));
             case DateType:
-                return Fixed<ushort, DateParser<ushort>>(plan, index, new(form, 0, ushort.MaxValue), new(Iso, 0, ushort.MaxValue));
+                return Fixed<ushort, DateParser<ushort>>(
+                    plan, index, new(form, 0, ushort.MaxValue), new(Iso, 0, ushort.MaxValue));
             case Date32Type:
-                return Fixed<int, DateParser<int>>(plan, index, new(form, Moments.FirstDay, Moments.LastDay), new(Iso, Moments.FirstDay, Moments.LastDay));
+                return Fixed<int, DateParser<int>>(
+                    plan, index, new(form, Moments.FirstDay, Moments.LastDay), new(Iso, Moments.FirstDay, Moments.LastDay));
             case DateTimeType t:
                 return Fixed<uint, TimestampParser<uint>>(
-                    plan, index, new(form, 0, Zone(plan, t.Zone), 0, uint.MaxValue), new(Iso, 0, Zone(plan, t.Zone), 0, uint.MaxValue));
+                    plan, index, new(form, 0, Zone(plan, t.Zone), 0, uint.MaxValue),
+                    new(Iso, 0, Zone(plan, t.Zone), 0, uint.MaxValue));
             case DateTime64Type { Scale: >= 0 and <= 9 } t:
                 var last = t.Scale == 9 ? Moments.LastNanosecondSecond : Moments.LastSecond;
                 return Fixed<long, TimestampParser<long>>(
-                    plan, index, new(form, t.Scale, Zone(plan, t.Zone), Moments.FirstSecond, last), new(Iso, t.Scale, Zone(plan, t.Zone), Moments.FirstSecond, last));
+                    plan, index, new(form, t.Scale, Zone(plan, t.Zone), Moments.FirstSecond, last),
+                    new(Iso, t.Scale, Zone(plan, t.Zone), Moments.FirstSecond, last));
             case UuidType:
                 return Fixed<UInt128, UuidParser>(plan, index, new());
             case IPv4Type:
@@ -89,7 +94,8 @@ static class ColumnTyperFactory
             default:
                 throw new PlanException(
                     RejectCode.UnsupportedType,
-                    $"Column \"{plan.Name}\": text cannot become {plan.Type.Name}. Load it into a String column, or send the file in a format that has such values.");
+                $"Column \"{plan.Name}\": text cannot become {plan.Type.Name}. Load it into a String column, or send the "
+                        + "file in a format that has such values.");
         }
     }
 
@@ -118,7 +124,8 @@ static class ColumnTyperFactory
             var code = parser.TryParseAny(Encoding.UTF8.GetBytes(text), out var value);
             return code == RejectCode.None
                 ? value
-                : throw new PlanException(code, $"Column \"{plan.Name}\": the value {text} of the rule {rule} is no {plan.Type.Name}. Correct the rule.");
+                : throw new PlanException(
+                    code, $"Column \"{plan.Name}\": the value {text} of the rule {rule} is no {plan.Type.Name}. Correct it.");
         }
     }
 
@@ -129,11 +136,14 @@ static class ColumnTyperFactory
             return null;
         }
 
-        var isText = plan.Type is StringType or FixedStringType or NullableType { Inner: StringType or FixedStringType } or LowCardinalityType { Value: StringType };
+        var isText = plan.Type is StringType or FixedStringType or NullableType { Inner: StringType or FixedStringType }
+            or LowCardinalityType { Value: StringType };
         if (isText && (rules.Min is not null || rules.Max is not null))
         {
             throw new PlanException(
-                RejectCode.UnsupportedType, $"Column \"{plan.Name}\": min and max need a number, a date or a timestamp; the column is {plan.Type.Name}. Use pattern or in.");
+                RejectCode.UnsupportedType,
+                $"Column \"{plan.Name}\": min and max need a number, a date or a timestamp; the column is "
+                + $"{plan.Type.Name}. Use pattern or in.");
         }
 
         var set = isText && rules.In is { } allowed ? allowed.ToHashSet(StringComparer.Ordinal) : null;
@@ -142,11 +152,14 @@ static class ColumnTyperFactory
         {
             try
             {
-                pattern = new Regex($@"\A(?:{expression})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, TextRule.MatchTimeout);
+                pattern = new Regex(
+                    $@"\A(?:{expression})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant,
+                    TextRule.MatchTimeout);
             }
             catch (Exception e) when (e is ArgumentException or NotSupportedException)
             {
-                throw new PlanException(RejectCode.PatternMismatch, $"Column \"{plan.Name}\": the pattern {expression} cannot be used: {e.Message}");
+                throw new PlanException(
+                    RejectCode.PatternMismatch, $"Column \"{plan.Name}\": the pattern {expression} cannot be used: {e.Message}");
             }
         }
 
@@ -163,7 +176,8 @@ static class ColumnTyperFactory
         {
             throw new PlanException(
                 RejectCode.UnsupportedType,
-                $"Column \"{plan.Name}\": the time zone {zone} is not known to this system. Install its time zone data (package tzdata), or use UTC.");
+                $"Column \"{plan.Name}\": the time zone {zone} is not known to this system. Install its time zone data "
+                    + "(package tzdata), or use UTC.");
         }
     }
 }

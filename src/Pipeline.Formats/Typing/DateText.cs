@@ -7,11 +7,15 @@ static class DateText
 
     static readonly int[] s_daysBeforeMonth = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365];
 
-    /// <summary>A date as it was written. <see cref="Days"/> is set where the order is known; else <see cref="First"/> and <see cref="Second"/> are day and month in some order.</summary>
+    /// <summary>
+    /// A date as it was written. <see cref="Days"/> is set where the order is known; else <see cref="First"/> and
+    /// <see cref="Second"/> are day and month in some order.
+    /// </summary>
     public readonly record struct Scan(CellForm Form, int Year, int First, int Second, int Days);
 
     /// <summary>
-    /// Reads the date that a text starts with: <c>yyyy-MM-dd</c>, <c>yyyy/MM/dd</c>, <c>d.M.yyyy</c>, <c>a/b/yyyy</c>, <c>a-b-yyyy</c>, where a and b
+    /// Reads the date that a text starts with: <c>yyyy-MM-dd </c>, <c>yyyy/MM/dd </c>, <c>d.M.yyyy </c>, <c>a/b/yyyy </c>,
+    /// <c>a-b-yyyy </c>, where a and b
     /// are one or two digits. The day must exist (in one of the two orders, where the order is open).
     /// </summary>
     public static bool TryScan(ReadOnlySpan<byte> text, out Scan date, out int used)
@@ -43,8 +47,9 @@ static class DateText
 
             used = dayAt + day;
             var (y, m, d) = (Value(text, 0, 4), Value(text, 5, month), Value(text, dayAt, day));
-            date = new Scan(separator == (byte)'-' ? CellForm.DateYmdDash : CellForm.DateYmdSlash, y, m, d, TryDays(y, m, d, out var days) ? days : 0);
-            return TryDays(y, m, d, out _);
+            var exists = TryDays(y, m, d, out var days);
+            date = new Scan(separator == (byte)'-' ? CellForm.DateYmdDash : CellForm.DateYmdSlash, y, m, d, days);
+            return exists;
         }
 
         if (first is 0 or > 2 || first >= text.Length)
@@ -71,7 +76,8 @@ static class DateText
                 date = new Scan(CellForm.DateDmyDot, year, a, b, dayFirstDays);
                 return dayFirst;
             default:
-                date = new Scan(mark == (byte)'/' ? CellForm.DateSlash : CellForm.DateDash, year, a, b, dayFirst ? dayFirstDays : monthFirstDays);
+                var form = mark == (byte)'/' ? CellForm.DateSlash : CellForm.DateDash;
+                date = new Scan(form, year, a, b, dayFirst ? dayFirstDays : monthFirstDays);
                 return dayFirst || monthFirst;
         }
     }
@@ -86,14 +92,16 @@ static class DateText
         }
 
         var before = year - 1;
-        days = (before * 365) + (before / 4) - (before / 100) + (before / 400) + s_daysBeforeMonth[month - 1] + (month > 2 && IsLeap(year) ? 1 : 0)
+        days = (before * 365) + (before / 4) - (before / 100) + (before / 400) + s_daysBeforeMonth[month - 1]
+            + (month > 2 && IsLeap(year) ? 1 : 0)
             + day - 1 - 719_162;
         return true;
     }
 
     public static bool IsLeap(int year) => (year & 3) == 0 && (year % 100 != 0 || year % 400 == 0);
 
-    static int DaysInMonth(int year, int month) => s_daysBeforeMonth[month] - s_daysBeforeMonth[month - 1] + (month == 2 && IsLeap(year) ? 1 : 0);
+    static int DaysInMonth(int year, int month) => s_daysBeforeMonth[month] - s_daysBeforeMonth[month - 1]
+        + (month == 2 && IsLeap(year) ? 1 : 0);
 
     /// <summary>How many digits stand at a position, up to a most.</summary>
     static int Digits(ReadOnlySpan<byte> text, int at, int most)

@@ -12,11 +12,13 @@ static class DecimalText
     public static bool TryParseScalar(ReadOnlySpan<byte> text, int precision, int scale, out Int128 value)
     {
         value = 0;
-        return CellClassifier.Classify(text).Form is CellForm.Integer or CellForm.Decimal && Accumulate(text, precision, scale, out value) == RejectCode.None;
+        return CellClassifier.Classify(text).Form is CellForm.Integer or CellForm.Decimal
+            && Accumulate(text, precision, scale, out value) == RejectCode.None;
     }
 
     /// <summary>
-    /// What a dictated decimal takes: blanks around it, a plus sign, leading zeros, <c>.5</c>, <c>5.</c>, an exponent. Digits beyond the scale must
+    /// What a dictated decimal takes: blanks around it, a plus sign, leading zeros, <c>.5 </c>, <c>5. </c>, an exponent. Digits
+    /// beyond the scale must
     /// be zeros.
     /// </summary>
     public static RejectCode TryParseAny(ReadOnlySpan<byte> text, int precision, int scale, out Int128 value) =>
@@ -35,7 +37,7 @@ static class DecimalText
         var e = text.IndexOfAny((byte)'e', (byte)'E');
         if (e >= 0)
         {
-            if (IntegerText.TryParseAny<int>(text[(e + 1)..], out exponent) != RejectCode.None || text[(e + 1)..].Contains((byte)' '))
+            if (!TryExponent(text[(e + 1)..], out exponent))
             {
                 return RejectCode.NotADecimal;
             }
@@ -76,8 +78,9 @@ static class DecimalText
             }
             else if (!tooLarge)
             {
-                value = (value * 10) + digit;
-                tooLarge = value >= s_powers[precision];
+                // Checked before it grows: ten times 38 digits do not fit 128 bits.
+                tooLarge = value >= s_powers[precision - 1];
+                value = tooLarge ? value : (value * 10) + digit;
             }
         }
 
@@ -93,15 +96,37 @@ static class DecimalText
 
         for (; drop < 0 && value != 0; drop++)
         {
-            value *= 10;
-            if (value >= s_powers[precision])
+            if (value >= s_powers[precision - 1])
             {
                 return RejectCode.OutOfRange;
             }
+
+            value *= 10;
         }
 
         value = negative ? -value : value;
         return RejectCode.None;
+    }
+
+    /// <summary>Digits with or without a sign; beyond any decimal they stop growing.</summary>
+    static bool TryExponent(ReadOnlySpan<byte> text, out int exponent)
+    {
+        const int Enough = 100_000;
+        exponent = 0;
+        var negative = text.Length > 0 && text[0] == (byte)'-';
+        var digits = text.Length > 0 && text[0] is (byte)'-' or (byte)'+' ? text[1..] : text;
+        foreach (var b in digits)
+        {
+            if ((uint)(b - '0') > 9)
+            {
+                return false;
+            }
+
+            exponent = Math.Min(Enough, (exponent * 10) + b - '0');
+        }
+
+        exponent = negative ? -exponent : exponent;
+        return digits.Length > 0;
     }
 
     static Int128[] CreatePowers()
@@ -182,5 +207,6 @@ readonly struct Decimal128Parser(int precision, int scale) : ITextParser<Int128>
         return DecimalText.TryParseScalar(MemoryMarshal.CreateReadOnlySpan(in text, length), precision, scale, out value);
     }
 
-    public RejectCode TryParseAny(ReadOnlySpan<byte> text, out Int128 value) => DecimalText.TryParseAny(text, precision, scale, out value);
+    public RejectCode TryParseAny(ReadOnlySpan<byte> text, out Int128 value) =>
+        DecimalText.TryParseAny(text, precision, scale, out value);
 }

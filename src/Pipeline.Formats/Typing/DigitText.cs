@@ -4,8 +4,10 @@ using System.Runtime.Intrinsics;
 namespace Pipeline.Formats.Typing;
 
 /// <summary>
-/// Digits to numbers, eight at a time in one register: digits are shifted to the high end, zeros filled in below, all eight checked at once
-/// and combined pairwise by three multiplications. Reads up to 8 (or 16) bytes whatever the length: callers own <see cref="TextPadding"/>.
+/// Digits to numbers, eight at a time in one register: digits are shifted to the high end, zeros filled in below, all eight
+/// checked at once
+/// and combined pairwise by three multiplications. Reads up to 8 (or 16) bytes whatever the length: callers own
+/// <see cref="TextPadding"/>.
 /// </summary>
 static class DigitText
 {

@@ -56,7 +56,9 @@ sealed class DistinctSketch
         }
     }
 
-    /// <summary>Multiply and fold, eight bytes at a time. Never 0. Not for hostile input: a collision only makes a count too small.</summary>
+    /// <summary>
+    /// Multiply and fold, eight bytes at a time. Never 0. Not for hostile input: a collision only makes a count too small.
+    /// </summary>
     static ulong Hash(ReadOnlySpan<byte> text)
     {
         var hash = 0x9E3779B97F4A7C15 ^ (ulong)text.Length;

@@ -6,10 +6,12 @@ using Pipeline.Formats.Records;
 namespace Pipeline.Formats.Typing;
 
 /// <summary>Columns of a fixed width: the fast loop over the fields of a block.</summary>
-sealed class FixedColumnTyper<T, TParser>(ColumnPlan plan, int index, TParser parser, ValueRule<T>? rule) : ColumnTyper(plan, index)
+sealed class FixedColumnTyper<T, TParser>(ColumnPlan plan, int index, TParser parser, ValueRule<T>? rule)
+    : ColumnTyper(plan, index)
     where T : unmanaged
     where TParser : struct, ITextParser<T>
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Append(FieldBlock block, Column column, BlockErrors errors)
     {
         var rows = block.RowCount;

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Pipeline.Formats.Typing;
 
@@ -85,7 +86,8 @@ readonly struct Int64Parser<T> : ITextParser<T>
         var negative = text == (byte)'-' ? 1 : 0;
         ref var digits = ref Unsafe.Add(ref Unsafe.AsRef(in text), negative);
         var count = length - negative;
-        if ((uint)(count - 1) < 16 && (digits != (byte)'0' || length == 1) && DigitText.TryParse16(in digits, count, out var magnitude))
+        if ((uint)(count - 1) < 16 && (digits != (byte)'0' || length == 1)
+            && DigitText.TryParse16(in digits, count, out var magnitude))
         {
             var number = ((long)magnitude ^ -negative) + negative;
             value = T.CreateTruncating(number);
@@ -93,7 +95,8 @@ readonly struct Int64Parser<T> : ITextParser<T>
         }
 
         value = default;
-        return count is > 16 and < 20 && IntegerText.TryParseScalar(System.Runtime.InteropServices.MemoryMarshal.CreateReadOnlySpan(in text, length), out value);
+        return count is > 16 and < 20
+            && IntegerText.TryParseScalar(MemoryMarshal.CreateReadOnlySpan(in text, length), out value);
     }
 
     public RejectCode TryParseAny(ReadOnlySpan<byte> text, out T value) => IntegerText.TryParseAny(text, out value);
@@ -113,7 +116,8 @@ readonly struct UInt64Parser<T> : ITextParser<T>
         }
 
         value = default;
-        return length is > 16 and <= 20 && IntegerText.TryParseScalar(System.Runtime.InteropServices.MemoryMarshal.CreateReadOnlySpan(in text, length), out value);
+        return length is > 16 and <= 20
+            && IntegerText.TryParseScalar(MemoryMarshal.CreateReadOnlySpan(in text, length), out value);
     }
 
     public RejectCode TryParseAny(ReadOnlySpan<byte> text, out T value) => IntegerText.TryParseAny(text, out value);
@@ -125,13 +129,14 @@ readonly struct Int128Parser<T> : ITextParser<T>
 {
     public bool TryParse(ref readonly byte text, int length, out T value)
     {
-        if (length <= 16 && text != (byte)'-' && (text != (byte)'0' || length == 1) && DigitText.TryParse16(in text, length, out var number))
+        if (length <= 16 && text != (byte)'-' && (text != (byte)'0' || length == 1)
+            && DigitText.TryParse16(in text, length, out var number))
         {
             value = T.CreateTruncating(number);
             return true;
         }
 
-        return IntegerText.TryParseScalar(System.Runtime.InteropServices.MemoryMarshal.CreateReadOnlySpan(in text, length), out value);
+        return IntegerText.TryParseScalar(MemoryMarshal.CreateReadOnlySpan(in text, length), out value);
     }
 
     public RejectCode TryParseAny(ReadOnlySpan<byte> text, out T value) => IntegerText.TryParseAny(text, out value);

@@ -26,7 +26,9 @@ static class IsoDate
         var digits = head ^ 0x2D30302D30303030;
         var day = (uint)tail ^ 0x3030;
         var valid = ((digits | (digits + 0x7F76767F76767676)) & 0x8080808080808080) == 0 & ((day | (day + 0x7676)) & 0x8080) == 0;
-        var year = (int)(((digits & 0xFF) * 1000) + (((digits >> 8) & 0xFF) * 100) + (((digits >> 16) & 0xFF) * 10) + ((digits >> 24) & 0xFF));
+        var year =
+            (int)(((digits & 0xFF) * 1000) + (((digits >> 8) & 0xFF) * 100) + (((digits >> 16) & 0xFF) * 10)
+            + ((digits >> 24) & 0xFF));
         var month = (int)((((digits >> 40) & 0xFF) * 10) + ((digits >> 48) & 0xFF));
         var dayOfMonth = (int)(((day & 0xFF) * 10) + (day >> 8));
         return TryDays(valid, year, month, dayOfMonth, out days);
@@ -88,7 +90,8 @@ static class IsoTimestamp
         fraction = 0;
         seconds = 0;
         ref var start = ref Unsafe.AsRef(in text);
-        if (length < Length || Unsafe.Add(ref start, 10) is not ((byte)' ' or (byte)'T') || !IsoDate.TryParse(in text, out var days))
+        if (length < Length || Unsafe.Add(ref start, 10) is not ((byte)' ' or (byte)'T')
+            || !IsoDate.TryParse(in text, out var days))
         {
             return false;
         }
@@ -112,7 +115,8 @@ static class IsoTimestamp
         }
 
         var digits = length - Length - 1;
-        if (Unsafe.Add(ref start, Length) != (byte)'.' || digits is < 1 or > 9 || digits > scale || !DigitText.TryParse16(in Unsafe.Add(ref start, Length + 1), digits, out var value))
+        if (Unsafe.Add(ref start, Length) != (byte)'.' || digits is < 1 or > 9 || digits > scale
+            || !DigitText.TryParse16(in Unsafe.Add(ref start, Length + 1), digits, out var value))
         {
             return false;
         }

@@ -5,7 +5,8 @@ using System.Runtime.InteropServices;
 namespace Pipeline.Formats.Typing;
 
 /// <summary>Which texts of dates and timestamps a column takes.</summary>
-/// <param name="Cell">Inferred columns: this date form only (as a date, without its time). Dictated: <see cref="CellForm.Text"/>, any.</param>
+/// <param name="Cell">Inferred columns: this date form only (as a date, without its time). Dictated: <see cref="CellForm.Text"/>,
+/// any.</param>
 /// <param name="Order">Day or month first, where two numbers come before the year.</param>
 /// <param name="Zoned">Inferred timestamps: all have a zone, or none has.</param>
 /// <param name="Inferred">Whether other forms widen.</param>
@@ -78,7 +79,8 @@ readonly struct DateParser<T>(MomentForm form, int minDays, int maxDays) : IText
 
         // A timestamp at midnight is a date, if dictated: spreadsheets and databases add the zeros.
         if (used != text.Length
-            && (form.Inferred || !TimeText.TryScan(text[used..], out var time) || time.Seconds != 0 || time.Nanoseconds != 0 || time.OffsetSeconds != 0))
+            && (form.Inferred || !TimeText.TryScan(text[used..], out var time) || time.Seconds != 0 || time.Nanoseconds != 0
+                || time.OffsetSeconds != 0))
         {
             return RejectCode.NotADate;
         }
@@ -88,7 +90,8 @@ readonly struct DateParser<T>(MomentForm form, int minDays, int maxDays) : IText
 }
 
 /// <summary>Timestamps as ticks of 10^-scale seconds since 1970-01-01 UTC, within the range of the type.</summary>
-readonly struct TimestampParser<T>(MomentForm form, int scale, ZoneOffsets? zone, long minSeconds, long maxSeconds) : ITextParser<T>
+readonly struct TimestampParser<T>(MomentForm form, int scale, ZoneOffsets? zone, long minSeconds, long maxSeconds)
+    : ITextParser<T>
     where T : unmanaged, IBinaryInteger<T>
 {
     readonly bool _iso = form.Cell is CellForm.DateYmdDash || !form.Inferred;
@@ -100,7 +103,8 @@ readonly struct TimestampParser<T>(MomentForm form, int scale, ZoneOffsets? zone
     public bool TryParse(ref readonly byte text, int length, out T value)
     {
         var z = length > 0 && Unsafe.Add(ref Unsafe.AsRef(in text), length - 1) == (byte)'Z';
-        if (_iso && (z ? _zoned : _naive) && IsoTimestamp.TryParse(in text, length - (z ? 1 : 0), scale, out var seconds, out var fraction))
+        if (_iso && (z ? _zoned : _naive)
+            && IsoTimestamp.TryParse(in text, length - (z ? 1 : 0), scale, out var seconds, out var fraction))
         {
             value = T.CreateTruncating((seconds * _ticks) + fraction);
             return seconds >= minSeconds && seconds <= maxSeconds;

@@ -7,7 +7,9 @@ using Pipeline.Formats.Columns;
 
 namespace Pipeline.Formats.Typing;
 
-/// <summary>Booleans. Inferred columns take one spelling of true and false; dictated ones also 1/0, yes/no, t/f, y/n in any case.</summary>
+/// <summary>
+/// Booleans. Inferred columns take one spelling of true and false; dictated ones also 1/0, yes/no, t/f, y/n in any case.
+/// </summary>
 readonly struct BoolParser(CellForm cell) : ITextParser<byte>
 {
     const uint LowerTrue = 0x65757274; // "true"
@@ -142,7 +144,8 @@ readonly struct IPv6Parser : ITextParser<UInt128>
 readonly struct EnumParser<T>(EnumType type) : ITextParser<T>
     where T : unmanaged, System.Numerics.IBinaryInteger<T>
 {
-    readonly (byte[] Name, T Value)[] _members = [.. type.Members.Select(m => (Encoding.UTF8.GetBytes(m.Name), T.CreateTruncating(m.Value)))];
+    readonly (byte[] Name, T Value)[] _members =
+        [.. type.Members.Select(m => (Encoding.UTF8.GetBytes(m.Name), T.CreateTruncating(m.Value)))];
 
     public bool TryParse(ref readonly byte text, int length, out T value)
     {

@@ -9,7 +9,8 @@ namespace Pipeline.Formats.Typing;
 /// <param name="Column">Name of the column at fault; null when the shape of the record is.</param>
 /// <param name="Code">What is wrong.</param>
 /// <param name="Message">What, where and what to do, without cell contents.</param>
-/// <param name="Fields">The bytes of all fields in the order of the file, unquoted; null for null. More than the columns when the record had more.</param>
+/// <param name="Fields">The bytes of all fields in the order of the file, unquoted; null for null. More than the columns when the
+/// record had more.</param>
 public sealed record RejectedRow(
     long Record, long Line, long ByteOffset, string? Column, RejectCode Code, string Message, IReadOnlyList<byte[]?> Fields)
 {

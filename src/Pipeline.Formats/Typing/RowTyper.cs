@@ -4,7 +4,8 @@ using Pipeline.Formats.Records;
 namespace Pipeline.Formats.Typing;
 
 /// <summary>
-/// Turns blocks of text into typed columns, column by column: 1. every column parses its fields, 2. rules are checked, 3. refused rows are
+/// Turns blocks of text into typed columns, column by column: 1. every column parses its fields, 2. rules are checked, 3. refused
+/// rows are
 /// handed over and taken out of the batch. Every value is checked; none is wrapped, cut or rounded. One task at a time.
 /// </summary>
 public sealed class RowTyper
@@ -55,7 +56,8 @@ public sealed class RowTyper
     public ColumnBatch CreateBatch() => new([.. Plans.Select(p => new ColumnDefinition(p.Name, p.Type))]);
 
     /// <summary>
-    /// Appends the rows of a block to a batch whose columns are those of the plan. Null when all rows were taken or refused. Otherwise an inferred
+    /// Appends the rows of a block to a batch whose columns are those of the plan. Null when all rows were taken or refused.
+    /// Otherwise an inferred
     /// type does not fit: the batch is in no useful state and must be cleared.
     /// </summary>
     public TypeMismatch? Append(FieldBlock block, ColumnBatch batch, IRejectSink rejects)
@@ -110,7 +112,8 @@ public sealed class RowTyper
 
             fields.AddRange(fault.Overflow ?? []);
             rejects.Add(new RejectedRow(
-                block.FirstRecord + fault.Row, block.Lines[fault.Row], block.ByteOffsets[fault.Row], fault.Column, fault.Code, fault.Message, fields));
+                block.FirstRecord + fault.Row, block.Lines[fault.Row], block.ByteOffsets[fault.Row], fault.Column, fault.Code,
+                    fault.Message, fields));
             Rejected++;
         }
 

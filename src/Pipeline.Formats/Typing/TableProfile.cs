@@ -3,7 +3,8 @@ using Pipeline.Formats.Records;
 namespace Pipeline.Formats.Typing;
 
 /// <summary>
-/// Evidence about every column of a file, gathered block by block: from a sample, or from the whole file when a sample was not enough.
+/// Evidence about every column of a file, gathered block by block: from a sample, or from the whole file when a sample was not
+/// enough.
 /// Records whose shape is wrong say nothing. One task at a time; profiles of parts of a file can be merged.
 /// </summary>
 public sealed class TableProfile
@@ -25,7 +26,8 @@ public sealed class TableProfile
     {
         if (block.ColumnCount != _columns.Length)
         {
-            throw new ArgumentException($"The block has {block.ColumnCount} columns; the profile has {_columns.Length}.", nameof(block));
+            throw new ArgumentException(
+                $"The block has {block.ColumnCount} columns; the profile has {_columns.Length}.", nameof(block));
         }
 
         ReadOnlySpan<bool> faulty = [];

@@ -9,6 +9,7 @@ namespace Pipeline.Formats.Typing;
 /// <summary>String columns: one copy per cell. Empty texts are values; only fields without a value are null.</summary>
 sealed class StringColumnTyper(ColumnPlan plan, int index) : ColumnTyper(plan, index)
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Append(FieldBlock block, Column column, BlockErrors errors)
     {
         var nullable = column as NullableColumn;
@@ -53,13 +54,15 @@ sealed class OpenColumnTyper(ColumnPlan plan, int index) : ColumnTyper(plan, ind
 {
     readonly StringColumnTyper _texts = new(plan, index);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Append(FieldBlock block, Column column, BlockErrors errors)
     {
         var fields = block.Column(Plan.SourceIndex).AsSpan(0, block.RowCount);
         for (var row = 0; row < fields.Length; row++)
         {
             var field = fields[row];
-            if (field.Length > 0 && field.Kind != FieldKind.Null && Answers(block.Bytes(field)) && !Misfit(block, row, RejectCode.None, errors))
+            if (field.Length > 0 && field.Kind != FieldKind.Null && Answers(block.Bytes(field))
+                && !Misfit(block, row, RejectCode.None, errors))
             {
                 return;
             }
@@ -76,13 +79,15 @@ sealed class OpenColumnTyper(ColumnPlan plan, int index) : ColumnTyper(plan, ind
         }
 
         var facts = CellClassifier.Classify(text);
-        return facts.First > 12 || facts.Second > 12 || (facts.Form != Plan.Form.Cell && facts.Form != CellForms.WithTime(Plan.Form.Cell));
+        return facts.First > 12 || facts.Second > 12
+            || (facts.Form != Plan.Form.Cell && facts.Form != CellForms.WithTime(Plan.Form.Cell));
     }
 }
 
 /// <summary>FixedString columns.</summary>
 sealed class FixedStringColumnTyper(ColumnPlan plan, int index) : ColumnTyper(plan, index)
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Append(FieldBlock block, Column column, BlockErrors errors)
     {
         var nullable = column as NullableColumn;
@@ -90,7 +95,8 @@ sealed class FixedStringColumnTyper(ColumnPlan plan, int index) : ColumnTyper(pl
         for (var row = 0; row < block.RowCount; row++)
         {
             var field = block.Column(Plan.SourceIndex)[row];
-            var isNull = field.Kind == FieldKind.Null || (field.Length == 0 && field.Kind == FieldKind.Text && nullable is not null);
+            var isNull = field.Kind == FieldKind.Null
+                || (field.Length == 0 && field.Kind == FieldKind.Text && nullable is not null);
             if (isNull && nullable is null && !Missing(block, row, errors))
             {
                 return;
@@ -109,13 +115,16 @@ sealed class FixedStringColumnTyper(ColumnPlan plan, int index) : ColumnTyper(pl
     }
 }
 
-/// <summary>LowCardinality(String): the key of a text is remembered by its first bytes, and proven by comparing the text.</summary>
+/// <summary>
+/// LowCardinality(String): the key of a text is remembered by its first bytes, and proven by comparing the text.
+/// </summary>
 sealed class DictionaryColumnTyper(ColumnPlan plan, int index) : ColumnTyper(plan, index)
 {
     const int CacheSize = 1024;
 
     readonly int[] _keys = new int[CacheSize];
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Append(FieldBlock block, Column column, BlockErrors errors)
     {
         var dictionary = (LowCardinalityColumn)column;
@@ -161,7 +170,8 @@ sealed class DictionaryColumnTyper(ColumnPlan plan, int index) : ColumnTyper(pla
         }
         else if (text.Length >= 4)
         {
-            bits = BinaryPrimitives.ReadUInt32LittleEndian(text) | ((ulong)BinaryPrimitives.ReadUInt32LittleEndian(text[^4..]) << 32);
+            bits = BinaryPrimitives.ReadUInt32LittleEndian(text) | (
+                (ulong)BinaryPrimitives.ReadUInt32LittleEndian(text[^4..]) << 32);
         }
         else
         {
@@ -175,6 +185,7 @@ sealed class DictionaryColumnTyper(ColumnPlan plan, int index) : ColumnTyper(pla
 /// <summary>LowCardinality of anything else: typed like the value's own type, then looked up.</summary>
 sealed class DictionaryValueTyper(ColumnPlan plan, int index, ColumnTyper inner, Column buffer) : ColumnTyper(plan, index)
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Append(FieldBlock block, Column column, BlockErrors errors)
     {
         buffer.Clear();
@@ -204,6 +215,7 @@ sealed class DictionaryValueTyper(ColumnPlan plan, int index, ColumnTyper inner,
 /// <summary>A column that the file does not have.</summary>
 sealed class AbsentColumnTyper(ColumnPlan plan, int index) : ColumnTyper(plan, index)
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Append(FieldBlock block, Column column, BlockErrors errors)
     {
         for (var row = 0; row < block.RowCount; row++)

@@ -11,7 +11,8 @@ public enum DateOrder
 }
 
 /// <summary>
-/// How the values of a column are written. Comes from <see cref="TableProfile.Infer"/> and goes into a <see cref="ColumnPlan"/>, also where
+/// How the values of a column are written. Comes from <see cref="TableProfile.Infer"/> and goes into a <see cref="ColumnPlan"/>,
+/// also where
 /// the type itself is dictated by a contract or a table: the order of dates is a property of the file.
 /// </summary>
 public sealed record TextForm
@@ -31,7 +32,9 @@ public sealed record TextForm
     internal OpenQuestion Question { get; init; }
 }
 
-/// <summary>Why a column is String for now. The first value that answers the question widens: then the whole file is profiled.</summary>
+/// <summary>
+/// Why a column is String for now. The first value that answers the question widens: then the whole file is profiled.
+/// </summary>
 enum OpenQuestion
 {
     None,

@@ -23,7 +23,8 @@ static class TimeText
         // Hours of one digit are printed by spreadsheets ("9:05"); ISO times behind a T have two.
         var at = 1;
         var hourDigits = IsDigit(text[2]) ? 2 : 1;
-        if ((hourDigits == 1 && text[0] == (byte)'T') || !TryNumber(text, ref at, hourDigits, out var hour) || !TryMark(text, ref at, (byte)':') || !TryNumber(text, ref at, 2, out var minute))
+        if ((hourDigits == 1 && text[0] == (byte)'T') || !TryNumber(text, ref at, hourDigits, out var hour)
+            || !TryMark(text, ref at, (byte)':') || !TryNumber(text, ref at, 2, out var minute))
         {
             return false;
         }

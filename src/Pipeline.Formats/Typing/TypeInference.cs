@@ -3,14 +3,19 @@ using Pipeline.Formats.Columns;
 namespace Pipeline.Formats.Typing;
 
 /// <summary>
-/// The rules from evidence to type. One form for the whole column, or text: nothing is re-interpreted to fit. Decisions worth knowing:
-/// integers with decimals are Decimal; decimals with more than ten digits after the point that a double prints are Float64; <c>-0.0</c> is the
-/// decimal 0; <c>nan</c> and <c>inf</c> are numbers only in a column that has floats or decimals otherwise; dates among timestamps of the same
+/// The rules from evidence to type. One form for the whole column, or text: nothing is re-interpreted to fit. Decisions worth
+/// knowing:
+/// integers with decimals are Decimal; decimals with more than ten digits after the point that a double prints are Float64;
+/// <c>-0.0 </c> is the
+/// decimal 0; <c>nan </c> and <c>inf </c> are numbers only in a column that has floats or decimals otherwise; dates among
+/// timestamps of the same
 /// date form and without zone are midnights; zoned among naive timestamps make text.
 /// </summary>
 static class TypeInference
 {
-    /// <summary>Decimals with more digits after the point than this are measurements printed from doubles, if a double holds them all.</summary>
+    /// <summary>
+    /// Decimals with more digits after the point than this are measurements printed from doubles, if a double holds them all.
+    /// </summary>
     const int MostDecimalScale = 10;
 
     /// <summary>Fewer values than this say nothing about a dictionary.</summary>
@@ -70,9 +75,12 @@ static class TypeInference
             switch (forms[0])
             {
                 case CellForm.BoolLower or CellForm.BoolTitle or CellForm.BoolUpper:
-                    return new(new BoolType(), new TextForm { Cell = forms[0] }, $"because all {profile.Values} values are {profile.FirstValue(forms[0])} or its opposite");
+                    return new(
+                        new BoolType(), new TextForm { Cell = forms[0] },
+                        $"because all {profile.Values} values are {profile.FirstValue(forms[0])} or its opposite");
                 case CellForm.Uuid:
-                    return new(new UuidType(), new TextForm { Cell = forms[0] }, $"because all {profile.Values} values are UUIDs");
+                    return new(
+                        new UuidType(), new TextForm { Cell = forms[0] }, $"because all {profile.Values} values are UUIDs");
                 default:
                     break;
             }
@@ -89,14 +97,17 @@ static class TypeInference
         {
             var seen = profile.Count(CellForm.Float) > 0 ? CellForm.Float : CellForm.FloatWord;
             return profile.NotADoubleLine == 0
-                ? new(new FloatType(64), new TextForm { Cell = CellForm.Float }, $"because line {profile.FirstLine(seen)} is {profile.FirstValue(seen)}")
-                : String($"because line {profile.FirstLine(seen)} is {profile.FirstValue(seen)}, and the number on line {profile.NotADoubleLine} has more digits than a Float64 holds");
+                ? new(new FloatType(64), new TextForm { Cell = CellForm.Float },
+                    $"because {At(profile, seen)}")
+                : String(
+                    $"because {At(profile, seen)}, and the number on line {profile.NotADoubleLine} has more digits than a Float64 holds");
         }
 
         if (words)
         {
             return profile.Count(CellForm.Integer) == 0
-                ? String($"because line {profile.FirstLine(CellForm.FloatWord)} is {profile.FirstValue(CellForm.FloatWord)} and no number was seen")
+                ? String(
+                    $"because {At(profile, CellForm.FloatWord)} and no number was seen")
                 : Text(profile, PresentForms(profile));
         }
 
@@ -108,7 +119,9 @@ static class TypeInference
         var form = new TextForm { Cell = CellForm.Integer };
         if (profile.BeyondInt64Line == 0)
         {
-            return new(new IntegerType(64, true), form, $"because all {profile.Values} values are integers of up to {Math.Max(1, profile.IntegerDigits.Value)} digits");
+            return new(
+                new IntegerType(64, true), form,
+                $"because all {profile.Values} values are integers of up to {Math.Max(1, profile.IntegerDigits.Value)} digits");
         }
 
         var because = $"because the integer on line {profile.BeyondInt64Line} does not fit Int64";
@@ -123,7 +136,8 @@ static class TypeInference
         }
 
         return profile.NegativeLine == 0 && profile.BeyondUInt128Line == 0
-            ? new(new IntegerType(128, false), form, $"because the integer on line {profile.BeyondInt128Line} does not fit Int128")
+            ? new(new IntegerType(128, false), form,
+                $"because the integer on line {profile.BeyondInt128Line} does not fit Int128")
             : String($"because the integer on line {profile.BeyondInt128Line} does not fit 128 bits");
     }
 
@@ -134,18 +148,23 @@ static class TypeInference
         var because = $"because line {scale.Line} has {scale.Value} digits after the point";
         if ((scale.Value > MostDecimalScale || digits > DecimalType.MaxPrecision) && profile.NotADoubleLine == 0)
         {
-            return new(new FloatType(64), new TextForm { Cell = CellForm.Float }, $"{because} and all {profile.Values} numbers are as a Float64 prints them");
+            return new(
+                new FloatType(64), new TextForm { Cell = CellForm.Float },
+                $"{because} and all {profile.Values} numbers are as a Float64 prints them");
         }
 
         if (digits > DecimalType.MaxPrecision)
         {
-            return String($"{because}, line {profile.IntegerDigits.Line} has {profile.IntegerDigits.Value} before it: more than {DecimalType.MaxPrecision} together");
+            return String(
+                $"{because}, line {profile.IntegerDigits.Line} has {profile.IntegerDigits.Value} before it: more than "
+                + $"{DecimalType.MaxPrecision} together");
         }
 
         // Room for later files: the digits of the same storage (8 or 16 bytes).
         return new(
             new DecimalType(digits <= 18 ? 18 : DecimalType.MaxPrecision, scale.Value), new TextForm { Cell = CellForm.Decimal },
-            $"{because} and line {profile.IntegerDigits.Line} has {profile.IntegerDigits.Value} before it, the most of {profile.Values} values");
+            $"{because} and line {profile.IntegerDigits.Line} has {profile.IntegerDigits.Value} before it, the most of "
+                + $"{profile.Values} values");
     }
 
     static Decision DecideMoment(ColumnProfile profile, List<CellForm> forms)
@@ -177,7 +196,7 @@ static class TypeInference
                 case (0, 0):
                     return new(
                         new StringType(), new TextForm { Cell = dateForm, Question = OpenQuestion.DateOrder },
-                        $"because the dates are ambiguous: every day and month is at most 12 (line {profile.FirstLine(date)} is {profile.FirstValue(date)})");
+                        $"because the dates are ambiguous: every day and month is at most 12 ({At(profile, date)})");
                 case (0, var second):
                     order = DateOrder.MonthDayYear;
                     because += $", month first because of line {second}";
@@ -191,7 +210,12 @@ static class TypeInference
             }
         }
 
-        var form = new TextForm { DateOrder = order, Cell = withTime ? CellForms.WithTime(dateForm) : dateForm, Zoned = profile.ZonedLine != 0 };
+        var form = new TextForm
+        {
+            DateOrder = order,
+            Cell = withTime ? CellForms.WithTime(dateForm) : dateForm,
+            Zoned = profile.ZonedLine != 0,
+        };
         return withTime ? DecideTimestamp(profile, form, because) : DecideDate(profile, form, because);
     }
 
@@ -206,7 +230,9 @@ static class TypeInference
         var outside = days.Min < 0 ? days.MinLine : days.MaxLine;
         return days.Min >= s_day1900 && days.Max <= s_day2299End
             ? new(new Date32Type(), form, $"{because}, the one on line {outside} outside of 1970 to 2148")
-            : String($"because the date on line {(days.Min < s_day1900 ? days.MinLine : days.MaxLine)} is outside of 1900 to 2299", form);
+            : String(
+                $"because the date on line {(days.Min < s_day1900 ? days.MinLine : days.MaxLine)} is outside of 1900 to 2299",
+                form);
     }
 
     static Decision DecideTimestamp(ColumnProfile profile, TextForm form, string because)
@@ -224,7 +250,8 @@ static class TypeInference
         var end = scale == 9 ? s_day2262 - 1 : s_day2299End;
         if (days.Min < s_day1900 + margin || days.Max > end - margin)
         {
-            return String($"because the timestamp on line {(days.Min < s_day1900 + margin ? days.MinLine : days.MaxLine)} is outside of what ClickHouse holds", form);
+            var outside = days.Min < s_day1900 + margin ? days.MinLine : days.MaxLine;
+            return String($"because the timestamp on line {outside} is outside of what ClickHouse holds", form);
         }
 
         because += fraction.Value > 0
@@ -240,16 +267,19 @@ static class TypeInference
         if (profile.Count(CellForm.Text) is > 0 and var texts)
         {
             var others = forms.Where(f => f != CellForm.Text).Sum(profile.Count);
+            var kinds = forms.Where(f => f != CellForm.Text).Select(CellForms.Describe).Distinct();
             return String(
-                $"because line {profile.FirstLine(CellForm.Text)} is {profile.FirstValue(CellForm.Text)}"
-                + (others > texts ? $" ({others} of {profile.Values} values are {string.Join(", ", forms.Where(f => f != CellForm.Text).Select(CellForms.Describe).Distinct())})" : ""),
+                $"because {At(profile, CellForm.Text)}"
+                + (others > texts
+                    ? $" ({others} of {profile.Values} values are {string.Join(", ", kinds)})" : ""),
                 form);
         }
 
         var most = forms.MaxBy(profile.Count);
         var odd = forms.Where(f => f != most).MinBy(profile.FirstLine);
+        var (earlier, later) = profile.FirstLine(most) <= profile.FirstLine(odd) ? (most, odd) : (odd, most);
         return String(
-            $"because line {profile.FirstLine(most)} is {profile.FirstValue(most)} and line {profile.FirstLine(odd)} is {profile.FirstValue(odd)}", form);
+            $"because {At(profile, earlier)} and {At(profile, later)}", form);
     }
 
     /// <summary>The order of dates in a column that is text for other reasons: a table may dictate a date all the same.</summary>
@@ -281,7 +311,8 @@ static class TypeInference
         }
 
         var distinct = profile.Distinct.Count;
-        if (profile.Values < LeastValuesForDictionary || distinct > DistinctSketch.Limit || distinct * (long)LeastUsesOfEntry > profile.Values)
+        if (profile.Values < LeastValuesForDictionary || distinct > DistinctSketch.Limit
+            || distinct * (long)LeastUsesOfEntry > profile.Values)
         {
             return type;
         }
@@ -306,6 +337,8 @@ static class TypeInference
 
     static Decision String(string evidence, TextForm? form = null) =>
         new(new StringType(), (form ?? TextForm.Default) with { Cell = CellForm.Text }, evidence);
+
+    static string At(ColumnProfile profile, CellForm form) => $"line {profile.FirstLine(form)} is {profile.FirstValue(form)}";
 
     static int Day(int year) => DateText.TryDays(year, 1, 1, out var days) ? days : 0;
 

@@ -8,7 +8,8 @@ static class UuidText
     static readonly sbyte[] s_hex = CreateHexTable();
 
     /// <summary>
-    /// Reads a UUID as ClickHouse stores it: two little-endian halves, the high half first. In a <see cref="UInt128"/> of a little-endian
+    /// Reads a UUID as ClickHouse stores it: two little-endian halves, the high half first. In a <see cref="UInt128"/> of a
+    /// little-endian
     /// machine that is the high half in the low 64 bits.
     /// </summary>
     public static bool TryParse(ReadOnlySpan<byte> text, out UInt128 value)

@@ -18,7 +18,8 @@ sealed class ZoneOffsets
 
     /// <summary>Null for UTC, which needs no conversion.</summary>
     /// <exception cref="TimeZoneNotFoundException">The system has no such zone.</exception>
-    public static ZoneOffsets? For(string? zone) => zone is null or "UTC" or "Etc/UTC" or "GMT" or "Etc/GMT" ? null : new ZoneOffsets(zone);
+    public static ZoneOffsets? For(string? zone) => zone is null or "UTC" or "Etc/UTC" or "GMT" or "Etc/GMT"
+        ? null : new ZoneOffsets(zone);
 
     /// <summary>Turns seconds since 1970-01-01 of the wall clock into UTC. False when the wall clock never showed them.</summary>
     public bool TryToUtc(ref long seconds)
@@ -35,7 +36,8 @@ sealed class ZoneOffsets
             var offset = OffsetOf(local);
             var start = Local(day * 86_400);
             var end = Local((day * 86_400) + 86_399);
-            if (_zone.IsInvalidTime(start) || _zone.IsInvalidTime(end) || OffsetOf(start) != offset || OffsetOf(end) != offset || _zone.IsAmbiguousTime(start))
+            if (_zone.IsInvalidTime(start) || _zone.IsInvalidTime(end) || OffsetOf(start) != offset || OffsetOf(end) != offset
+                || _zone.IsAmbiguousTime(start))
             {
                 seconds -= offset;
                 return true;
@@ -48,8 +50,9 @@ sealed class ZoneOffsets
         return true;
     }
 
-    static DateTime Local(long seconds) => DateTime.UnixEpoch.AddSeconds(seconds) is var t ? DateTime.SpecifyKind(t, DateTimeKind.Unspecified) : default;
+    static DateTime Local(long seconds) => DateTime.SpecifyKind(DateTime.UnixEpoch.AddSeconds(seconds), DateTimeKind.Unspecified);
 
     long OffsetOf(DateTime local) =>
-        (long)(_zone.IsAmbiguousTime(local) ? _zone.GetAmbiguousTimeOffsets(local).Max() : _zone.GetUtcOffset(local)).TotalSeconds;
+        (long)(_zone.IsAmbiguousTime(local)
+            ? _zone.GetAmbiguousTimeOffsets(local).Max() : _zone.GetUtcOffset(local)).TotalSeconds;
 }

@@ -1,4 +1,5 @@
 using Pipeline.Configuration;
+using Pipeline.Formats.Records;
 using Pipeline.Ledger;
 
 namespace Pipeline.Ingestion;
@@ -53,6 +54,9 @@ sealed class FileJob(FileRequest request, LedgerEntry entry, string dataset, Dat
     public string Format { get; set; } = "unknown";
 
     public string? Compression { get; set; }
+
+    /// <summary>What an earlier attempt found out about the columns of a format without a header.</summary>
+    public LearnedColumns? Learned { get; set; }
 
     /// <summary>Set once the ledger has begun the load: a restart with other types keeps its file id.</summary>
     public LoadDecision.Started? Started { get; set; }

@@ -94,17 +94,31 @@ sealed partial class FileReading(
 
             var format = FormatDetector.Detect(new FormatProbe(content.InnerName, content.Head, content.HeadIsWhole)).Format;
             job.Format = format.Name;
-            attempt = new LoadAttempt(this, job, content, format, hashing, batches, whole: null);
-            if (await attempt.RunAsync(hardStop) is { } outcome)
+            TableProfile? whole = null;
+            while (true)
             {
-                return outcome;
-            }
+                attempt = new LoadAttempt(this, job, content, format, hashing, batches, whole);
+                try
+                {
+                    if (await attempt.RunAsync(hardStop) is { } outcome)
+                    {
+                        return outcome;
+                    }
 
-            // Step 4: nothing of that attempt is left; the next one knows every value.
-            var whole = await ProfileAsync(job, content, format, hardStop);
-            attempt = new LoadAttempt(this, job, content, format, hashing, batches, whole);
-            return await attempt.RunAsync(hardStop)
-                ?? throw new InvalidOperationException("A value does not fit the types inferred from the whole file: inference and typing disagree.");
+                    // Step 4: nothing of that attempt is left; the next one knows every value.
+                    whole = whole is null
+                        ? await ProfileAsync(job, content, format, hardStop)
+                        : throw new InvalidOperationException("A value does not fit the types inferred from the whole file: inference and typing disagree.");
+                }
+                catch (ColumnsGrewException e)
+                {
+                    // Formats without a header show their columns as they go: read once more with all of them.
+                    await attempt.AbandonAsync();
+                    await DropStagingAsync(attempt.Load, hardStop);
+                    job.Learned = e.Learned;
+                    whole = null;
+                }
+            }
         }
         catch (Exception e) when (e is BadFileException or ClickHouseException { IsTransient: false } || FileContent.AsBadFile(e, content.Path) is not null)
         {
@@ -153,7 +167,10 @@ sealed partial class FileReading(
         return profile;
     }
 
-    public FormatOptions OptionsFor(FileJob job) => Options.Format with { Delimiter = job.Options.Delimiter, HasHeader = job.Options.Header };
+    public FormatOptions OptionsFor(FileJob job) => Options.Format with
+    {
+        Delimiter = job.Options.Delimiter, HasHeader = job.Options.Header, Learned = job.Learned,
+    };
 
     /// <summary>A block that fits: never more rows than the content can hold, never more positions than <see cref="MaxBlockFields"/>.</summary>
     public FieldBlock NewBlock(RecordReader reader, FileContent content) => NewBlock(reader, content, Options.Format);
@@ -218,9 +235,9 @@ sealed partial class FileReading(
             ? await Destination.RunAsync(token => Staged.CountInTargetAsync(load.Schema.Target, load.FileId, null, token), hardStop)
             : 0;
 
-    public async Task DropStagingAsync(FileLoad load, CancellationToken hardStop)
+    public async Task DropStagingAsync(FileLoad? load, CancellationToken hardStop)
     {
-        if (load.Staging is { } staging)
+        if (load?.Staging is { } staging)
         {
             await Destination.RunAsync(token => Staged.DropAsync(staging, token), hardStop);
         }

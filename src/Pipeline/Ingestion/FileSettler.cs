@@ -46,6 +46,7 @@ sealed partial class FileSettler(
             loads.Clear();
             while (loads.Count < MaxGroup && settled.TryRead(out var file))
             {
+                using var scope = logger.BeginFileScope(file.Job.Entry.Key, (file as SettledFile.Load)?.FileLoad.FileId.Hex);
                 switch (file)
                 {
                     case SettledFile.Load load when await PublishAsync(load.FileLoad, hardStop):
@@ -207,6 +208,7 @@ sealed partial class FileSettler(
         // Step 6
         foreach (var (load, receipt) in receipts)
         {
+            using var scope = logger.BeginFileScope(load.Job.Entry.Key, receipt.FileId);
             var isPutAway = await mover.ArchiveAsync(load.Job.Entry);
             var result = new FileResult
             {

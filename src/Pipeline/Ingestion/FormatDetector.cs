@@ -24,7 +24,7 @@ static class FormatDetector
         {
             throw new BadFileException(
                 RejectCode.UndetectedFormat,
-                $"The content of {probe.FileName} is of no format that is known here. Closest: {best.Format.Name}: {best.Guess.Evidence}");
+                $"The content of {probe.FileName} is of no format that is known here. Closest: {best.Format.Name}: {best.Guess.Evidence}.");
         }
 
         var second = guesses.Skip(1).FirstOrDefault(g => g.Guess.Confidence > 0);

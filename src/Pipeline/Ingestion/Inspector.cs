@@ -75,10 +75,8 @@ public static class Inspector
                 Confidence = detected.Confidence,
                 Evidence = detected.RunnerUp is null ? detected.Evidence : $"{detected.Evidence} Otherwise {detected.RunnerUp}",
             };
-            await using var stream = content.OpenRead();
-            await using var reader = await detected.Format.OpenAsync(
-                stream, formatOptions with { Delimiter = dataset.Delimiter, HasHeader = dataset.Header }, cancellationToken);
-            return await ReadAsync(file, reader, FileReading.NewBlock(reader, content, formatOptions), cancellationToken);
+            return await ReadAsync(
+                file, content, detected.Format, formatOptions with { Delimiter = dataset.Delimiter, HasHeader = dataset.Header }, cancellationToken);
         }
         catch (Exception e) when ((e as BadFileException ?? FileContent.AsBadFile(e, path)) is not null)
         {
@@ -87,9 +85,24 @@ public static class Inspector
         }
     }
 
+    static async Task<Inspection> ReadAsync(
+        Inspection file, FileContent content, IFormat format, FormatOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var stream = content.OpenRead();
+            await using var reader = await format.OpenAsync(stream, options, cancellationToken);
+            using var block = FileReading.NewBlock(reader, content, options);
+            return await ReadAsync(file, reader, block, cancellationToken);
+        }
+        catch (ColumnsGrewException e)
+        {
+            return await ReadAsync(file, content, format, options with { Learned = e.Learned }, cancellationToken);
+        }
+    }
+
     static async Task<Inspection> ReadAsync(Inspection file, RecordReader reader, FieldBlock block, CancellationToken cancellationToken)
     {
-        using var owned = block;
         var profile = new TableProfile(reader.ColumnNames.Count);
         var preview = new List<IReadOnlyList<string?>>();
         var faults = new List<FormatWarning>();

@@ -98,6 +98,11 @@ sealed class LoadAttempt(
             _own.Dispose();
             await Load!.Lease.Settled;
         }
+
+        if (_rejects is not null)
+        {
+            await _rejects.DisposeAsync();
+        }
     }
 
     async Task<IReadOnlyList<InferredColumn>?> PlanAsync(RecordReader reader, FieldBlock first, bool hasMore, CancellationToken hardStop)
@@ -232,7 +237,6 @@ sealed class LoadAttempt(
         if (_ended is not null)
         {
             await AbandonAsync();
-            await _rejects.DisposeAsync();
             return new ReadOutcome.Ended(_ended);
         }
 

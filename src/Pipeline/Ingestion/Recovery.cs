@@ -39,6 +39,7 @@ sealed partial class Recovery(
         await RebuildLedgerAsync(cancellationToken);
         foreach (var entry in await ledger.UnfinishedAsync())
         {
+            using var scope = logger.BeginFileScope(entry.Key, entry.FileId?.Hex);
             switch (entry.State)
             {
                 case FileState.Claimed:

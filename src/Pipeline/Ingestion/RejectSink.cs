@@ -48,9 +48,9 @@ sealed class RejectSink(Func<RejectsWriter> create, bool keep) : IRejectSink, IA
 
     public async ValueTask DisposeAsync()
     {
-        if (_writer is not null)
+        if (HandOver() is { } writer)
         {
-            await _writer.DisposeAsync();
+            await writer.DisposeAsync();
         }
     }
 }

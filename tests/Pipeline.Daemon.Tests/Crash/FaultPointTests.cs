@@ -57,6 +57,7 @@ public abstract class FaultPointTests(CrashHome home)
     }
 }
 
+[Collection(CrashChains.One)]
 public sealed class OneBlockFaultTests(CrashHome home) : FaultPointTests(home), IClassFixture<CrashHome>
 {
     public static TheoryData<string, int> Points => Rows(At(1, Direct));
@@ -74,6 +75,7 @@ public sealed class OneBlockFaultTests(CrashHome home) : FaultPointTests(home), 
     }
 }
 
+[Collection(CrashChains.One)]
 public sealed class ManyBlockFaultTests(CrashHome home) : FaultPointTests(home), IClassFixture<CrashHome>
 {
     public static TheoryData<string, int> Points => Rows(At(1, Staged), At(3, FaultPoint.AfterFirstInsert));
@@ -92,6 +94,7 @@ public sealed class ManyBlockFaultTests(CrashHome home) : FaultPointTests(home),
     }
 }
 
+[Collection(CrashChains.Two)]
 public sealed class PartitionedFaultTests(CrashHome home) : FaultPointTests(home), IClassFixture<CrashHome>
 {
     // Four months are four partitions, each moved by itself.
@@ -121,6 +124,7 @@ public sealed class PartitionedFaultTests(CrashHome home) : FaultPointTests(home
     }
 }
 
+[Collection(CrashChains.Two)]
 public sealed class ThreeFilesFaultTests(CrashHome home) : FaultPointTests(home), IClassFixture<CrashHome>
 {
     // The steps that only the large one passes come once; the others at the first file and at the second.
@@ -148,6 +152,7 @@ public sealed class ThreeFilesFaultTests(CrashHome home) : FaultPointTests(home)
     static readonly string[] s_sharedSteps = [Faults.Name(FaultPoint.AfterPublishBeforeLedger), Faults.Name(FaultPoint.AfterLedgerBeforeArchive)];
 }
 
+[Collection(CrashChains.One)]
 public sealed class RejectedRowsFaultTests(CrashHome home) : FaultPointTests(home), IClassFixture<CrashHome>
 {
     public static TheoryData<string, int> Points => Rows(At(1, Direct), At(2, FaultPoint.AfterPublishingBeforeMove));
@@ -172,6 +177,7 @@ public sealed class RejectedRowsFaultTests(CrashHome home) : FaultPointTests(hom
     }
 }
 
+[Collection(CrashChains.Two)]
 public sealed class QuarantinedFaultTests(CrashHome home) : FaultPointTests(home), IClassFixture<CrashHome>
 {
     public static TheoryData<string, int> Points => Rows(At(

@@ -4,6 +4,7 @@ using Pipeline.Ledger;
 namespace Pipeline.Daemon.Tests.Crash;
 
 /// <summary>The ledger is gone; the destination still knows what was loaded.</summary>
+[Collection(CrashChains.Two)]
 public sealed class LostLedgerTests : IAsyncLifetime
 {
     readonly CrashHome _home = new();

@@ -6,6 +6,7 @@ using Pipeline.TestKit.Processes;
 namespace Pipeline.Daemon.Tests.Crash;
 
 /// <summary>A destination that dies, is away, or comes back.</summary>
+[Collection(CrashChains.One)]
 public sealed class OutageTests : IAsyncLifetime
 {
     const string User = "loader";

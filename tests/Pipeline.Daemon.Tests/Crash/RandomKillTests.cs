@@ -3,6 +3,7 @@ using Pipeline.Ledger;
 namespace Pipeline.Daemon.Tests.Crash;
 
 /// <summary>Kills at moments that nobody chose, while files come in one after the other.</summary>
+[Collection(CrashChains.Two)]
 public sealed class RandomKillTests
 {
     const int Seed = 20250301;

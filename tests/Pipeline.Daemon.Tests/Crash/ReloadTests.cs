@@ -5,6 +5,7 @@ using Pipeline.Ledger;
 namespace Pipeline.Daemon.Tests.Crash;
 
 /// <summary>The same content again: on purpose, by accident, and after it was taken back.</summary>
+[Collection(CrashChains.Two)]
 public sealed class ReloadTests : IAsyncLifetime
 {
     static readonly SomeFile s_file = SomeFile.Orders("orders/a.csv", 1_500);

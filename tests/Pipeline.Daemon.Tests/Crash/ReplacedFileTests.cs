@@ -4,6 +4,7 @@ using Pipeline.Ledger;
 namespace Pipeline.Daemon.Tests.Crash;
 
 /// <summary>A producer that writes the same name again while its last version is not put away yet, and one that takes a file back.</summary>
+[Collection(CrashChains.Two)]
 public sealed class ReplacedFileTests : IAsyncLifetime
 {
     static readonly SomeFile s_old = SomeFile.Orders("orders/latest.csv", 1_000);

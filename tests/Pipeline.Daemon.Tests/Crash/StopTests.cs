@@ -3,6 +3,7 @@ using Pipeline.Ledger;
 namespace Pipeline.Daemon.Tests.Crash;
 
 /// <summary>The first wish to stop finishes open files, the second leaves them to the next start.</summary>
+[Collection(CrashChains.One)]
 public sealed class StopTests : IAsyncLifetime
 {
     static readonly SomeFile s_file = SomeFile.Orders("orders/a.csv", 400_000);

@@ -4,6 +4,7 @@ using Pipeline.Ingestion;
 namespace Pipeline.Daemon.Tests.Crash;
 
 /// <summary>A column whose type changes long after the sample: the whole file is read again with types that fit all of it.</summary>
+[Collection(CrashChains.One)]
 public sealed class WideningTests : IAsyncLifetime
 {
     const int Rows = 60_000;

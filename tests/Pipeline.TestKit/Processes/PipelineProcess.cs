@@ -57,6 +57,7 @@ public sealed class PipelineProcess : IAsyncDisposable
     {
         var start = new ProcessStartInfo("dotnet")
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
@@ -102,9 +103,9 @@ public sealed class PipelineProcess : IAsyncDisposable
         {
             await _process.WaitForExitAsync(patience.Token);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException e)
         {
-            throw new TimeoutException($"The process did not end within {Patience.TotalSeconds} s.\n{Output}\n{Errors}");
+            throw new TimeoutException($"The process did not end within {Patience.TotalSeconds} s.\n{Output}\n{Errors}", e);
         }
     }
 

@@ -74,7 +74,7 @@ static class QuarantineVerb
         if (entry.Record is { } record)
         {
             io.Out.WriteLine($"came from {TextTable.OneLine(record.OriginalPath)}");
-            io.Out.WriteLine($"why       {record.Message} [{record.Code}, {record.Stage}]{Position(record)}");
+            io.Out.WriteLine($"why       {TextTable.Flat(record.Message)} [{record.Code}, {record.Stage}]{Position(record)}");
             io.Out.WriteLine($"to do     {record.WhatToDo}");
         }
 

@@ -96,7 +96,9 @@ static class QueryVerb
 
             try
             {
-                var own = await HomeSession.OpenAsync(home, options, "query", NullLoggerFactory.Instance, null, time, cancellation);
+                var homeLock = await HomeLock.TakeAsync(home, time, cancellation);
+                var own = await HomeSession.OpenAsync(
+                    homeLock, home, options, "query", NullLoggerFactory.Instance, null, time, cancellation);
                 own.Publish(httpUrl: null);
                 return new Target(own.Destination, own);
             }

@@ -1,0 +1,89 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+using Pipeline.Formats.Records;
+
+namespace Pipeline.Formats.Excel;
+
+/// <summary>What a cell holds by the file's own word.</summary>
+enum ExcelCellKind : byte
+{
+    Text,
+    Number,
+    Boolean,
+    Error,
+
+    /// <summary>A date or time that the file wrote as text in ISO form (strict workbooks).</summary>
+    IsoMoment,
+}
+
+/// <summary>A cell that is not blank.</summary>
+/// <param name="Column">0-based.</param>
+/// <param name="Kind">What <paramref name="Number"/> and <paramref name="Text"/> mean.</param>
+/// <param name="Number">The number; 1 or 0 for booleans.</param>
+/// <param name="Text">UTF-8 text of text cells and ISO moments; owned by the workbook.</param>
+/// <param name="Moment">How the cell's number format shows a number.</param>
+readonly record struct ExcelCell(int Column, ExcelCellKind Kind, double Number, byte[]? Text, ExcelMoment Moment)
+{
+    /// <summary>The longest text of a number, a boolean or a moment, in bytes.</summary>
+    public const int MaxPlainLength = 40;
+
+    /// <summary>Bytes that <see cref="Write"/> needs at most.</summary>
+    public int MaxLength => Math.Max(MaxPlainLength, Text?.Length ?? 0);
+
+    /// <summary>Writes the cell as a field's text. Errors are null: their place in the text is empty.</summary>
+    public FieldKind Write(Span<byte> target, bool is1904, out int length)
+    {
+        switch (Kind)
+        {
+            case ExcelCellKind.Text:
+                Text.CopyTo(target);
+                length = Text!.Length;
+                return length == 0 ? FieldKind.Null : FieldKind.Quoted;
+            case ExcelCellKind.Boolean:
+                var word = Number != 0 ? "true"u8 : "false"u8;
+                word.CopyTo(target);
+                length = word.Length;
+                return FieldKind.Boolean;
+            case ExcelCellKind.Error:
+                length = 0;
+                return FieldKind.Null;
+            case ExcelCellKind.IsoMoment:
+                return ExcelMoments.WriteIso(Text!, target, out length);
+            default:
+                return Moment != ExcelMoment.None && ExcelMoments.TryWrite(Number, Moment, is1904, target, out length, out var kind)
+                    ? kind
+                    : WriteNumber(target, out length);
+        }
+    }
+
+    /// <summary>The cell as text, for headers.</summary>
+    public string ToText(bool is1904)
+    {
+        Span<byte> target = Text is { Length: > MaxPlainLength } ? new byte[Text.Length] : stackalloc byte[MaxPlainLength];
+        Write(target, is1904, out var length);
+        return Encoding.UTF8.GetString(target[..length]);
+    }
+
+    // Excel stores every number as a double. Whole ones below 2^53 are exact, so they are integers; others are the shortest text
+    // that reads back as the same double.
+    FieldKind WriteNumber(Span<byte> target, out int length)
+    {
+        if (!double.IsFinite(Number))
+        {
+            length = 0;
+            return FieldKind.Null;
+        }
+
+        if (Math.Abs(Number) < 1L << 53 && Math.Truncate(Number) == Number)
+        {
+            Utf8Formatter.TryFormat((long)Number, target, out length);
+        }
+        else
+        {
+            Number.TryFormat(target, out length, "R", CultureInfo.InvariantCulture);
+        }
+
+        return FieldKind.Number;
+    }
+}

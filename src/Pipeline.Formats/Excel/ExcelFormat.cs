@@ -1,0 +1,106 @@
+using Pipeline.Formats.Records;
+
+namespace Pipeline.Formats.Excel;
+
+/// <summary>
+/// Excel workbooks: <c>.xlsx</c>, <c>.xlsm</c>, <c>.xlsb</c> and <c>.xls</c>. One sheet is one table; <see cref="ExcelWorkbook.ReadSheetsAsync"/> lists the
+/// sheets, <see cref="FormatOptions.Sheet"/> chooses. The header is looked for below titles.
+/// </summary>
+public sealed class ExcelFormat : IFormat
+{
+    static readonly string[] s_extensions = [".XLSX", ".XLSM", ".XLSB", ".XLS", ".XLTX", ".XLTM", ".XLT", ".ODS"];
+
+    public string Name => "excel";
+
+    public FormatGuess Detect(FormatProbe probe)
+    {
+        var named = s_extensions.Contains(Path.GetExtension(probe.FileName).ToUpperInvariant());
+        return ExcelSignatures.Of(probe.Head.Span, named) switch
+        {
+            ExcelSignature.Ooxml => new FormatGuess(0.99, "a zip file with the parts of a workbook"),
+            ExcelSignature.Compound => new FormatGuess(named ? 0.99 : 0.9, "a compound file, as old or encrypted workbooks are"),
+            ExcelSignature.Biff => new FormatGuess(named ? 0.95 : 0.7, "starts as a workbook of Excel 2 to 5 does"),
+            ExcelSignature.OpenDocument => new FormatGuess(0.95, "an OpenDocument spreadsheet"),
+            ExcelSignature.Markup when named => new FormatGuess(0.7, "a page or XML file under a workbook's name"),
+            ExcelSignature.OtherZip when named => new FormatGuess(0.6, "a zip file under a workbook's name"),
+            _ => new FormatGuess(0, "no workbook"),
+        };
+    }
+
+    public async ValueTask<RecordReader> OpenAsync(Stream content, FormatOptions options, CancellationToken cancellationToken)
+    {
+        var (stream, buffered) = await ExcelWorkbook.SeekableAsync(content, options.Limits, cancellationToken);
+        Workbook? workbook = null;
+        SheetRows? rows = null;
+        try
+        {
+            workbook = ExcelWorkbook.Open(stream, options.Limits);
+            (rows, var sample, var warnings) = OpenSheet(workbook, options.Sheet);
+            var reader = new ExcelRecordReader(workbook, rows, buffered, sample, warnings, options);
+            (workbook, rows, buffered) = (null, null, null);
+            return reader;
+        }
+        finally
+        {
+            rows?.Dispose();
+            workbook?.Dispose();
+            buffered?.Dispose();
+        }
+    }
+
+    /// <summary>The named sheet, or the first visible one that has cells (else the first hidden one), with its first rows.</summary>
+    static (SheetRows Rows, List<ExcelRow> Sample, List<FormatWarning> Warnings) OpenSheet(Workbook workbook, string? name)
+    {
+        var sheets = workbook.Sheets;
+        if (name is not null)
+        {
+            var at = sheets.Select((s, i) => (s, i)).FirstOrDefault(p => p.s.Name == name, (null!, -1)).i;
+            at = at >= 0 ? at : sheets.Select((s, i) => (s, i)).FirstOrDefault(p => p.s.Name.Equals(name, StringComparison.OrdinalIgnoreCase), (null!, -1)).i;
+            var (named, sample) = at >= 0 ? Sample(workbook, at) : throw new BadFileException(RejectCode.NotATable,
+                $"The workbook has no sheet named '{name}'; it has: {string.Join(", ", sheets.Select(s => $"'{s.Name}'"))}.");
+            return (named, sample, []);
+        }
+
+        var order = sheets.Select((s, i) => (s, i)).OrderBy(p => p.s.IsHidden).Select(p => p.i).ToList();
+        foreach (var sheet in order)
+        {
+            var (rows, sample) = Sample(workbook, sheet);
+            if (sample.Count > 0 || sheet == order[^1])
+            {
+                return (rows, sample, OtherSheets(sheets, sheet));
+            }
+
+            rows.Dispose();
+        }
+
+        throw new BadFileException(RejectCode.NotATable, "The workbook has no sheet of cells.");
+    }
+
+    static (SheetRows Rows, List<ExcelRow> Sample) Sample(Workbook workbook, int sheet)
+    {
+        var rows = ExcelErrors.Guard(w => w.OpenRows(sheet), workbook);
+        try
+        {
+            var sample = new List<ExcelRow>();
+            while (sample.Count < ExcelTable.SampleRows && ExcelErrors.Guard(r => r.Read(), rows))
+            {
+                sample.Add(new ExcelRow(rows.RowNumber, [.. rows.Cells]));
+            }
+
+            return (rows, sample);
+        }
+        catch
+        {
+            rows.Dispose();
+            throw;
+        }
+    }
+
+    static List<FormatWarning> OtherSheets(IReadOnlyList<ExcelSheet> sheets, int chosen)
+    {
+        var others = sheets.Where((s, i) => i != chosen && !s.IsHidden).Select(s => $"'{s.Name}'").ToList();
+        return others.Count == 0
+            ? []
+            : [new FormatWarning("other_sheets", $"This is the sheet '{sheets[chosen].Name}'; the workbook also has: {string.Join(", ", others)}.", null)];
+    }
+}

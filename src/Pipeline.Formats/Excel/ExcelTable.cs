@@ -1,0 +1,146 @@
+using Pipeline.Formats.Records;
+
+namespace Pipeline.Formats.Excel;
+
+/// <summary>A row of the sample, kept.</summary>
+sealed record ExcelRow(long Number, ExcelCell[] Cells);
+
+/// <summary>Where the table of a sheet is.</summary>
+/// <param name="Preamble">Rows of the sample above the header (or above the data, without one).</param>
+/// <param name="HeaderRows">Rows of the header: 0, 1 or 2.</param>
+/// <param name="Names">Names by sheet column, for columns that have one.</param>
+/// <param name="Width">Cells that a usual row has.</param>
+sealed record ExcelTable(int Preamble, int HeaderRows, IReadOnlyDictionary<int, string> Names, int Width)
+{
+    /// <summary>Rows looked at. Titles and notes above a header are a few lines.</summary>
+    public const int SampleRows = 256;
+
+    // A header has a name for most columns; a title or a note fills one or two cells.
+    const double HeaderFill = 0.6;
+
+    /// <summary>Finds the table in the first rows that have cells.</summary>
+    public static ExcelTable Find(List<ExcelRow> sample, bool? hasHeader, bool is1904)
+    {
+        if (sample.Count == 0)
+        {
+            return new ExcelTable(0, 0, new Dictionary<int, string>(), 0);
+        }
+
+        var width = UsualWidth(sample);
+        var first = sample.FindIndex(r => r.Cells.Length >= Math.Max(1, Math.Ceiling(width * HeaderFill)));
+        var rows = sample.GetRange(first, sample.Count - first);
+        if (hasHeader == false || !(hasHeader == true || IsHeader(rows)))
+        {
+            return new ExcelTable(first, 0, new Dictionary<int, string>(), width);
+        }
+
+        var names = rows[0].Cells.ToDictionary(c => c.Column, c => Clean(c.ToText(is1904)));
+        if (IsSecondHeaderRow(rows))
+        {
+            return new ExcelTable(first, 2, Join(rows[0], rows[1], is1904), width);
+        }
+
+        // Group labels above a header with equal names: "2023" over "Q1", "Q2" and again.
+        if (first > 0 && sample[first - 1].Number == rows[0].Number - 1 && sample[first - 1].Cells.Length > 1
+            && names.Values.Distinct(StringComparer.Ordinal).Count() < names.Count)
+        {
+            return new ExcelTable(first - 1, 2, Join(sample[first - 1], rows[0], is1904), width);
+        }
+
+        return new ExcelTable(first, 1, names, width);
+    }
+
+    // The width that the upper fifth of the rows reaches, and at least two rows when there are as many: a single long note is no table.
+    static int UsualWidth(List<ExcelRow> sample)
+    {
+        var widths = sample.ConvertAll(r => r.Cells.Length);
+        widths.Sort();
+        return widths[widths.Count - 1 - Math.Max(widths.Count / 5, widths.Count > 3 ? 1 : 0)];
+    }
+
+    /// <summary>
+    /// The first row names the columns: texts (or years and dates beside texts), none twice in a sheet of texts only; and below it a column
+    /// is of another kind, or none of the texts comes again.
+    /// </summary>
+    static bool IsHeader(List<ExcelRow> rows)
+    {
+        var header = rows[0].Cells;
+        var texts = header.Count(c => c.Kind == ExcelCellKind.Text);
+        if (texts == 0 || !header.All(IsName) || texts * 2 < header.Length)
+        {
+            return false;
+        }
+
+        var otherKind = false;
+        var repeats = false;
+        foreach (var name in header)
+        {
+            int below = 0, other = 0;
+            for (var i = 1; i < rows.Count; i++)
+            {
+                var at = Array.FindIndex(rows[i].Cells, c => c.Column == name.Column);
+                if (at >= 0)
+                {
+                    var cell = rows[i].Cells[at];
+                    below++;
+                    other += cell.Kind != ExcelCellKind.Text ? 1 : 0;
+                    repeats |= name.Kind == ExcelCellKind.Text && cell.Kind == ExcelCellKind.Text && cell.Text.AsSpan().SequenceEqual(name.Text);
+                }
+            }
+
+            otherKind |= name.Kind == ExcelCellKind.Text && other * 2 > below;
+        }
+
+        return otherKind || (!repeats && texts == header.Length && header.DistinctBy(c => Convert.ToHexString(c.Text!)).Count() == header.Length);
+    }
+
+    static bool IsName(ExcelCell cell) =>
+        cell.Kind == ExcelCellKind.Text
+        || (cell.Kind == ExcelCellKind.Number && (cell.Moment != ExcelMoment.None || (cell.Number is >= 1900 and <= 2100 && cell.Number % 1 == 0)));
+
+    /// <summary>The second row is one too when it is all texts, names a column that the first does not, and numbers stand below.</summary>
+    static bool IsSecondHeaderRow(List<ExcelRow> rows) =>
+        rows.Count > 2 && rows[1].Number == rows[0].Number + 1 && rows[1].Cells.All(c => c.Kind == ExcelCellKind.Text)
+        && rows[1].Cells.Any(c => !rows[0].Cells.Any(n => n.Column == c.Column))
+        && rows[1].Cells.All(c => rows.Skip(2).Select(r => r.Cells.FirstOrDefault(d => d.Column == c.Column)).Any(d => d.Kind != ExcelCellKind.Text))
+        && rows[2].Cells.Any(c => c.Kind == ExcelCellKind.Number && rows[1].Cells.Any(n => n.Column == c.Column));
+
+    // A group label stands over its column and those to the right until the next label.
+    static Dictionary<int, string> Join(ExcelRow upper, ExcelRow lower, bool is1904)
+    {
+        var names = upper.Cells.ToDictionary(c => c.Column, c => Clean(c.ToText(is1904)));
+        foreach (var cell in lower.Cells)
+        {
+            var group = upper.Cells.LastOrDefault(c => c.Column <= cell.Column);
+            var name = Clean(cell.ToText(is1904));
+            names[cell.Column] = group.Kind == ExcelCellKind.Text && group.Text is null ? name : $"{Clean(group.ToText(is1904))} {name}";
+        }
+
+        return names;
+    }
+
+    // A name that was wrapped in its cell is one line.
+    static string Clean(string name) => string.Join(' ', name.Split(['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+}
+
+/// <summary>The columns of a sheet that hold something, learned by reading it to the end.</summary>
+sealed class ExcelColumns(int[] columns, IReadOnlyList<string> names) : LearnedColumns
+{
+    /// <summary>0-based columns of the sheet, rising.</summary>
+    public int[] Columns { get; } = columns;
+
+    public override IReadOnlyList<string> Names { get; } = names;
+
+    /// <summary>Columns with a name or a cell, named by the header or by their place among them.</summary>
+    public static ExcelColumns Of(ExcelTable table, IEnumerable<int> used, FormatLimits limits)
+    {
+        int[] columns = [.. table.Names.Keys.Concat(used).Distinct().Order()];
+        if (columns.Length > limits.MaxColumns)
+        {
+            throw new BadFileException(RejectCode.TooManyColumns, $"The sheet has {columns.Length:N0} columns, more than the limit of " +
+                $"{limits.MaxColumns:N0}; raise limits.max_columns if that is meant.");
+        }
+
+        return new ExcelColumns(columns, [.. columns.Select((c, i) => table.HeaderRows > 0 ? table.Names.GetValueOrDefault(c, "") : $"c{i + 1}")]);
+    }
+}

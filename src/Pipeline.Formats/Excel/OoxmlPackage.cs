@@ -1,0 +1,139 @@
+using System.IO.Compression;
+using System.Text;
+using System.Xml;
+using Pipeline.Formats.Compression;
+using Pipeline.Formats.Records;
+
+namespace Pipeline.Formats.Excel;
+
+/// <summary>
+/// The zip file of an <c>.xlsx</c>, <c>.xlsm</c> or <c>.xlsb</c>: parts by name (in any case, as Excel reads them) and the relations between
+/// them. Every part is read under the limits of compression and its checksum is verified.
+/// </summary>
+sealed class OoxmlPackage : IDisposable
+{
+    readonly ZipArchive _zip;
+    readonly CompressionLimits _limits;
+    readonly Dictionary<string, ZipArchiveEntry> _parts = new(StringComparer.OrdinalIgnoreCase);
+
+    public OoxmlPackage(Stream content, FormatLimits limits)
+    {
+        _limits = new CompressionLimits { MaxDecompressedBytes = limits.MaxWorkbookPartBytes };
+        _zip = new ZipArchive(content, ZipArchiveMode.Read, leaveOpen: true, Encoding.UTF8);
+        foreach (var entry in _zip.Entries)
+        {
+            // The first of two equal names wins, as in Excel.
+            _parts.TryAdd(entry.FullName.Replace('\\', '/').TrimStart('/'), entry);
+        }
+    }
+
+    public IEnumerable<string> PartNames => _parts.Keys;
+
+    public bool Has(string name) => _parts.ContainsKey(name);
+
+    /// <summary>Opens a part; null when there is none.</summary>
+    public Stream? Open(string name) => _parts.TryGetValue(name, out var entry) ? new PartStream(entry, name, _limits) : null;
+
+    /// <summary>Opens a part as XML: no document types, nothing outside of it.</summary>
+    public XmlReader? OpenXml(string name) => Open(name) is { } stream ? XmlReader.Create(stream, s_xml) : null;
+
+    /// <summary>The relations of a part: id → (type, part name). Relations to the outside are left out.</summary>
+    public Dictionary<string, (string Type, string Target)> Relations(string part)
+    {
+        var result = new Dictionary<string, (string, string)>(StringComparer.Ordinal);
+        var slash = part.LastIndexOf('/') + 1;
+        using var xml = OpenXml($"{part[..slash]}_rels/{part[slash..]}.rels");
+        while (xml?.Read() == true)
+        {
+            if (xml is { NodeType: XmlNodeType.Element, LocalName: "Relationship" }
+                && xml.GetAttribute("Id") is { } id && xml.GetAttribute("Target") is { } target && xml.GetAttribute("TargetMode") != "External")
+            {
+                var type = xml.GetAttribute("Type") ?? "";
+                result[id] = (type[(type.LastIndexOf('/') + 1)..], Resolve(part[..slash], target));
+            }
+        }
+
+        return result;
+    }
+
+    public void Dispose() => _zip.Dispose();
+
+    static readonly XmlReaderSettings s_xml = new()
+    {
+        DtdProcessing = DtdProcessing.Prohibit,
+        XmlResolver = null,
+        CloseInput = true,
+        IgnoreComments = true,
+        IgnoreProcessingInstructions = true,
+
+        // Some writers leave control characters in; a cell with one is no reason to refuse the workbook.
+        CheckCharacters = false,
+    };
+
+    // "../media/x" and "/xl/x" both occur.
+    static string Resolve(string folder, string target)
+    {
+        target = target.Replace('\\', '/');
+        if (target.StartsWith('/'))
+        {
+            return target.TrimStart('/');
+        }
+
+        var parts = new List<string>(folder.Split('/', StringSplitOptions.RemoveEmptyEntries));
+        foreach (var step in target.Split('/'))
+        {
+            if (step == "..")
+            {
+                parts.RemoveRange(Math.Max(0, parts.Count - 1), Math.Min(1, parts.Count));
+            }
+            else if (step is not ("." or ""))
+            {
+                parts.Add(step);
+            }
+        }
+
+        return string.Join('/', parts);
+    }
+
+    /// <summary>A decompressed part: counted against the limits, its checksum compared at its end.</summary>
+    sealed class PartStream(ZipArchiveEntry entry, string name, CompressionLimits limits) : ForwardStream
+    {
+        readonly Stream _stream = entry.Open();
+        long _length;
+        uint _crc;
+
+        public override int Read(Span<byte> buffer)
+        {
+            var read = _stream.Read(buffer);
+            if (read == 0)
+            {
+                return _length == entry.Length && _crc == entry.Crc32 || buffer.IsEmpty
+                    ? 0
+                    : throw new InvalidDataException($"the part {name} is cut or its checksum is wrong");
+            }
+
+            _length += read;
+            _crc = Crc32.Append(_crc, buffer[..read]);
+            var tooMany = _length > limits.MaxDecompressedBytes;
+            if (tooMany || (_length > limits.RatioFreeBytes && _length / limits.MaxRatio > entry.CompressedLength))
+            {
+                throw new BadFileException(RejectCode.LimitExceeded, tooMany
+                    ? $"The part {name} of the workbook is larger than the limit of {limits.MaxDecompressedBytes:N0} bytes decompressed; " +
+                        "raise limits.max_workbook_part_bytes if that is its true size."
+                    : $"The part {name} of the workbook grows more than {limits.MaxRatio}-fold, as decompression bombs do.");
+            }
+
+            return read;
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+            {
+                _stream.Dispose();
+            }
+
+            base.Dispose(disposing);
+        }
+    }
+}

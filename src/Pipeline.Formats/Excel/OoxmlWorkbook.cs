@@ -1,0 +1,271 @@
+using System.Globalization;
+using System.Text;
+using System.Xml;
+using Pipeline.Formats.Records;
+
+namespace Pipeline.Formats.Excel;
+
+/// <summary>
+/// A workbook in an OOXML package: <c>.xlsx</c> and <c>.xlsm</c> (transitional and strict XML) or <c>.xlsb</c> (binary records). In memory are
+/// the shared strings and the number formats; sheets are streamed.
+/// </summary>
+sealed class OoxmlWorkbook : Workbook
+{
+    readonly OoxmlPackage _package;
+    readonly bool _isBinary;
+    readonly List<ExcelSheet> _sheets = [];
+    readonly List<string> _parts = [];
+    readonly Dictionary<string, (string Type, string Target)> _relations;
+    readonly FormatLimits _limits;
+    List<byte[]>? _strings;
+    ExcelMoment[]? _moments;
+    bool _is1904;
+
+    /// <exception cref="BadFileException">It is a package of something else.</exception>
+    public OoxmlWorkbook(Stream content, FormatLimits limits)
+    {
+        _limits = limits;
+        _package = new OoxmlPackage(content, limits);
+        try
+        {
+            var main = _package.Relations("").Values.FirstOrDefault(r => r.Type == "officeDocument").Target
+                ?? _package.PartNames.FirstOrDefault(n => n.EndsWith("xl/workbook.xml", StringComparison.OrdinalIgnoreCase)
+                    || n.EndsWith("xl/workbook.bin", StringComparison.OrdinalIgnoreCase));
+            if (main is null || !_package.Has(main))
+            {
+                throw new BadFileException(RejectCode.CorruptFile, "The zip file has no workbook inside: it is damaged, or no Excel file.");
+            }
+
+            _isBinary = main.EndsWith(".bin", StringComparison.OrdinalIgnoreCase);
+            _relations = _package.Relations(main);
+            if (_isBinary)
+            {
+                XlsbParts.ReadWorkbook(_package.Open(main)!, AddSheet, out _is1904);
+            }
+            else
+            {
+                ReadWorkbook(main);
+            }
+        }
+        catch
+        {
+            _package.Dispose();
+            throw;
+        }
+    }
+
+    public override IReadOnlyList<ExcelSheet> Sheets => _sheets;
+
+    public override bool Is1904 => _is1904;
+
+    public override SheetRows OpenRows(int sheet)
+    {
+        _strings ??= ReadStrings();
+        _moments ??= ReadMoments();
+        var stream = _package.Open(_parts[sheet]) ?? throw new BadFileException(
+            RejectCode.CorruptFile, $"The workbook has no cells for its sheet '{_sheets[sheet].Name}': a part is missing.");
+        return _isBinary ? new XlsbRows(stream, _strings, _moments) : new XlsxRows(stream, _strings, _moments);
+    }
+
+    public override void Dispose() => _package.Dispose();
+
+    void AddSheet(string name, string relation, bool isHidden)
+    {
+        // Chart and dialog sheets have no cells; old macro sheets have, but they are programs.
+        if (_relations.TryGetValue(relation, out var target) && target.Type == "worksheet")
+        {
+            _sheets.Add(new ExcelSheet(name, isHidden));
+            _parts.Add(target.Target);
+        }
+    }
+
+    void ReadWorkbook(string part)
+    {
+        using var xml = _package.OpenXml(part)!;
+        while (xml.Read())
+        {
+            if (xml.NodeType != XmlNodeType.Element)
+            {
+                continue;
+            }
+
+            if (xml.LocalName == "workbookPr")
+            {
+                _is1904 = xml.GetAttribute("date1904") is "1" or "true";
+            }
+            else if (xml.LocalName == "sheet" && RelationId(xml) is { } relation)
+            {
+                AddSheet(xml.GetAttribute("name") ?? "", relation, xml.GetAttribute("state") is "hidden" or "veryHidden");
+            }
+        }
+    }
+
+    // r:id, whose namespace differs between transitional and strict files.
+    static string? RelationId(XmlReader xml)
+    {
+        string? id = null;
+        while (xml.MoveToNextAttribute())
+        {
+            if (xml.LocalName == "id" && xml.NamespaceURI.EndsWith("/relationships", StringComparison.Ordinal))
+            {
+                id = xml.Value;
+            }
+        }
+
+        xml.MoveToElement();
+        return id;
+    }
+
+    string? PartOfType(string type) => _relations.Values.FirstOrDefault(r => r.Type == type).Target;
+
+    List<byte[]> ReadStrings()
+    {
+        var strings = new List<byte[]>();
+        if (PartOfType("sharedStrings") is not { } part || !_package.Has(part))
+        {
+            return strings;
+        }
+
+        var bytes = 0L;
+        void Add(byte[] text)
+        {
+            strings.Add(text);
+
+            // 32 bytes: what an array and its place cost beside the text.
+            bytes += text.Length + 32;
+            if (bytes > _limits.MaxSharedStringBytes)
+            {
+                throw new BadFileException(RejectCode.LimitExceeded, "The workbook's table of strings needs more memory than the limit of " +
+                    $"{_limits.MaxSharedStringBytes:N0} bytes; raise limits.max_shared_string_bytes if that is its true size.");
+            }
+        }
+
+        if (_isBinary)
+        {
+            XlsbParts.ReadStrings(_package.Open(part)!, Add);
+            return strings;
+        }
+
+        using var xml = _package.OpenXml(part)!;
+        while (xml.Read())
+        {
+            if (xml is { NodeType: XmlNodeType.Element, LocalName: "si" })
+            {
+                Add(XlsxText.ReadRich(xml));
+            }
+        }
+
+        return strings;
+    }
+
+    ExcelMoment[] ReadMoments()
+    {
+        if (PartOfType("styles") is not { } part || !_package.Has(part))
+        {
+            return [];
+        }
+
+        var codes = new Dictionary<int, string>();
+        var formats = new List<int>();
+        if (_isBinary)
+        {
+            XlsbParts.ReadStyles(_package.Open(part)!, codes, formats);
+        }
+        else
+        {
+            ReadStyles(part, codes, formats);
+        }
+
+        return [.. formats.Select(id => codes.TryGetValue(id, out var code) ? ExcelMoments.OfCode(code) : ExcelMoments.OfBuiltIn(id))];
+    }
+
+    void ReadStyles(string part, Dictionary<int, string> codes, List<int> formats)
+    {
+        using var xml = _package.OpenXml(part)!;
+        var inCellFormats = false;
+        while (xml.Read())
+        {
+            switch (xml.NodeType, xml.LocalName)
+            {
+                case (XmlNodeType.Element, "numFmt") when int.TryParse(xml.GetAttribute("numFmtId"), CultureInfo.InvariantCulture, out var id):
+                    // Differential formats further below may use the same ids; cells never use those.
+                    codes.TryAdd(id, xml.GetAttribute("formatCode") ?? "");
+                    break;
+                case (XmlNodeType.Element, "cellXfs"):
+                    inCellFormats = !xml.IsEmptyElement;
+                    break;
+                case (XmlNodeType.EndElement, "cellXfs"):
+                    inCellFormats = false;
+                    break;
+                case (XmlNodeType.Element, "xf") when inCellFormats:
+                    formats.Add(int.TryParse(xml.GetAttribute("numFmtId"), CultureInfo.InvariantCulture, out var format) ? format : 0);
+                    break;
+            }
+        }
+    }
+}
+
+/// <summary>Text of XML workbooks.</summary>
+static class XlsxText
+{
+    /// <summary>Reads a string item or inline string: its text and the text of its runs, without phonetic hints. Leaves the reader on its end.</summary>
+    public static byte[] ReadRich(XmlReader xml)
+    {
+        if (xml.IsEmptyElement)
+        {
+            return [];
+        }
+
+        string? first = null;
+        StringBuilder? more = null;
+        var depth = xml.Depth;
+        var phonetic = 0;
+        var inText = false;
+        while (xml.Read() && !(xml.NodeType == XmlNodeType.EndElement && xml.Depth == depth))
+        {
+            switch (xml.NodeType)
+            {
+                case XmlNodeType.Element when xml.LocalName == "rPh" && !xml.IsEmptyElement:
+                    phonetic++;
+                    break;
+                case XmlNodeType.EndElement when xml.LocalName == "rPh":
+                    phonetic--;
+                    break;
+                case XmlNodeType.Element when xml.LocalName == "t":
+                    inText = !xml.IsEmptyElement;
+                    break;
+                case XmlNodeType.EndElement when xml.LocalName == "t":
+                    inText = false;
+                    break;
+                case XmlNodeType.Text or XmlNodeType.SignificantWhitespace or XmlNodeType.Whitespace or XmlNodeType.CDATA when inText && phonetic == 0:
+                    if (first is null)
+                    {
+                        first = xml.Value;
+                    }
+                    else
+                    {
+                        (more ??= new StringBuilder(first)).Append(xml.Value);
+                    }
+
+                    break;
+            }
+        }
+
+        return Utf8(more?.ToString() ?? first ?? "");
+    }
+
+    /// <summary>UTF-8 of a text in which <c>_x000D_</c> stands for a character that XML cannot hold.</summary>
+    public static byte[] Utf8(string text)
+    {
+        for (var at = text.IndexOf("_x", StringComparison.Ordinal); at >= 0; at = text.IndexOf("_x", at + 1, StringComparison.Ordinal))
+        {
+            if (at + 6 < text.Length && text[at + 6] == '_' && ushort.TryParse(
+                text.AsSpan(at + 2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code))
+            {
+                text = string.Concat(text.AsSpan(0, at), ((char)code).ToString(), text.AsSpan(at + 7));
+            }
+        }
+
+        return Encoding.UTF8.GetBytes(text);
+    }
+}

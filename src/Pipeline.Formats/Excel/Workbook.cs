@@ -1,0 +1,39 @@
+using Pipeline.Formats.Records;
+
+namespace Pipeline.Formats.Excel;
+
+/// <summary>A sheet of cells.</summary>
+/// <param name="Name">As the tab shows it.</param>
+/// <param name="IsHidden">The tab is not shown.</param>
+public sealed record ExcelSheet(string Name, bool IsHidden);
+
+/// <summary>An open workbook. Owns what it opened, not the content stream.</summary>
+abstract class Workbook : IDisposable
+{
+    public abstract IReadOnlyList<ExcelSheet> Sheets { get; }
+
+    /// <summary>Dates count from 1904-01-01.</summary>
+    public abstract bool Is1904 { get; }
+
+    /// <summary>Opens the rows of a sheet; one at a time.</summary>
+    /// <exception cref="BadFileException">The sheet is damaged.</exception>
+    public abstract SheetRows OpenRows(int sheet);
+
+    public abstract void Dispose();
+}
+
+/// <summary>The rows of a sheet, forward only. Rows without any cell are left out.</summary>
+abstract class SheetRows : IDisposable
+{
+    /// <summary>1-based number of the row in the sheet.</summary>
+    public long RowNumber { get; protected set; }
+
+    /// <summary>The cells of the row that are not blank, by rising column. Refilled by <see cref="Read"/>.</summary>
+    public List<ExcelCell> Cells { get; } = [];
+
+    /// <summary>Goes to the next row. False at the end.</summary>
+    /// <exception cref="BadFileException">The sheet is damaged.</exception>
+    public abstract bool Read();
+
+    public abstract void Dispose();
+}

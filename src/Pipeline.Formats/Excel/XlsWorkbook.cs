@@ -1,0 +1,127 @@
+using System.Text;
+using ExcelDataReader;
+using Pipeline.Formats.Records;
+
+namespace Pipeline.Formats.Excel;
+
+/// <summary>
+/// Old binary workbooks (<c>.xls</c>, Excel 2 to 2003), and workbooks encrypted with the password that Excel tries by itself, read by
+/// ExcelDataReader. Error cells come as blanks from it, so they are not counted.
+/// </summary>
+sealed class XlsWorkbook : Workbook
+{
+    readonly Stream _content;
+    readonly List<ExcelSheet> _sheets = [];
+    IExcelDataReader _reader;
+
+    public XlsWorkbook(Stream content)
+    {
+        Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
+        _content = content;
+        _reader = Open();
+        try
+        {
+            do
+            {
+                // Excel 2 to 4 had one sheet a file, without a name.
+                _sheets.Add(new ExcelSheet(string.IsNullOrEmpty(_reader.Name) ? "Sheet1" : _reader.Name, _reader.VisibleState is "hidden" or "veryhidden"));
+            }
+            while (_reader.NextResult());
+        }
+        catch
+        {
+            _reader.Dispose();
+            throw;
+        }
+    }
+
+    public override IReadOnlyList<ExcelSheet> Sheets => _sheets;
+
+    // The library applies the system of the workbook itself.
+    public override bool Is1904 => false;
+
+    public override SheetRows OpenRows(int sheet)
+    {
+        _reader.Dispose();
+        _reader = Open();
+        for (var i = 0; i < sheet; i++)
+        {
+            _reader.NextResult();
+        }
+
+        return new Rows(_reader);
+    }
+
+    public override void Dispose() => _reader.Dispose();
+
+    IExcelDataReader Open()
+    {
+        _content.Position = 0;
+        return ExcelReaderFactory.CreateReader(_content, new ExcelReaderConfiguration { LeaveOpen = true });
+    }
+
+    sealed class Rows(IExcelDataReader reader) : SheetRows
+    {
+        readonly Dictionary<string, ExcelMoment> _moments = new(StringComparer.Ordinal);
+
+        public override bool Read()
+        {
+            Cells.Clear();
+            while (reader.Read())
+            {
+                RowNumber++;
+                for (var i = 0; i < reader.FieldCount; i++)
+                {
+                    if (ToCell(i) is { } cell)
+                    {
+                        Cells.Add(cell);
+                    }
+                }
+
+                if (Cells.Count > 0)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+
+        public override void Dispose()
+        {
+            // The workbook owns the reader.
+        }
+
+        ExcelCell? ToCell(int column) => reader.GetValue(column) switch
+        {
+            null => null,
+            string { Length: 0 } => null,
+            string text => new ExcelCell(column, ExcelCellKind.Text, 0, Encoding.UTF8.GetBytes(text), ExcelMoment.None),
+            double number => new ExcelCell(column, ExcelCellKind.Number, number, null, ExcelMoment.None),
+            int number => new ExcelCell(column, ExcelCellKind.Number, number, null, ExcelMoment.None),
+            bool value => new ExcelCell(column, ExcelCellKind.Boolean, value ? 1 : 0, null, ExcelMoment.None),
+            DateTime moment => new ExcelCell(column, ExcelCellKind.Number, Serial(moment), null, MomentOf(column, ExcelMoment.DateTime)),
+            TimeSpan time => new ExcelCell(column, ExcelCellKind.Number, time.TotalDays, null, MomentOf(column, ExcelMoment.Duration)),
+            var other => throw new InvalidDataException($"a cell of the unexpected kind {other.GetType().Name}"),
+        };
+
+        ExcelMoment MomentOf(int column, ExcelMoment fallback)
+        {
+            var code = reader.GetNumberFormatString(column) ?? "";
+            if (!_moments.TryGetValue(code, out var moment))
+            {
+                moment = ExcelMoments.OfCode(code);
+                _moments.Add(code, moment);
+            }
+
+            return moment == ExcelMoment.None ? fallback : moment;
+        }
+
+        // Back to the number of the 1900 system, in which day 60 never was: the library's days start with 1899-12-31.
+        static double Serial(DateTime moment)
+        {
+            var days = (moment - new DateTime(1899, 12, 31)).TotalDays;
+            return days >= 60 ? days + 1 : days;
+        }
+    }
+}

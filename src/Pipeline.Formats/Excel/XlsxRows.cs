@@ -1,0 +1,191 @@
+using System.Globalization;
+using System.Text;
+using System.Xml;
+using Pipeline.Formats.Records;
+
+namespace Pipeline.Formats.Excel;
+
+/// <summary>Streams the rows of an XML sheet.</summary>
+sealed class XlsxRows(Stream stream, List<byte[]> strings, ExcelMoment[] moments) : SheetRows
+{
+    readonly XmlReader _xml = XmlReader.Create(stream, new XmlReaderSettings
+    {
+        DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, CloseInput = true, IgnoreComments = true, CheckCharacters = false,
+    });
+
+    bool _inData;
+
+    public override bool Read()
+    {
+        Cells.Clear();
+        while (_xml.Read())
+        {
+            switch (_xml.NodeType, _xml.LocalName)
+            {
+                case (XmlNodeType.Element, "sheetData"):
+                    _inData = !_xml.IsEmptyElement;
+                    break;
+                case (XmlNodeType.EndElement, "sheetData"):
+                    _inData = false;
+                    break;
+                case (XmlNodeType.Element, "row") when _inData:
+                    RowNumber = long.TryParse(_xml.GetAttribute("r"), CultureInfo.InvariantCulture, out var number) ? number : RowNumber + 1;
+                    if (!_xml.IsEmptyElement)
+                    {
+                        ReadCells();
+                        if (Cells.Count > 0)
+                        {
+                            return true;
+                        }
+                    }
+
+                    break;
+            }
+        }
+
+        return false;
+    }
+
+    public override void Dispose() => _xml.Dispose();
+
+    void ReadCells()
+    {
+        var depth = _xml.Depth;
+        var next = 0;
+        var sorted = true;
+        while (_xml.Read() && !(_xml.NodeType == XmlNodeType.EndElement && _xml.Depth == depth))
+        {
+            if (_xml is not { NodeType: XmlNodeType.Element, LocalName: "c" })
+            {
+                continue;
+            }
+
+            var column = ColumnOf(_xml.GetAttribute("r")) ?? next;
+            next = column + 1;
+            if (ReadCell(column) is { } cell)
+            {
+                sorted &= Cells.Count == 0 || Cells[^1].Column < column;
+                Cells.Add(cell);
+            }
+        }
+
+        if (!sorted)
+        {
+            // A cell that is written twice keeps its last value.
+            var distinct = Cells.GroupBy(c => c.Column).OrderBy(g => g.Key).Select(g => g.Last()).ToList();
+            Cells.Clear();
+            Cells.AddRange(distinct);
+        }
+    }
+
+    ExcelCell? ReadCell(int column)
+    {
+        var type = _xml.GetAttribute("t") ?? "n";
+        var moment = int.TryParse(_xml.GetAttribute("s"), CultureInfo.InvariantCulture, out var style) && style >= 0 && style < moments.Length
+            ? moments[style]
+            : ExcelMoment.None;
+        if (_xml.IsEmptyElement)
+        {
+            return null;
+        }
+
+        string? value = null;
+        byte[]? inline = null;
+        var depth = _xml.Depth;
+        while (_xml.Read() && !(_xml.NodeType == XmlNodeType.EndElement && _xml.Depth == depth))
+        {
+            if (_xml.NodeType == XmlNodeType.Element)
+            {
+                if (_xml.LocalName == "v")
+                {
+                    value = ReadText();
+                }
+                else if (_xml.LocalName == "is")
+                {
+                    inline = XlsxText.ReadRich(_xml);
+                }
+            }
+        }
+
+        return ToCell(column, type, value, inline, moment);
+    }
+
+    ExcelCell? ToCell(int column, string type, string? value, byte[]? inline, ExcelMoment moment)
+    {
+        if (inline is not null)
+        {
+            return inline.Length == 0 ? null : new ExcelCell(column, ExcelCellKind.Text, 0, inline, ExcelMoment.None);
+        }
+
+        if (string.IsNullOrEmpty(value))
+        {
+            return null;
+        }
+
+        switch (type)
+        {
+            case "s":
+                return int.TryParse(value.AsSpan().Trim(), CultureInfo.InvariantCulture, out var index) && index >= 0 && index < strings.Count
+                    ? strings[index].Length == 0 ? null : new ExcelCell(column, ExcelCellKind.Text, 0, strings[index], ExcelMoment.None)
+                    : throw new BadFileException(RejectCode.CorruptFile,
+                        $"A cell of row {RowNumber:N0} refers to a string that the workbook does not have.", RowNumber);
+            case "b":
+                return new ExcelCell(column, ExcelCellKind.Boolean, value.Trim() is "1" or "true" ? 1 : 0, null, ExcelMoment.None);
+            case "e":
+                return new ExcelCell(column, ExcelCellKind.Error, 0, null, ExcelMoment.None);
+            case "d":
+                return new ExcelCell(column, ExcelCellKind.IsoMoment, 0, Encoding.UTF8.GetBytes(value.Trim()), ExcelMoment.None);
+            case "str" or "inlineStr":
+                return new ExcelCell(column, ExcelCellKind.Text, 0, XlsxText.Utf8(value), ExcelMoment.None);
+            default:
+                return double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+                    ? new ExcelCell(column, ExcelCellKind.Number, number, null, moment)
+                    : new ExcelCell(column, ExcelCellKind.Text, 0, XlsxText.Utf8(value), ExcelMoment.None);
+        }
+    }
+
+    // Text of an element without children; leaves the reader on its end.
+    string ReadText()
+    {
+        if (_xml.IsEmptyElement)
+        {
+            return "";
+        }
+
+        string? text = null;
+        var depth = _xml.Depth;
+        while (_xml.Read() && !(_xml.NodeType == XmlNodeType.EndElement && _xml.Depth == depth))
+        {
+            if (_xml.NodeType is XmlNodeType.Text or XmlNodeType.CDATA or XmlNodeType.SignificantWhitespace or XmlNodeType.Whitespace)
+            {
+                text = text is null ? _xml.Value : text + _xml.Value;
+            }
+        }
+
+        return text ?? "";
+    }
+
+    /// <summary>0-based column of a reference such as <c>AB12</c>; null when there is none.</summary>
+    static int? ColumnOf(string? reference)
+    {
+        var column = 0;
+        foreach (var c in reference ?? "")
+        {
+            var letter = (c | 0x20) - 'a' + 1;
+            if (letter is < 1 or > 26)
+            {
+                break;
+            }
+
+            column = column * 26 + letter;
+
+            // XFD, the last column there is.
+            if (column > 16_384)
+            {
+                return null;
+            }
+        }
+
+        return column == 0 ? null : column - 1;
+    }
+}

@@ -1,0 +1,195 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using Pipeline.Formats.Records;
+
+namespace Pipeline.Formats.Json;
+
+/// <summary>
+/// JSON as tables: arrays of objects, lines of objects (NDJSON), one object, an object around one array of records, an object of columns,
+/// and arrays in place of objects. UTF-8; UTF-16 with a byte order mark is converted. See <see cref="JsonLayoutKind"/>.
+/// </summary>
+public sealed class JsonFormat : IFormat
+{
+    static ReadOnlySpan<byte> Utf8Mark => "\uFEFF"u8;
+
+    public string Name => "json";
+
+    public FormatGuess Detect(FormatProbe probe)
+    {
+        var head = probe.Head.Span;
+        var named = Path.GetExtension(probe.FileName).ToUpperInvariant() is ".JSON" or ".NDJSON" or ".JSONL" or ".GEOJSON" or ".LDJSON";
+        if (IsUtf16(head))
+        {
+            var text = Encoding.GetEncoding(head[0] == 0xFF ? "utf-16" : "utf-16BE").GetString(head[2..(head.Length & ~1)]).TrimStart();
+            return text.StartsWith('{') || (text.StartsWith('[') && named)
+                ? new FormatGuess(named ? 0.95 : 0.8, "UTF-16 text that starts as JSON does")
+                : new FormatGuess(0, "UTF-16 text that does not start as JSON does");
+        }
+
+        head = head.StartsWith(Utf8Mark) ? head[Utf8Mark.Length..] : head;
+        var start = head.IndexOfAnyExcept(" \t\r\n\x1E"u8);
+        if (start < 0)
+        {
+            return new FormatGuess(named && !head.IsEmpty ? 0.6 : 0, "nothing but space");
+        }
+
+        var container = head[start] is (byte)'{' or (byte)'[';
+        var state = Scan(head[start..], probe.IsWhole, container);
+        return (container, state) switch
+        {
+            (true, true) => new FormatGuess(0.98, "an object or array, valid JSON as far as was looked"),
+            (true, false) when FirstLineIsObject(head[start..], probe.IsWhole) => new FormatGuess(0.95, "the first line is a JSON object"),
+            (true, false) => new FormatGuess(named ? 0.9 : 0.1, "starts as JSON does, but is not valid"),
+            (false, true) => new FormatGuess(named ? 0.9 : 0.02, "a bare JSON value"),
+            _ => new FormatGuess(named ? 0.6 : 0, named ? "nothing but the name says JSON" : "does not start as JSON does"),
+        };
+    }
+
+    public async ValueTask<RecordReader> OpenAsync(Stream content, FormatOptions options, CancellationToken cancellationToken)
+    {
+        var head = ArrayPool<byte>.Shared.Rent(Math.Max(options.Limits.HeadSampleBytes, 16));
+        try
+        {
+            var length = await content.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken);
+            if (IsUtf16(head.AsSpan(0, length)))
+            {
+                content = Transcode(head.AsSpan(0, length).ToArray(), content);
+                length = await content.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken);
+            }
+
+            JsonLayout? layout;
+            var isWhole = length < head.Length;
+            while ((layout = FindLayout(head.AsSpan(0, length), isWhole, options)) is null)
+            {
+                if (length >= options.Limits.MaxRecordBytes)
+                {
+                    throw new BadFileException(RejectCode.LimitExceeded, "A single JSON object goes on beyond the limit of " +
+                        $"{options.Limits.MaxRecordBytes:N0} bytes without an array of records; raise limits.max_record_bytes, or write it as lines.");
+                }
+
+                var grown = ArrayPool<byte>.Shared.Rent(head.Length * 2);
+                head.AsSpan(0, length).CopyTo(grown);
+                ArrayPool<byte>.Shared.Return(head);
+                head = grown;
+                length += await content.ReadAtLeastAsync(head.AsMemory(length), head.Length - length, throwOnEndOfStream: false, cancellationToken);
+                isWhole = length < head.Length;
+            }
+
+            var given = head;
+            head = null;
+            return Open(content, given, length, isWhole, layout, options);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw DamagedUtf16();
+        }
+        finally
+        {
+            if (head is not null)
+            {
+                ArrayPool<byte>.Shared.Return(head);
+            }
+        }
+    }
+
+    /// <summary>The exception for UTF-16 with half a surrogate pair or half a unit.</summary>
+    internal static BadFileException DamagedUtf16() =>
+        new(RejectCode.CorruptFile, "The UTF-16 text is damaged: half of a surrogate pair, or an odd byte.");
+
+    static RecordReader Open(Stream content, byte[] head, int length, bool isWhole, JsonLayout layout, FormatOptions options)
+    {
+        if (layout.Kind == JsonLayoutKind.Columns)
+        {
+            var copy = head[layout.Start..length];
+            ArrayPool<byte>.Shared.Return(head);
+            return new JsonColumnsReader(copy, options);
+        }
+
+        var cursor = new JsonCursor(content, head, length, isWhole, layout, options);
+        return JsonRecordReader.Open(cursor, layout, options);
+    }
+
+    static JsonLayout? FindLayout(ReadOnlySpan<byte> head, bool isWhole, FormatOptions options)
+    {
+        var mark = head.StartsWith(Utf8Mark) ? Utf8Mark.Length : 0;
+        var found = JsonLayouts.Find(head[mark..], isWhole, options);
+        return found is null ? null : found with { Start = found.Start + mark };
+    }
+
+    static bool IsUtf16(ReadOnlySpan<byte> head) => head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || head.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]);
+
+    static Stream Transcode(byte[] head, Stream rest)
+    {
+        var encoding = new UnicodeEncoding(bigEndian: head[0] == 0xFE, byteOrderMark: true, throwOnInvalidBytes: true);
+        return Encoding.CreateTranscodingStream(new JoinedStream(head, rest), encoding, new UTF8Encoding(false), leaveOpen: true);
+    }
+
+    static bool Scan(ReadOnlySpan<byte> head, bool isWhole, bool container)
+    {
+        var reader = JsonRecordReader.NewReader(head, isWhole, FormatOptions.Default);
+        try
+        {
+            while (reader.Read())
+            {
+            }
+
+            return container || isWhole;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    static bool FirstLineIsObject(ReadOnlySpan<byte> head, bool isWhole)
+    {
+        var end = head.IndexOf((byte)'\n');
+        return head[0] == (byte)'{' && (end >= 0 || isWhole) && Scan(end < 0 ? head : head[..end], true, true);
+    }
+
+    /// <summary>Bytes that were read already, then the rest.</summary>
+    sealed class JoinedStream(byte[] head, Stream rest) : Stream
+    {
+        int _position;
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read asynchronously.");
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (_position == head.Length)
+            {
+                return await rest.ReadAsync(buffer, cancellationToken);
+            }
+
+            var length = Math.Min(buffer.Length, head.Length - _position);
+            head.AsMemory(_position, length).CopyTo(buffer);
+            _position += length;
+            return length;
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+}

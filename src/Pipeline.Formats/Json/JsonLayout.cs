@@ -1,0 +1,339 @@
+using System.Text;
+using System.Text.Json;
+using Pipeline.Formats.Records;
+
+namespace Pipeline.Formats.Json;
+
+/// <summary>Where the records of a JSON content are.</summary>
+enum JsonLayoutKind
+{
+    /// <summary>No value at all.</summary>
+    Empty,
+
+    /// <summary>A value a line (NDJSON); a bad line costs that line only.</summary>
+    Lines,
+
+    /// <summary>Values one after the other, over several lines or several in one; also a single object.</summary>
+    Sequence,
+
+    /// <summary>The elements of an array: the content itself, or the one array of records inside an object.</summary>
+    Array,
+
+    /// <summary>An object of arrays of equal length: the columns. Held in memory.</summary>
+    Columns,
+}
+
+/// <summary>A layout and what is needed to read it.</summary>
+/// <param name="Kind">Where the records are.</param>
+/// <param name="Start">Offset in the head just behind the <c>[</c> of <see cref="JsonLayoutKind.Array"/>, else of the first value.</param>
+/// <param name="Path">Keys around the array, outermost first.</param>
+/// <param name="Outside">Members of the objects around the array, before it: they are not loaded, and said.</param>
+/// <param name="Header">Names from the member <c>columns</c> that stands beside an array of arrays (the "split" form).</param>
+sealed record JsonLayout(
+    JsonLayoutKind Kind, int Start, IReadOnlyList<string> Path, IReadOnlyList<string> Outside, IReadOnlyList<string>? Header = null);
+
+/// <summary>Finds the layout from the head of a content.</summary>
+static class JsonLayouts
+{
+    // Objects around the records: {"response":{"docs":[…]}} has two.
+    const int MaxPath = 3;
+
+    static readonly HashSet<string> s_recordKeys = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "data", "rows", "records", "items", "results", "result", "values", "value", "entries", "docs", "documents", "hits", "list", "events",
+        "features", "content", "objects", "elements", "series", "observations", "table", "response", "body", "payload", "d",
+    };
+
+    /// <summary>Finds the layout. Null when the head ends inside a single object that does not show yet where its records are.</summary>
+    /// <param name="head">The first bytes, behind a byte order mark.</param>
+    /// <param name="isWhole">The head is the whole content.</param>
+    /// <param name="options">Limits.</param>
+    public static JsonLayout? Find(ReadOnlySpan<byte> head, bool isWhole, FormatOptions options)
+    {
+        var start = head.IndexOfAnyExcept(" \t\r\n"u8);
+        if (start < 0)
+        {
+            return isWhole ? new JsonLayout(JsonLayoutKind.Empty, head.Length, [], []) : null;
+        }
+
+        var first = TryValue(head[start..], isWhole, options, out var length);
+        if (first != ValueState.Incomplete && AreLines(head[start..], isWhole, options))
+        {
+            return new JsonLayout(JsonLayoutKind.Lines, start, [], []);
+        }
+
+        var single = first == ValueState.Complete && isWhole && head[(start + length)..].IndexOfAnyExcept(" \t\r\n"u8) < 0;
+        var several = first == ValueState.Complete && head[(start + length)..].IndexOfAnyExcept(" \t\r\n"u8) >= 0;
+        return head[start] switch
+        {
+            // Text behind a complete array is a second value only when one can start there; else it is a fault of the array.
+            (byte)'[' when !several || !StartsValue(head[(start + length)..]) => new JsonLayout(JsonLayoutKind.Array, start + 1, [], []),
+            (byte)'{' when single || first == ValueState.Incomplete => InsideObject(head, start, single, isWhole, options),
+            _ => new JsonLayout(JsonLayoutKind.Sequence, start, [], []),
+        };
+    }
+
+    static bool StartsValue(ReadOnlySpan<byte> rest)
+    {
+        var at = rest.IndexOfAnyExcept(" \t\r\n"u8);
+        return at >= 0 && rest[at] is (byte)'[' or (byte)'{';
+    }
+
+    enum ValueState
+    {
+        Complete,
+        Incomplete,
+        Invalid,
+    }
+
+    static ValueState TryValue(ReadOnlySpan<byte> data, bool isFinal, FormatOptions options, out int length)
+    {
+        length = 0;
+        var reader = JsonRecordReader.NewReader(data, isFinal, options);
+        try
+        {
+            if (!reader.Read() || !reader.TrySkip())
+            {
+                return ValueState.Incomplete;
+            }
+        }
+        catch (JsonException)
+        {
+            return ValueState.Invalid;
+        }
+
+        length = (int)reader.BytesConsumed;
+        return ValueState.Complete;
+    }
+
+    /// <summary>
+    /// True when most lines are values of their own: then lines are records, and one that is not a value is a bad record. The last line counts
+    /// only when it is whole.
+    /// </summary>
+    static bool AreLines(ReadOnlySpan<byte> head, bool isWhole, FormatOptions options)
+    {
+        const int EnoughLines = 200;
+        int good = 0, bad = 0;
+        var firstIsGood = false;
+        while (!head.IsEmpty && good + bad < EnoughLines)
+        {
+            var end = head.IndexOf((byte)'\n');
+            if (end < 0 && !isWhole)
+            {
+                // The only whole line is a value, and another one begins below.
+                return good > bad;
+            }
+
+            var line = (end < 0 ? head : head[..end]).Trim(" \t\r\n"u8);
+            head = end < 0 ? [] : head[(end + 1)..];
+            if (line.IsEmpty)
+            {
+                continue;
+            }
+
+            var isContainer = line[0] is (byte)'{' or (byte)'[';
+            if (TryValue(line, true, options, out var length) == ValueState.Complete && (isContainer || length == line.Length)
+                && line[^1] != (byte)',')
+            {
+                good++;
+                firstIsGood |= bad == 0;
+            }
+            else
+            {
+                bad++;
+            }
+        }
+
+        return good + bad > 1 && (good > bad || (good == bad && firstIsGood));
+    }
+
+    static JsonLayout? InsideObject(ReadOnlySpan<byte> head, int start, bool single, bool isWhole, FormatOptions options)
+    {
+        if (single && ColumnArrays(head[start..], options))
+        {
+            return new JsonLayout(JsonLayoutKind.Columns, start, [], []);
+        }
+
+        var search = new RecordArraySearch(head, start, isWhole, options);
+        try
+        {
+            search.Run();
+        }
+        catch (JsonException)
+        {
+            // The reader finds the same error again, with its position, when it reads the object as a record.
+            return new JsonLayout(JsonLayoutKind.Sequence, start, [], []);
+        }
+
+        return search.Best is { } found ? found
+            : single || isWhole ? new JsonLayout(JsonLayoutKind.Sequence, start, [], [])
+            : null;
+    }
+
+    /// <summary>True when every member is an array of scalars, all of the same length.</summary>
+    static bool ColumnArrays(ReadOnlySpan<byte> data, FormatOptions options)
+    {
+        var reader = JsonRecordReader.NewReader(data, true, options);
+        long? rows = null;
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartArray)
+            {
+                return false;
+            }
+
+            var count = 0L;
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            {
+                if (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject)
+                {
+                    return false;
+                }
+
+                count++;
+            }
+
+            if ((rows ??= count) != count)
+            {
+                return false;
+            }
+        }
+
+        return rows is not null;
+    }
+
+    /// <summary>Looks for the one array of records inside an object.</summary>
+    ref struct RecordArraySearch(ReadOnlySpan<byte> head, int start, bool isWhole, FormatOptions options)
+    {
+        readonly ReadOnlySpan<byte> _head = head;
+        readonly List<string> _path = [];
+        readonly List<List<string>> _outside = [];
+        int _candidates;
+        JsonLayout? _found;
+
+        public readonly JsonLayout? Best => _candidates == 1 ? _found : null;
+
+        public void Run()
+        {
+            var reader = JsonRecordReader.NewReader(_head[start..], isWhole, options);
+            if (reader.Read())
+            {
+                Members(ref reader);
+            }
+        }
+
+        // False when the head ended.
+        bool Members(ref Utf8JsonReader reader)
+        {
+            var outside = new List<string>();
+            _outside.Add(outside);
+            string[]? columns = null;
+            var members = 0;
+            while (reader.Read())
+            {
+                if (reader.TokenType == JsonTokenType.EndObject)
+                {
+                    _outside.RemoveAt(_outside.Count - 1);
+                    return true;
+                }
+
+                var key = JsonText.HasLoneSurrogate(reader.ValueSpan) ? "" : reader.GetString()!;
+                members++;
+                if (!reader.Read())
+                {
+                    return false;
+                }
+
+                if (reader.TokenType == JsonTokenType.StartObject && _path.Count + 1 < MaxPath)
+                {
+                    _path.Add(key);
+                    if (!Members(ref reader))
+                    {
+                        return false;
+                    }
+
+                    _path.RemoveAt(_path.Count - 1);
+                    outside.Add(key);
+                    continue;
+                }
+
+                if (reader.TokenType == JsonTokenType.StartArray)
+                {
+                    if (!Array(ref reader, key, members, columns, ref columns))
+                    {
+                        return false;
+                    }
+                }
+                else if (!reader.TrySkip())
+                {
+                    return false;
+                }
+
+                outside.Add(key);
+            }
+
+            return false;
+        }
+
+        bool Array(ref Utf8JsonReader reader, string key, int members, string[]? header, ref string[]? columns)
+        {
+            var at = start + (int)reader.BytesConsumed;
+            string[] outside = [.. _outside.SelectMany(o => o)];
+            var names = new List<string>();
+            int objects = 0, arrays = 0, others = 0;
+            var complete = false;
+            while (reader.Read())
+            {
+                if (reader.TokenType == JsonTokenType.EndArray)
+                {
+                    complete = true;
+                    break;
+                }
+
+                switch (reader.TokenType)
+                {
+                    case JsonTokenType.StartObject:
+                        objects++;
+                        break;
+                    case JsonTokenType.StartArray:
+                        arrays++;
+                        break;
+                    default:
+                        others++;
+                        if (reader.TokenType == JsonTokenType.String && !JsonText.HasLoneSurrogate(reader.ValueSpan))
+                        {
+                            names.Add(reader.GetString()!);
+                        }
+
+                        break;
+                }
+
+                if (!reader.TrySkip())
+                {
+                    break;
+                }
+            }
+
+            if (complete && others > 0 && others == names.Count && objects + arrays == 0
+                && key is "columns" or "fields" or "header" or "headers")
+            {
+                columns = [.. names];
+            }
+
+            // Objects are records when there are several, or one under a name that says so. Arrays are, under such a name only.
+            var named = s_recordKeys.Contains(key);
+            var records = others == 0 && (arrays == 0
+                ? objects > 1 ? named || _path.Count == 0 : objects == 1 && (named || !complete)
+                : objects == 0 && named);
+            if (records)
+            {
+                _candidates++;
+                var split = arrays > 0 && header?.Length > 0 ? header : null;
+                _found = new JsonLayout(JsonLayoutKind.Array, at, [.. _path, key], outside, split);
+            }
+
+            return complete;
+        }
+    }
+}

@@ -1,0 +1,247 @@
+using System.Text.Json;
+using Pipeline.Formats.Records;
+
+namespace Pipeline.Formats.Json;
+
+/// <summary>
+/// Reads records of JSON one after the other in constant memory: a window of the content (grown only for a record that does not fit) and
+/// the columns. The columns come from the head; when a record further on has one more, the rest of the content is read for its columns
+/// and <see cref="ColumnsGrewException"/> says so.
+/// </summary>
+sealed class JsonRecordReader : RecordReader
+{
+    readonly JsonCursor _cursor;
+    readonly JsonShape _shape;
+    readonly JsonRowWriter _writer;
+    readonly FormatOptions _options;
+    readonly IReadOnlyList<string> _names;
+    long _nextRecord = 1;
+    bool _headerPending;
+
+    JsonRecordReader(JsonCursor cursor, JsonShape shape, FormatOptions options)
+    {
+        _cursor = cursor;
+        _shape = shape;
+        _options = options;
+        _writer = new JsonRowWriter(shape);
+        _names = shape.Names;
+        _headerPending = shape.HasHeaderRecord;
+    }
+
+    public override IReadOnlyList<string> ColumnNames => _names;
+
+    public override IReadOnlyList<FormatWarning> Warnings => [.. CountedWarnings()];
+
+    /// <summary>Learns the columns of what the cursor holds (or takes those of an earlier reader) and opens the records. Takes over the cursor.</summary>
+    /// <exception cref="BadFileException">There are no columns, or too many.</exception>
+    public static JsonRecordReader Open(JsonCursor cursor, JsonLayout layout, FormatOptions options)
+    {
+        try
+        {
+            var shape = options.Learned as JsonShape ?? Learn(cursor, layout, options);
+            return new JsonRecordReader(cursor, shape, options);
+        }
+        catch
+        {
+            cursor.Dispose();
+            throw;
+        }
+    }
+
+    public static Utf8JsonReader NewReader(ReadOnlySpan<byte> data, bool isFinal, FormatOptions options) => new(
+        data, isFinal, new JsonReaderState(new JsonReaderOptions { MaxDepth = options.Limits.MaxNestingDepth, AllowMultipleValues = true }));
+
+    public override async ValueTask<bool> ReadAsync(FieldBlock block, CancellationToken cancellationToken)
+    {
+        block.Reset(_nextRecord);
+        block.RentText(64 << 10);
+        _writer.Begin(block);
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            switch (FillRows(block))
+            {
+                case Filled.NeedMore:
+                    await _cursor.FillAsync(cancellationToken);
+                    break;
+                case Filled.NewColumn:
+                    await LearnRestAsync(cancellationToken);
+                    throw new ColumnsGrewException(_shape);
+                default:
+                    if (_names.Count == 0 && block.RowCount > 0)
+                    {
+                        throw new BadFileException(RejectCode.NotATable, "The records are empty: there is no member that could be a column.");
+                    }
+
+                    _nextRecord += block.RowCount;
+                    return block.RowCount > 0;
+            }
+        }
+    }
+
+    public override ValueTask DisposeAsync()
+    {
+        _cursor.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    enum Filled
+    {
+        Done,
+        NeedMore,
+        NewColumn,
+    }
+
+    /// <summary>Writes what the window holds: until the block is full, the records end, or more is needed.</summary>
+    Filled FillRows(FieldBlock block)
+    {
+        while (block.RowCount < block.MaxRows && _writer.TextLength < _options.BlockBytes)
+        {
+            switch (_cursor.MoveToRecord())
+            {
+                case JsonStep.End:
+                    return Filled.Done;
+                case JsonStep.NeedMore:
+                    return Filled.NeedMore;
+                case JsonStep.LineTooLong:
+                    _writer.WriteFault([], RejectCode.RecordTooLong, $"The line is longer than the limit of {_options.Limits.MaxRecordBytes:N0} " +
+                        "bytes; raise limits.max_record_bytes if that is its true size.", _cursor.Line, _cursor.ByteOffset);
+                    continue;
+            }
+
+            var record = _cursor.Record;
+            MakeRoom(block, record.Length);
+            var reader = NewReader(record, _cursor.RecordIsFinal, _options);
+            JsonRowOutcome outcome;
+            try
+            {
+                outcome = _headerPending ? Skip(ref reader) : _writer.Write(ref reader, _cursor.Line, _cursor.ByteOffset);
+            }
+            catch (JsonException e)
+            {
+                TakeSyntaxError(e, record);
+                continue;
+            }
+
+            switch (outcome)
+            {
+                case JsonRowOutcome.Incomplete:
+                    return Filled.NeedMore;
+                case JsonRowOutcome.NewColumn:
+                    return Filled.NewColumn;
+                case JsonRowOutcome.NotUnicode:
+                    Fault(record[..(int)reader.BytesConsumed], RejectCode.InvalidUtf8, "The record has text that is not valid Unicode: bytes " +
+                        "that are no UTF-8, or half of a surrogate pair.");
+                    break;
+                case JsonRowOutcome.OtherKind:
+                    Fault(record[..(int)reader.BytesConsumed], RejectCode.MalformedRecord,
+                        $"The record is not an {(_shape.Kind == JsonRecordKind.Array ? "array" : "object")} as the others are.");
+                    break;
+            }
+
+            _headerPending = false;
+            _cursor.Advance((int)reader.BytesConsumed);
+        }
+
+        return Filled.Done;
+    }
+
+    static JsonRowOutcome Skip(ref Utf8JsonReader reader) =>
+        reader.Read() && reader.TrySkip() ? JsonRowOutcome.Written : JsonRowOutcome.Incomplete;
+
+    /// <summary>A bad line costs that line; elsewhere nothing says where the next record would start, so the content is corrupt.</summary>
+    void TakeSyntaxError(JsonException e, ReadOnlySpan<byte> record)
+    {
+        if (!_cursor.IsLines)
+        {
+            throw _cursor.Corrupt(e);
+        }
+
+        var (line, offset) = _cursor.Locate(e);
+        Fault(record, RejectCode.MalformedRecord, $"Line {line:N0} is not valid JSON at byte {offset - _cursor.ByteOffset + 1:N0} of the line.");
+        _cursor.SkipLine();
+    }
+
+    void Fault(ReadOnlySpan<byte> raw, RejectCode code, string message) =>
+        _writer.WriteFault(raw, code, message, _cursor.Line, _cursor.ByteOffset);
+
+    void MakeRoom(FieldBlock block, int bytes)
+    {
+        var needed = _writer.TextLength + bytes;
+        if (block.Text.Length < needed)
+        {
+            block.RentText(Math.Max(needed, (int)Math.Min(2L * block.Text.Length, int.MaxValue / 2)), _writer.TextLength);
+        }
+    }
+
+    static JsonShape Learn(JsonCursor cursor, JsonLayout layout, FormatOptions options)
+    {
+        using var ahead = cursor.Peek();
+        var shape = JsonFirstRecord.Shape(ahead, layout, options);
+        ObserveAll(ahead, shape, options);
+        shape.Freeze();
+        return shape;
+    }
+
+    async ValueTask LearnRestAsync(CancellationToken cancellationToken)
+    {
+        while (!ObserveAll(_cursor, _shape, _options))
+        {
+            await _cursor.FillAsync(cancellationToken);
+        }
+
+        _shape.Freeze();
+    }
+
+    /// <summary>Observes every record that the window holds. True at the end of the content. Bad records teach nothing.</summary>
+    static bool ObserveAll(JsonCursor cursor, JsonShape shape, FormatOptions options)
+    {
+        while (true)
+        {
+            switch (cursor.MoveToRecord())
+            {
+                case JsonStep.End:
+                    return true;
+                case JsonStep.NeedMore:
+                    return false;
+                case JsonStep.LineTooLong:
+                    continue;
+            }
+
+            var reader = NewReader(cursor.Record, cursor.RecordIsFinal, options);
+            try
+            {
+                if (!shape.TryObserve(ref reader))
+                {
+                    return false;
+                }
+
+                cursor.Advance((int)reader.BytesConsumed);
+            }
+            catch (JsonException) when (cursor.IsLines)
+            {
+                cursor.SkipLine();
+            }
+            catch (JsonException e)
+            {
+                throw cursor.Corrupt(e);
+            }
+        }
+    }
+
+    IEnumerable<FormatWarning> CountedWarnings()
+    {
+        if (_writer.DuplicateKeys > 0)
+        {
+            yield return new FormatWarning("duplicate_key", $"{_writer.DuplicateKeys:N0} times a record has a key twice; the last value is taken.",
+                _writer.FirstDuplicateLine);
+        }
+
+        if (_cursor.Outside.Count > 0)
+        {
+            var names = string.Join(", ", _cursor.Outside.Take(10)) + (_cursor.Outside.Count > 10 ? ", …" : "");
+            yield return new FormatWarning("members_outside_records", $"The records are the elements of one array; {_cursor.Outside.Count:N0} " +
+                $"members beside it are not loaded: {names}.", null);
+        }
+    }
+}

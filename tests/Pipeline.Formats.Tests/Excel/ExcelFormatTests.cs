@@ -1,0 +1,189 @@
+using System.Text;
+using Pipeline.Formats.Excel;
+using Pipeline.Formats.Records;
+
+namespace Pipeline.Formats.Tests.Excel;
+
+public sealed class ExcelFormatTests
+{
+    static readonly ExcelFormat s_format = new();
+
+    [Fact]
+    public async Task Read_TableBelowTitlesAndBesideBlanks_IsFound()
+    {
+        var book = WorkbookBuilder.OneSheet(
+            [], ["Quarterly report"], [null, "as of today"], [],
+            [null, null, "id", "name", null, "price"],
+            [null, null, 1, "Ann", null, 1.5],
+            [],
+            [null, null, 2, null, null, 2],
+            [null, null, 3, "Bob", null, 0.1],
+            [], ["Source: the ledger"], ["Page 1"]);
+        foreach (var bytes in (int[])[int.MaxValue, 5])
+        {
+            var read = await ReadRows.AllAsync(s_format, book, new FormatOptions { BlockRows = 2 }, bytes);
+            read.Columns.ShouldBe(["id", "name", "price"]);
+            read.Text.ShouldBe("1|Ann|1.5\n2|∅|2\n3|Bob|0.1");
+            read.Lines.ShouldBe([6, 8, 9]);
+            read.Warnings.Select(w => w.Code).ShouldBe(["rows_above_table", "rows_below_table"]);
+        }
+    }
+
+    [Fact]
+    public async Task Read_Kinds_AreWhatTheCellsAre()
+    {
+        var book = WorkbookBuilder.OneSheet(["t", "n", "b", "e", "d"], ["007", 1e15, true, WorkbookBuilder.Error, (44197.0, 14)], ["x", -0.25, false, 5, (44197.5, 14)]);
+        var read = await ReadRows.AllAsync(s_format, book);
+        read.Text.ShouldBe("007|1000000000000000|true|∅|2021-01-01\nx|-0.25|false|5|2021-01-01 12:00:00");
+        read.Kinds[0].ShouldBe([FieldKind.Quoted, FieldKind.Number, FieldKind.Boolean, FieldKind.Null, FieldKind.Timestamp]);
+        var warning = read.Warnings.ShouldHaveSingleItem();
+        (warning.Code, warning.Line).ShouldBe(("error_cells", 2));
+    }
+
+    [Theory]
+    [InlineData(44197.0, 14, "2021-01-01")]
+    [InlineData(44197.0, 22, "2021-01-01 00:00:00")]
+    [InlineData(0.5, 20, "12:00:00")]
+    [InlineData(1.5, 46, "36:00:00")]
+    [InlineData(44197.423726851849, 164, "2021-01-01 10:10:10")]
+    [InlineData(0.1234567, 47, "02:57:46.659")]
+    [InlineData(44197.0, 165, "44197")]
+    [InlineData(44197.0, 166, "2021-01-01")]
+    [InlineData(44197.0, 167, "2021-01-01")]
+    [InlineData(12.5, 168, "12.5")]
+    [InlineData(0.5, 9, "0.5")]
+    [InlineData(0.25, 169, "06:00:00")]
+    [InlineData(1.0, 14, "1900-01-01")]
+    [InlineData(60.0, 14, "1900-02-29")]
+    [InlineData(61.0, 14, "1900-03-01")]
+    [InlineData(-1.0, 14, "-1")]
+    [InlineData(2958465.0, 14, "9999-12-31")]
+    [InlineData(3e17, 14, "3E+17")]
+    public async Task Read_NumberFormat_SaysWhatIsAMoment(double number, int format, string expected)
+    {
+        var book = new WorkbookBuilder(false, "yyyy\\-mm\\-dd\\ hh:mm:ss", "0\" days\"", "[$-411]ggge\"年\"m\"月\"d\"日\";@", "mmmm\" \"yyyy", "#,##0.0\\d;[Red]-0.0", "h:mm AM/PM")
+            .Sheet("S", [["v"], [(number, format)]]).ToArray();
+        (await ReadRows.AllAsync(s_format, book, new FormatOptions { HasHeader = true })).Text.ShouldBe(expected);
+    }
+
+    [Fact]
+    public async Task Read_1904Workbook_CountsFromThere()
+    {
+        var book = new WorkbookBuilder(is1904: true).Sheet("S", [["v"], [(0.0, 14)], [(42735.0, 14)]]).ToArray();
+        (await ReadRows.AllAsync(s_format, book)).Text.ShouldBe("1904-01-01\n2021-01-01");
+    }
+
+    [Fact]
+    public async Task Read_HeaderOfTwoRows_IsJoined()
+    {
+        var book = WorkbookBuilder.OneSheet(["Region", "2023", null, "2024", null], [null, "Q1", "Q2", "Q1", "Q2"], ["North", 1, 2, 3, 4], ["South", 5, 6, 7, 8]);
+        var read = await ReadRows.AllAsync(s_format, book);
+        read.Columns.ShouldBe(["Region", "2023 Q1", "2023 Q2", "2024 Q1", "2024 Q2"]);
+        read.Text.ShouldBe("North|1|2|3|4\nSouth|5|6|7|8");
+    }
+
+    [Fact]
+    public async Task Read_NoHeader_NoRowIsLost()
+    {
+        var read = await ReadRows.AllAsync(s_format, WorkbookBuilder.OneSheet([1, "a"], [2, "b"]));
+        read.Columns.ShouldBe(["c1", "c2"]);
+        read.Text.ShouldBe("1|a\n2|b");
+    }
+
+    [Fact]
+    public async Task Read_HeaderOnly_HasColumnsAndNoRows()
+    {
+        var read = await ReadRows.AllAsync(s_format, WorkbookBuilder.OneSheet(["id", "name"]));
+        read.Columns.ShouldBe(["id", "name"]);
+        read.Rows.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Read_CellRightOfTheSample_OpensAgainWithItsColumn()
+    {
+        object?[][] rows = [["id", "v"], .. Enumerable.Range(0, 400).Select(i => i == 399 ? new object?[] { i, 0, null, "late" } : [i, 0])];
+        var read = await ReadRows.AllAsync(s_format, WorkbookBuilder.OneSheet(rows));
+        read.Opens.ShouldBe(2);
+        read.Columns.ShouldBe(["id", "v", ""]);
+        read.Rows.Count.ShouldBe(400);
+        read.Rows[399].ShouldBe(["399", "0", "late"]);
+    }
+
+    [Fact]
+    public async Task Sheets_AreListedAndChosenByName()
+    {
+        var book = new WorkbookBuilder().Sheet("Empty", []).Sheet("Hidden", [["h"], [1]], "hidden").Sheet("Data & more", [["d"], [2]]).ToArray();
+        (await ExcelWorkbook.ReadSheetsAsync(new MemoryStream(book), FormatLimits.Default, CancellationToken.None)).ShouldBe(
+            [new ExcelSheet("Empty", false), new ExcelSheet("Hidden", true), new ExcelSheet("Data & more", false)]);
+        var first = await ReadRows.AllAsync(s_format, book);
+        first.Text.ShouldBe("2");
+        first.Warnings.ShouldHaveSingleItem().Code.ShouldBe("other_sheets");
+        (await ReadRows.AllAsync(s_format, book, new FormatOptions { Sheet = "hidden" })).Text.ShouldBe("1");
+        (await ReadRows.AllAsync(s_format, book, new FormatOptions { Sheet = "Empty" })).Columns.ShouldBeEmpty();
+        (await Should.ThrowAsync<BadFileException>(() => ReadRows.AllAsync(s_format, book, new FormatOptions { Sheet = "No" }))).Code.ShouldBe(RejectCode.NotATable);
+    }
+
+    [Fact]
+    public async Task Read_TruncatedAnywhere_IsCorrupt()
+    {
+        var book = WorkbookBuilder.OneSheet(["id", "name"], [1, "Ann"], [2, "Bob"]);
+        for (var length = 0; length < book.Length; length += length < 40 || length > book.Length - 60 ? 1 : 37)
+        {
+            (await Should.ThrowAsync<BadFileException>(() => ReadRows.AllAsync(s_format, book[..length]), $"at {length}")).Code.ShouldBe(RejectCode.CorruptFile, $"at {length}");
+        }
+    }
+
+    [Fact]
+    public async Task Read_AnyByteChanged_EndsCleanly()
+    {
+        var book = WorkbookBuilder.OneSheet(["id", "name"], [1, "Ann"], [2, "Bob"]);
+        for (var i = 0; i < book.Length; i++)
+        {
+            var damaged = (byte[])book.Clone();
+            damaged[i] ^= 0x41;
+            try
+            {
+                var read = await ReadRows.AllAsync(s_format, damaged);
+                read.Text.ShouldBeOneOf("1|Ann\n2|Bob", "1|Ann");
+            }
+            catch (BadFileException)
+            {
+                // Refused: right.
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Read_Bomb_IsALimit()
+    {
+        object?[][] rows = [["id"], .. Enumerable.Range(0, 3000).Select(_ => new object?[] { 1 })];
+        var options = new FormatOptions { Limits = FormatLimits.Default with { MaxWorkbookPartBytes = 20_000 } };
+        (await Should.ThrowAsync<BadFileException>(() => ReadRows.AllAsync(s_format, WorkbookBuilder.OneSheet(rows), options))).Code.ShouldBe(RejectCode.LimitExceeded);
+    }
+
+    [Fact]
+    public async Task Read_Cancelled_Stops()
+    {
+        using var stop = new CancellationTokenSource();
+        await using var reader = await s_format.OpenAsync(new MemoryStream(WorkbookBuilder.OneSheet(["a"], [1], [2])), FormatOptions.Default, stop.Token);
+        await stop.CancelAsync();
+        using var block = new FieldBlock(1, 10);
+        await Should.ThrowAsync<OperationCanceledException>(async () => await reader.ReadAsync(block, stop.Token));
+    }
+
+    [Theory]
+    [InlineData("<html><table></table></html>", RejectCode.UnsupportedFormat)]
+    [InlineData("PK\u0003\u0004\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0mimetypeapplication/vnd.oasis.opendocument.spreadsheet", RejectCode.UnsupportedFormat)]
+    [InlineData("id,name", RejectCode.CorruptFile)]
+    public async Task Open_NoWorkbook_SaysWhatItIs(string text, RejectCode code) =>
+        (await Should.ThrowAsync<BadFileException>(() => ReadRows.AllAsync(s_format, Encoding.UTF8.GetBytes(text)))).Code.ShouldBe(code);
+
+    [Fact]
+    public void Detect_Workbook_IsCertain()
+    {
+        var book = WorkbookBuilder.OneSheet(["a"], [1]);
+        s_format.Detect(new FormatProbe("a.csv", book, true)).Confidence.ShouldBeGreaterThan(0.9);
+        s_format.Detect(new FormatProbe("a.xlsx", "id,name\n"u8.ToArray(), true)).Confidence.ShouldBe(0);
+        s_format.Detect(new FormatProbe("a.csv", "\t\0id"u8.ToArray(), true)).Confidence.ShouldBe(0);
+    }
+}

@@ -1,0 +1,175 @@
+using Pipeline.Formats.Typing;
+
+namespace Pipeline.Formats.Tests.Typing;
+
+public sealed class TypeInferenceTests
+{
+    [Theory]
+    [InlineData("Int64", "1", "-5", "0")]
+    [InlineData("Int64", "9223372036854775807", "-9223372036854775808")]
+    [InlineData("UInt64", "9223372036854775808", "1")]
+    [InlineData("Int128", "9223372036854775808", "-1")]
+    [InlineData("Int128", "170141183460469231731687303715884105727")]
+    [InlineData("UInt128", "340282366920938463463374607431768211455")]
+    [InlineData("String", "340282366920938463463374607431768211456")]
+    [InlineData("String", "1", "00501")]
+    [InlineData("String", "+1", "2")]
+    [InlineData("String", "-0", "2")]
+    [InlineData("String", "1e5", "2e7")]
+    [InlineData("String", "12E5")]
+    [InlineData("String", "1,000", "2")]
+    [InlineData("String", "1 ", "2")]
+    [InlineData("Decimal(18, 2)", "1.50", "2", "-3.1")]
+    [InlineData("Decimal(18, 2)", "-0.00", "1.00")]
+    [InlineData("Decimal(38, 10)", "123456789.0123456789")]
+    [InlineData("String", ".5", "1.5")]
+    [InlineData("String", "5.", "1.5")]
+    [InlineData("String", "01.5", "1.5")]
+    [InlineData("Float64", "0.5129227915373271", "0.04414713803871867")]
+    [InlineData("Decimal(38, 23)", "0.12345678901234567890123")]
+    [InlineData("String", "0.1234567890123456789012345678901234567890", "123456789012")]
+    [InlineData("Float64", "1.5E10", "2", "0.25")]
+    [InlineData("Float64", "1e-05", "0.001")]
+    [InlineData("Float64", "0.5", "nan", "-inf")]
+    [InlineData("String", "1", "nan")]
+    [InlineData("String", "nan", "NaN")]
+    [InlineData("Bool", "true", "false")]
+    [InlineData("Bool", "TRUE", "FALSE")]
+    [InlineData("String", "True", "false")]
+    [InlineData("String", "true", "1")]
+    [InlineData("UUID", "f47ac10b-58cc-4372-a567-0e02b2c3d479", "F47AC10B-58CC-4372-A567-0E02B2C3D479")]
+    [InlineData("Date", "2024-02-29", "1970-01-01")]
+    [InlineData("Date", "2024/2/9", "2024/12/31")]
+    [InlineData("Date", "31.12.2024", "1.2.2024")]
+    [InlineData("Date", "13/01/2024", "02/01/2024")]
+    [InlineData("Date", "01/13/2024", "01/02/2024")]
+    [InlineData("Date", "01-22-2020", "03-10-2020")]
+    [InlineData("Date32", "1969-12-31", "2024-01-01")]
+    [InlineData("Date32", "2200-01-01")]
+    [InlineData("String", "1899-12-31")]
+    [InlineData("String", "2024-02-30")]
+    [InlineData("String", "0000-00-00")]
+    [InlineData("String", "2024-01-01", "2024/01/01")]
+    [InlineData("String", "13/01/2024", "01/13/2024")]
+    [InlineData("String", "01/02/2024", "03/04/2024")]
+    [InlineData("String", "01/02/24", "13/02/24")]
+    [InlineData("Int64", "20240101", "20240102")]
+    [InlineData("DateTime('UTC')", "2024-01-01 10:00:00", "2024-01-01T10:00")]
+    [InlineData("DateTime('UTC')", "2024-01-01 10:00:00", "2024-01-02")]
+    [InlineData("DateTime('UTC')", "2024-01-01T10:00:00Z", "2024-01-01T10:00:00+02:00")]
+    [InlineData("String", "2024-01-01T10:00:00Z", "2024-01-01T10:00:00")]
+    [InlineData("String", "2024-01-01T10:00:00Z", "2024-01-01")]
+    [InlineData("DateTime64(3, 'UTC')", "2024-01-01 10:00:00.5")]
+    [InlineData("DateTime64(6, 'UTC')", "2024-01-01 10:00:00.5555")]
+    [InlineData("DateTime64(9, 'UTC')", "2024-01-01 10:00:00.123456789")]
+    [InlineData("DateTime64(0, 'UTC')", "1950-01-01 10:00:00")]
+    [InlineData("DateTime64(0, 'UTC')", "2106-02-08 10:00:00")]
+    [InlineData("String", "1850-01-01 10:00:00")]
+    [InlineData("String", "2024-01-01 25:00:00")]
+    [InlineData("DateTime('UTC')", "13/01/2024 10:00", "02/01/2024 9:05")]
+    [InlineData("DateTime('UTC')", "1/13/2024 10:00 AM", "1/2/2024 9:05 PM")]
+    [InlineData("Nullable(Int64)", "1", "", "2")]
+    [InlineData("Nullable(Int64)", "1", "\"\"", "2")]
+    [InlineData("Nullable(Int64)", "\"1\"", null)]
+    [InlineData("String", "a", "")]
+    [InlineData("Nullable(String)", "a", null)]
+    [InlineData("String", "", "")]
+    public void Infer_Values_GiveTheType(string expected, params string?[] values)
+    {
+        var column = Infer(values);
+        column.Type.Name.ShouldBe(expected, column.Evidence);
+    }
+
+    [Fact]
+    public void Infer_LeadingZeroFarDown_NamesItsLine()
+    {
+        var values = Enumerable.Range(10_000, 25_000).Select(i => i.ToString()).ToArray();
+        values[24_999] = "00501";
+
+        Infer(values).Evidence.ShouldStartWith("String, because line 25001 is \"00501\"");
+    }
+
+    [Theory]
+    [InlineData("ambiguous", "01/02/2024", "03/04/2024")]
+    [InlineData("day first because of line 3", "01/02/2024", "13/04/2024")]
+    [InlineData("line 2 has the day first, line 3 the month", "13/01/2024", "01/13/2024")]
+    [InlineData("line 2 has a time zone and line 3 has none", "2024-01-01 00:00:00Z", "2024-01-01 00:00:00")]
+    [InlineData("nullable, because line 3 is empty", "5", "")]
+    [InlineData("nullable, because line 3 is empty in quotes", "5", "\"\"")]
+    [InlineData("does not fit Int64", "5", "9223372036854775808")]
+    [InlineData("line 2 is \"true\" and line 3 is \"17\"", "true", "17")]
+    public void Infer_Evidence_SaysWhy(string part, params string?[] values) => Infer(values).Evidence.ShouldContain(part);
+
+    [Fact]
+    public void Infer_OpenQuestions_AreMarked()
+    {
+        Infer("", "").IsOpen.ShouldBeTrue();
+        Infer("01/02/2024").IsOpen.ShouldBeTrue();
+        Infer("a", "").IsOpen.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Infer_FewDistinctTexts_MakeADictionary()
+    {
+        var values = Enumerable.Range(0, 2000).Select(i => "city " + (i % 50)).ToArray();
+        Infer(values).Type.Name.ShouldBe("LowCardinality(String)");
+        Infer([.. values, null]).Type.Name.ShouldBe("LowCardinality(Nullable(String))");
+        Infer(values[..900]).Type.Name.ShouldBe("String");
+        Infer([.. values.Select((v, i) => v + (i / 5))]).Type.Name.ShouldBe("String");
+    }
+
+    [Fact]
+    public void Infer_DatesAmongOtherTexts_KeepTheirOrderForDictatedTypes()
+    {
+        Infer("13/01/2024", "n/a").Form.DateOrder.ShouldBe(DateOrder.DayMonthYear);
+        Infer("01/13/2024", "n/a").Form.DateOrder.ShouldBe(DateOrder.MonthDayYear);
+        Infer("01/02/2024", "n/a").Form.DateOrder.ShouldBe(DateOrder.Unknown);
+    }
+
+    [Fact]
+    public void Observe_FaultyRows_SayNothing()
+    {
+        using var block = TextBlock.Column("1", "x", "2");
+        block.Faults.Add(new Records.RowFault(1, RejectCode.TooManyFields, ""));
+        var profile = new TableProfile(1);
+        profile.Observe(block);
+
+        profile.Rows.ShouldBe(2);
+        profile.Infer()[0].Type.Name.ShouldBe("Int64");
+    }
+
+    [Fact]
+    public void Merge_Parts_InferLikeTheWhole()
+    {
+        string?[][] columns =
+        [
+            ["1", "2", "", "9223372036854775808", "3"], ["1.5", "2", "3.25", "1", "1"], ["a", "b", null, "a", "c"],
+            ["01/02/2024", "03/04/2024", "13/01/2024", "01/01/2024", "02/02/2024"],
+                ["2024-01-01", "", "2024-01-02 10:00", "2024-01-03 11:00:00.5", "2024-01-01"],
+        ];
+        foreach (var values in columns)
+        {
+            for (var cut = 0; cut <= values.Length; cut++)
+            {
+                var first = new TableProfile(1);
+                var second = new TableProfile(1);
+                first.Observe(
+                    TextBlock.From([.. values[..cut].Select(v => new[] { v })], 1) is { ColumnCount: 1 } a
+                    ? a : new Records.FieldBlock(1, 16));
+                second.Observe(
+                    TextBlock.From([.. values[cut..].Select(v => new[] { v })], cut + 1) is { ColumnCount: 1 } b
+                    ? b : new Records.FieldBlock(1, 16));
+                second.Merge(first);
+                second.Infer()[0].ShouldBe(Infer(values));
+            }
+        }
+    }
+
+    static InferredColumn Infer(params string?[] values)
+    {
+        using var block = TextBlock.Column(values);
+        var profile = new TableProfile(1);
+        profile.Observe(block);
+        return profile.Infer()[0];
+    }
+}
