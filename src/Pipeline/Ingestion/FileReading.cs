@@ -211,9 +211,11 @@ sealed partial class FileReading(
             return started;
         }
 
+        // Content whose table was dropped is loaded again: it is a duplicate of nothing.
+        var force = job.Request.Force || load.Target is null;
         while (true)
         {
-            var decision = await ledger.BeginLoadAsync(job.Entry.Key, job.ContentHash!.Value, plan, job.Request.Force);
+            var decision = await ledger.BeginLoadAsync(job.Entry.Key, job.ContentHash!.Value, plan, force);
             if (decision is not LoadDecision.InFlight inFlight)
             {
                 job.Started = decision as LoadDecision.Started;

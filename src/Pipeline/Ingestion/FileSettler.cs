@@ -119,7 +119,7 @@ sealed partial class FileSettler(
             faults.Pass(FaultPoint.AfterRejectsBeforePublishing);
             if (load.Staging is { } table && !load.IsAlreadyThere)
             {
-                var target = await destination.RunAsync(token => catalog.ApplyAsync(load.Schema, token), hardStop);
+                var target = await destination.RunAsync(token => catalog.ApplyAsync(load.Schema, fresh: true, token), hardStop);
                 if (!load.Schema.Fits(target))
                 {
                     await TakeBackAsync(load, hardStop);

@@ -285,7 +285,7 @@ sealed class LoadAttempt(
 
     async Task<bool> TargetFitsAsync(FileLoad load, CancellationToken hardStop)
     {
-        load.Target = await reading.Destination.RunAsync(token => reading.Catalog.ApplyAsync(load.Schema, token), hardStop);
+        load.Target = await reading.Destination.RunAsync(token => reading.Catalog.ApplyAsync(load.Schema, fresh: false, token), hardStop);
         load.InsertInto = load.Schema.Target;
         return load.Schema.Fits(load.Target);
     }

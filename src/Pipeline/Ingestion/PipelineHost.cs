@@ -81,7 +81,8 @@ public sealed partial class PipelineHost : IAsyncDisposable
                 ledger, _staged, catalog, _registry, _destination, mover, home.QuarantineFolder, metrics, faults, time, _open, loggers.CreateLogger<FileSettler>()),
             limits, metrics, loggers.CreateLogger<IngestPipeline>());
         Limits = limits;
-        Recovery = new Recovery(ledger, _staged, catalog, _registry, _destination, mover, instance, loggers.CreateLogger<Recovery>());
+        Recovery = new Recovery(ledger, _staged, catalog, _registry, _destination, mover, instance,
+            dataset => TableName.Parse(options.Datasets.GetValueOrDefault(dataset)?.Table ?? dataset, options.Clickhouse.Database), loggers.CreateLogger<Recovery>());
     }
 
     public ILedger Ledger { get; }

@@ -27,6 +27,7 @@ sealed partial class Recovery(
     Destination destination,
     FileMover mover,
     string instance,
+    Func<string, TableName> targetOf,
     ILogger<Recovery> logger)
 {
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -69,10 +70,26 @@ sealed partial class Recovery(
             return;
         }
 
+        // The registry may tell of other homes, and of tables that are gone: what counts is what the tables of our datasets hold.
         var restored = 0;
+        var tables = new Dictionary<TableName, IReadOnlyDictionary<string, long>>();
         await foreach (var (path, receipt) in registry.ReadAsync(cancellationToken))
         {
-            restored += await ledger.RestoreAsync(path, receipt) ? 1 : 0;
+            var target = new TableName(receipt.Database, receipt.Table);
+            if (targetOf(receipt.Dataset) != target)
+            {
+                continue;
+            }
+
+            if (!tables.TryGetValue(target, out var rows))
+            {
+                tables[target] = rows = await destination.RunAsync(token => staged.CountByFileAsync(target, token), cancellationToken);
+            }
+
+            if (receipt.Guarantee != "provenance" || rows.GetValueOrDefault(receipt.FileId) == receipt.RowsLoaded)
+            {
+                restored += await ledger.RestoreAsync(path, receipt) ? 1 : 0;
+            }
         }
 
         if (restored > 0)
