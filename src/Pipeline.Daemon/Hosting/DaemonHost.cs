@@ -43,7 +43,7 @@ sealed partial class DaemonHost : IAsyncDisposable
         _time = time;
         _loggers = LogSetup.ForDaemon(context.Home, context.Options.Log, io.IsTerminal);
         _logger = _loggers.CreateLogger<DaemonHost>();
-        _signals = new StopSignals(OnSignal);
+        _signals = new StopSignals(OnSignal, time);
         _systemd = new SystemdNotifier(ProcessEnvironment(), _logger);
         _metrics = new PipelineMetrics(_meters, time);
         _exporter = new PrometheusExporter(
@@ -142,7 +142,7 @@ sealed partial class DaemonHost : IAsyncDisposable
         _readiness.Started(_client, () => _runtime.Watcher);
         _session.Publish(_http.Url);
         Say(home, _runtime.MemoryBoundBytes);
-        Log.Ready(_logger, _http.Url, _session.Destination.Url, _time.GetElapsedTime(started).TotalMilliseconds);
+        Log.Ready(_logger, _http.Url.ToString(), _session.Destination.Url.ToString(), _time.GetElapsedTime(started).TotalMilliseconds);
         _systemd.Ready($"loading from {home.DataFolder}");
     }
 
@@ -204,6 +204,7 @@ sealed partial class DaemonHost : IAsyncDisposable
     {
         var session = _session!;
         var destination = session.IsEmbedded ? $"embedded ClickHouse {session.EngineVersion} at {session.Destination.Url}" : $"ClickHouse at {session.Destination.Url}";
+        var elsewhere = home.Root == Path.GetFullPath(".") ? "" : $" --home {home.Root}";
         _io.Out.WriteLine(
             $"""
             Pipeline {ProductVersion.Text}
@@ -213,7 +214,8 @@ sealed partial class DaemonHost : IAsyncDisposable
               destination  {destination}, database {session.Destination.Database}
               memory       batches take at most {Humanly.Bytes(memoryBound)}
               status       {_http!.Url} (/metrics /readyz)
-              query        pipeline query "SHOW TABLES"     stop: Ctrl+C
+              query        pipeline query "SHOW TABLES"{elsewhere}
+              stop         Ctrl+C
             """);
         _io.Out.Flush();
     }
@@ -237,7 +239,7 @@ sealed partial class DaemonHost : IAsyncDisposable
         public static partial void Starting(ILogger logger, string version, string home, int processId);
 
         [LoggerMessage(EventIds.Ready, LogLevel.Information, "Ready at {HttpUrl}, loading into {Destination}; the start took {Milliseconds:0} ms")]
-        public static partial void Ready(ILogger logger, Uri httpUrl, Uri destination, double milliseconds);
+        public static partial void Ready(ILogger logger, string httpUrl, string destination, double milliseconds);
 
         [LoggerMessage(EventIds.SoftStop, LogLevel.Information,
             "Stopping: open files are finished, no new ones are begun. Once more (Ctrl+C) abandons them; the next start takes them up again")]

@@ -40,9 +40,11 @@ static class IngestVerb
             throw new CliException(ExitCode.Usage, "There is no file in what was given.");
         }
 
-        using var signals = new StopSignals(wish => io.Error.WriteLine(wish == 1
-            ? "Stopping: open files are finished. Once more (Ctrl+C) abandons them; the next start takes them up again."
-            : "Stopping at once."));
+        using var signals = new StopSignals(
+            wish => io.Error.WriteLine(wish == 1
+                ? "Stopping: open files are finished. Once more (Ctrl+C) abandons them; the next start takes them up again."
+                : "Stopping at once."),
+            TimeProvider.System);
         await using var session = await CommandSession.OpenAsync(context, "ingest", io, signals, TimeProvider.System);
         var report = IngestReport.Create(io, order, result.GetValue(CommandLine.AsJson));
         await report.ShowAsync(UntilFaultAsync(session, order, signals.Soft));

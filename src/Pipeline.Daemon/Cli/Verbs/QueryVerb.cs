@@ -17,6 +17,9 @@ static class QueryVerb
 
     static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>A person waits as long as it takes, and ends it with Ctrl+C.</summary>
+    static readonly TimeSpan s_longestSilence = TimeSpan.FromDays(7);
+
     static readonly Argument<string?> s_sql = new("SQL")
     {
         Description = "One statement; - or nothing reads it from standard input",
@@ -43,7 +46,7 @@ static class QueryVerb
         var format = result.GetValue(s_format)
             ?? (result.GetValue(CommandLine.AsJson) ? "JSONEachRow" : io.IsTerminal ? "PrettyCompact" : "TabSeparatedWithNames");
         await using var session = await DestinationAsync(home, options, cancellation);
-        using var client = new ClickHouseClient(session.Destination);
+        using var client = new ClickHouseClient(session.Destination with { ReadIdleTimeout = s_longestSilence });
         try
         {
             await using var stream = await client.QueryStreamAsync(sql, format, null, cancellation);

@@ -19,7 +19,7 @@ static class UndoVerb
     static async Task<int> RunAsync(ParseResult result, CliIo io)
     {
         var context = HomeContext.Of(result);
-        using var signals = new StopSignals(_ => { });
+        using var signals = new StopSignals(_ => { }, TimeProvider.System);
         await using var session = await CommandSession.OpenAsync(context, "undo", io, signals, TimeProvider.System);
         var work = session.Commands.UndoAsync(result.GetValue(s_file)!, signals.Soft);
         await session.UntilFaultAsync(work);
