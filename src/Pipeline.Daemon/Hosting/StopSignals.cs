@@ -3,13 +3,14 @@ using System.Runtime.InteropServices;
 namespace Pipeline.Daemon.Hosting;
 
 /// <summary>
-/// SIGINT and SIGTERM as two wishes: the first asks for a soft stop (finish open files), the second for a hard one (abandon them). The
-/// third gets the system's own treatment.
+/// SIGINT and SIGTERM as two wishes: the first asks for a soft stop (finish open files), the second for a hard one (abandon
+/// them). The third gets the system's own treatment.
 /// </summary>
 sealed class StopSignals : IDisposable
 {
     /// <summary>
-    /// Signals closer together than this are one wish: timeout(1), dotnet run and init systems signal the process and then its group.
+    /// Signals closer together than this are one wish: timeout(1), dotnet run and init systems signal the process and then its
+    /// group.
     /// </summary>
     internal static readonly TimeSpan EchoInterval = TimeSpan.FromMilliseconds(300);
 

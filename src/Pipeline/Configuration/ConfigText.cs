@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -32,7 +33,8 @@ public static partial class ConfigText
     {
         var text = new StringBuilder(
             """
-            # The configuration of a pipeline. Every key is here with its default; an empty value keeps the default, and so does no file at all.
+            # The configuration of a pipeline. Every key is here with its default; an empty value keeps the default,
+                and so does no file at all.
             #
             # Each key can be set by an environment variable instead: PIPELINE__HTTP__PORT=9090 is http.port, and
             # PIPELINE__DATASETS__ORDERS__TABLE=sales.orders is datasets.orders.table. A variable that ends in _FILE names a file that holds
@@ -72,7 +74,8 @@ public static partial class ConfigText
                 var inside = prefix.Length == 0 ? "# " : prefix;
                 if (prefix.Length == 0)
                 {
-                    text.Append("# An example with every key; a key without a default shows a value it could have:\n# ").Append(key.Name).Append(":\n");
+                    text.Append("# An example with every key; a key without a default shows a value it could have:\n# ").Append(
+                        key.Name).Append(":\n");
                 }
 
                 text.Append(inside).Append(indent).Append("  ").Append(example).Append(":\n");
@@ -84,7 +87,8 @@ public static partial class ConfigText
                 break;
 
             case ConfigMap:
-                text.Append(prefix).Append(indent).Append(key.Name).Append(": {}  # such as {").Append(key.Setting.Example).Append("}\n");
+                text.Append(
+                    prefix).Append(indent).Append(key.Name).Append(": {}  # such as {").Append(key.Setting.Example).Append("}\n");
                 break;
 
             case ConfigList:
@@ -151,7 +155,8 @@ public static partial class ConfigText
                 break;
 
             case ConfigList list:
-                text.Append(" [").AppendJoin(", ", ((IEnumerable)value!).Cast<object>().Select(v => Scalar(list.Item, v))).Append("]\n");
+                text.Append(
+                    " [").AppendJoin(", ", ((IEnumerable)value!).Cast<object>().Select(v => Scalar(list.Item, v))).Append("]\n");
                 break;
 
             case ConfigScalar scalar:
@@ -220,8 +225,9 @@ public static partial class ConfigText
     static string Quote(string text) =>
         Plain().IsMatch(text) && text is not ("null" or "Null" or "NULL") ? text : JsonSerializer.Serialize(text, s_json);
 
-    static readonly JsonSerializerOptions s_json = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    static readonly JsonSerializerOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    [GeneratedRegex(@"^[A-Za-z0-9_./][A-Za-z0-9_./()-]*( ?[A-Za-z0-9_./()-]+)*$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        @"^[A-Za-z0-9_./][A-Za-z0-9_./()-]*( ?[A-Za-z0-9_./()-]+)*$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex Plain();
 }

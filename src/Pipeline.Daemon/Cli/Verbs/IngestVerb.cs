@@ -71,7 +71,9 @@ static class IngestVerb
         }
     }
 
-    /// <summary>Absolute paths of the files, each once, in the order given; folders in the order of names, without hidden files.</summary>
+    /// <summary>
+    /// Absolute paths of the files, each once, in the order given; folders in the order of names, without hidden files.
+    /// </summary>
     static IReadOnlyList<string> ExpandPaths(IEnumerable<string> paths)
     {
         var files = new List<string>();
@@ -109,5 +111,6 @@ sealed record FileResultLine(
     long RowsSkipped, long Bytes, double Seconds, FileResultError? Error)
 {
     public static FileResultLine Of(FileResult r) => new(
-        r.File, r.Outcome, r.Dataset, r.Table, r.FileId, r.RowsRead, r.RowsLoaded, r.RowsRejected, r.RowsSkipped, r.Bytes, r.Seconds, r.Error);
+        r.File, r.Outcome, r.Dataset, r.Table, r.FileId, r.RowsRead, r.RowsLoaded, r.RowsRejected, r.RowsSkipped, r.Bytes,
+        r.Seconds, r.Error);
 }

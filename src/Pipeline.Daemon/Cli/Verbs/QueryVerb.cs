@@ -7,12 +7,14 @@ using Pipeline.Daemon.Hosting;
 namespace Pipeline.Daemon.Cli.Verbs;
 
 /// <summary>
-/// <c>query SQL</c>: any one statement, any output format, byte for byte as ClickHouse writes it. Asks the configured server, else the
-/// engine of the process that works on the home, else an engine started for this one statement.
+/// <c>query SQL</c>: any one statement, any output format, byte for byte as ClickHouse writes it. Asks the configured server,
+/// else the engine of the process that works on the home, else an engine started for this one statement.
 /// </summary>
 static class QueryVerb
 {
-    /// <summary>How long another process may take to start or to end before this gives up: the engine's own start takes about a second.</summary>
+    /// <summary>
+    /// How long another process may take to start or to end before this gives up: the engine's own start takes about a second.
+    /// </summary>
     static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
     static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(50);

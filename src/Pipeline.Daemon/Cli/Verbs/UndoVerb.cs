@@ -7,7 +7,8 @@ namespace Pipeline.Daemon.Cli.Verbs;
 /// <summary><c>undo FILE</c>: removes exactly the rows of a loaded file.</summary>
 static class UndoVerb
 {
-    static readonly Argument<string> s_file = new("FILE") { Description = "Ledger key, file id, path or file name of a loaded file" };
+    static readonly Argument<string> s_file = new(
+        "FILE") { Description = "Ledger key, file id, path or file name of a loaded file" };
 
     public static Command Create(CliIo io)
     {
