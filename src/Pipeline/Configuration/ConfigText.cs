@@ -34,14 +34,16 @@ public static partial class ConfigText
         var text = new StringBuilder(
             """
             # The configuration of a pipeline. Every key is here with its default; an empty value keeps the default,
-                and so does no file at all.
+            # and so does no file at all.
             #
             # Each key can be set by an environment variable instead: PIPELINE__HTTP__PORT=9090 is http.port, and
-            # PIPELINE__DATASETS__ORDERS__TABLE=sales.orders is datasets.orders.table. A variable that ends in _FILE names a file that holds
-            # the value: PIPELINE__CLICKHOUSE__PASSWORD_FILE=/run/secrets/clickhouse. Variables win over this file.
+            # PIPELINE__DATASETS__ORDERS__TABLE=sales.orders is datasets.orders.table. A variable that ends in _FILE
+            # names a file that holds the value: PIPELINE__CLICKHOUSE__PASSWORD_FILE=/run/secrets/clickhouse.
+            # Variables win over this file.
             #
             # Durations: 500ms, 2s, 5m, 1h, 7d. Sizes: 64KiB, 32MiB, 1GiB. Shares: 5%.
-            # `pipeline config check` reports everything that is wrong here; `pipeline config schema` prints a JSON Schema for your editor.
+            # `pipeline config check` reports everything that is wrong here; `pipeline config schema` prints a
+            # JSON Schema for your editor.
 
             """);
         foreach (var key in ConfigNode.Root.Keys)
