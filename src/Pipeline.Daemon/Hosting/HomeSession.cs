@@ -9,8 +9,8 @@ using Pipeline.Telemetry;
 namespace Pipeline.Daemon.Hosting;
 
 /// <summary>
-/// The time in which this process works on a home: it holds the lock, runs the embedded engine when there is no server, and tells other
-/// verbs where both are. Ending it takes all of that back, in reverse order.
+/// The time in which this process works on a home: it holds the lock, runs the embedded engine when there is no server, and tells
+/// other verbs where both are. Ending it takes all of that back, in reverse order.
 /// </summary>
 sealed class HomeSession : IAsyncDisposable
 {
@@ -19,7 +19,8 @@ sealed class HomeSession : IAsyncDisposable
     readonly string _verb;
     readonly TimeProvider _time;
 
-    HomeSession(PipelineHome home, string verb, HomeLock homeLock, EngineSupervisor? engine, ClickHouseOptions destination, TimeProvider time)
+    HomeSession(PipelineHome home, string verb, HomeLock homeLock, EngineSupervisor? engine, ClickHouseOptions destination,
+        TimeProvider time)
     {
         Home = home;
         _verb = verb;
@@ -44,7 +45,8 @@ sealed class HomeSession : IAsyncDisposable
     /// <param name="homeLock">The right to do so; owned by the session from now on, also when this throws.</param>
     /// <exception cref="CliException">The engine does not start.</exception>
     public static async Task<HomeSession> OpenAsync(
-        HomeLock homeLock, PipelineHome home, PipelineOptions options, string verb, ILoggerFactory loggers, PipelineMetrics? metrics,
+        HomeLock homeLock, PipelineHome home, PipelineOptions options, string verb, ILoggerFactory loggers,
+        PipelineMetrics? metrics,
         TimeProvider time, CancellationToken cancellation)
     {
         EngineSupervisor? engine = null;
@@ -88,7 +90,8 @@ sealed class HomeSession : IAsyncDisposable
     {
         new DaemonCredentials(Token, Destination.User, IsEmbedded ? Destination.Password ?? "" : "").Write(Home);
         new DaemonFile(
-            Environment.ProcessId, _verb, ProductVersion.Text, _time.GetUtcNow(), httpUrl, Destination.Url, IsEmbedded).Write(Home);
+            Environment.ProcessId, _verb, ProductVersion.Text, _time.GetUtcNow(), httpUrl, Destination.Url, IsEmbedded).Write(
+                Home);
     }
 
     public async ValueTask DisposeAsync()

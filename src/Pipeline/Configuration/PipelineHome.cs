@@ -39,13 +39,17 @@ public sealed record PipelineHome
 
     public string LogFolder => Path.Combine(StateFolder, "logs");
 
-    /// <summary>Held with an operating-system lock by whoever works on this home; it is free as soon as that process is gone.</summary>
+    /// <summary>
+    /// Held with an operating-system lock by whoever works on this home; it is free as soon as that process is gone.
+    /// </summary>
     public string LockFile => Path.Combine(StateFolder, "pipeline.lock");
 
     /// <summary>Where the running daemon is: process id, addresses. Only as true as the lock is held.</summary>
     public string DaemonFile => Path.Combine(StateFolder, "daemon.json");
 
-    /// <summary>The random token that authorises changes through the daemon's API, and the engine's password. Mode 0600.</summary>
+    /// <summary>
+    /// The random token that authorises changes through the daemon's API, and the engine's password. Mode 0600.
+    /// </summary>
     public string CredentialFile => Path.Combine(StateFolder, "daemon.credentials");
 
     /// <summary>Creates the folders that are missing.</summary>

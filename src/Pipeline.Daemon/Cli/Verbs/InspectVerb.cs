@@ -18,7 +18,8 @@ static class InspectVerb
 
     public static Command Create(CliIo io)
     {
-        var command = new Command("inspect", "Show a file's format, columns and types with their evidence, without loading it") { s_paths };
+        var command = new Command(
+            "inspect", "Show a file's format, columns and types with their evidence, without loading it") { s_paths };
         command.SetAction((result, cancellation) => RunAsync(result, io, cancellation));
         return command;
     }
@@ -68,7 +69,8 @@ static class InspectVerb
 
         if (file.Dialect is { } d)
         {
-            output.WriteLine($"dialect      delimiter {Quoted(d.Delimiter)}, quote {Quoted(d.Quote)}, {(d.Header ? "header" : "no header")}, line ends {d.LineEnding}");
+            output.WriteLine($"dialect      delimiter {Quoted(d.Delimiter)}, quote {Quoted(d.Quote)}, "
+                + $"{(d.Header ? "header" : "no header")}, line ends {d.LineEnding}");
         }
 
         if (file.Error is { } error)
@@ -80,7 +82,8 @@ static class InspectVerb
         output.WriteLine($"rows         {Humanly.Count(file.Rows)}");
         foreach (var warning in file.Warnings)
         {
-            output.WriteLine($"warning      {(warning.Line is { } line ? $"line {line}: " : "")}{warning.Message} [{warning.Code}]");
+            output.WriteLine(
+                $"warning      {(warning.Line is { } line ? $"line {line}: " : "")}{warning.Message} [{warning.Code}]");
         }
 
         output.WriteLine();
@@ -104,7 +107,8 @@ static class InspectVerb
         var table = new TextTable([.. file.Columns.Take(width).Select(c => c.Name)]) { CapitalHeaders = false };
         foreach (var row in file.Preview)
         {
-            table.Add([.. row.Take(width).Select(c => (object?)(c is null ? "∅" : c.Length > ShownCell ? c[..(ShownCell - 1)] + "…" : c))]);
+            table.Add([.. row.Take(
+                width).Select(c => (object?)(c is null ? "∅" : c.Length > ShownCell ? c[..(ShownCell - 1)] + "…" : c))]);
         }
 
         table.Write(output);
@@ -113,9 +117,12 @@ static class InspectVerb
     static string Quoted(string? text) => text is null ? "none" : $"'{text.Replace("\t", "\\t", StringComparison.Ordinal)}'";
 }
 
-/// <summary>A file as <c>inspect --json</c> prints it: exactly these keys; <c>error</c> only where a load would refuse the file.</summary>
+/// <summary>
+/// A file as <c>inspect --json</c> prints it: exactly these keys; <c>error</c> only where a load would refuse the file.
+/// </summary>
 sealed record InspectionLine(
-    string File, string? Format, string? Compression, string? Encoding, Dialect? Dialect, long Rows, IReadOnlyList<InspectionLine.Column> Columns,
+    string File, string? Format, string? Compression, string? Encoding, Dialect? Dialect, long Rows,
+    IReadOnlyList<InspectionLine.Column> Columns,
     IReadOnlyList<FormatWarning> Warnings, double Confidence,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] FileResultError? Error)
 {
