@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Xml;
 using ExcelDataReader.Exceptions;
 using Pipeline.Formats.Records;
@@ -22,7 +23,7 @@ static class ExcelErrors
         catch (Exception e) when (e is HeaderException or CompoundDocumentException or ExcelReaderException or InvalidDataException or XmlException
             or EndOfStreamException or FormatException or OverflowException or IndexOutOfRangeException or ArgumentException
             or NullReferenceException or InvalidCastException or KeyNotFoundException or NotImplementedException or NotSupportedException
-            or InvalidOperationException or DivideByZeroException)
+            or InvalidOperationException or DivideByZeroException or CryptographicException)
         {
             // The binary reader of old workbooks checks little before it indexes, so damage shows as any of these. Errors of reading
             // (IOException) and of memory are not the file's fault and go on.

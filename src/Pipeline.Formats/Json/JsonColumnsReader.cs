@@ -26,7 +26,7 @@ sealed class JsonColumnsReader : RecordReader
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            _names.Add(reader.GetString()!);
+            _names.Add(JsonText.ToDisplay(ref reader));
             reader.Read();
             positions.Add((int)reader.BytesConsumed);
             _rows = 0;

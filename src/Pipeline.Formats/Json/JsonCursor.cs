@@ -321,7 +321,7 @@ sealed class JsonCursor(Stream content, byte[] buffer, int length, bool isWhole,
                 throw Corrupt("A comma without a member behind it", _line, ByteOffset);
             }
 
-            var key = JsonText.HasLoneSurrogate(reader.ValueSpan) ? "" : reader.GetString()!;
+            var key = JsonText.ToDisplay(ref reader);
             if (!reader.Read() || !reader.TrySkip())
             {
                 return false;

@@ -31,7 +31,7 @@ public sealed class JsonFormat : IFormat
         var start = head.IndexOfAnyExcept(" \t\r\n\x1E"u8);
         if (start < 0)
         {
-            return new FormatGuess(named && !head.IsEmpty ? 0.6 : 0, "nothing but space");
+            return new FormatGuess(named && !head.IsEmpty ? 0.75 : 0, "nothing but space");
         }
 
         var container = head[start] is (byte)'{' or (byte)'[';
@@ -42,7 +42,7 @@ public sealed class JsonFormat : IFormat
             (true, false) when FirstLineIsObject(head[start..], probe.IsWhole) => new FormatGuess(0.95, "the first line is a JSON object"),
             (true, false) => new FormatGuess(named ? 0.9 : 0.1, "starts as JSON does, but is not valid"),
             (false, true) => new FormatGuess(named ? 0.9 : 0.02, "a bare JSON value"),
-            _ => new FormatGuess(named ? 0.6 : 0, named ? "nothing but the name says JSON" : "does not start as JSON does"),
+            _ => new FormatGuess(named ? 0.75 : 0, named ? "nothing but the name says JSON" : "does not start as JSON does"),
         };
     }
 

@@ -238,7 +238,7 @@ static class JsonLayouts
                     return true;
                 }
 
-                var key = JsonText.HasLoneSurrogate(reader.ValueSpan) ? "" : reader.GetString()!;
+                var key = JsonText.ToDisplay(ref reader);
                 members++;
                 if (!reader.Read())
                 {
@@ -301,9 +301,9 @@ static class JsonLayouts
                         break;
                     default:
                         others++;
-                        if (reader.TokenType == JsonTokenType.String && !JsonText.HasLoneSurrogate(reader.ValueSpan))
+                        if (reader.TokenType == JsonTokenType.String)
                         {
-                            names.Add(reader.GetString()!);
+                            names.Add(JsonText.ToDisplay(ref reader));
                         }
 
                         break;

@@ -199,7 +199,8 @@ sealed class JsonRowWriter(JsonShape shape)
 
         if (ahead.TokenType != JsonTokenType.EndObject)
         {
-            return SkipAsNew(ref reader);
+            // Its keys decide: new ones are columns, ones that are not Unicode are a fault.
+            return WriteObject(ref reader, node);
         }
 
         return WriteValue(ref reader, node.Column);

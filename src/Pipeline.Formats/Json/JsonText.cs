@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -33,6 +34,15 @@ static class JsonText
 
         length = reader.CopyString(target);
         return true;
+    }
+
+    /// <summary>The text of a string or name for people: what is not Unicode in it shows as U+FFFD.</summary>
+    public static string ToDisplay(ref Utf8JsonReader reader)
+    {
+        var text = new byte[reader.ValueSpan.Length];
+        return TryUnescape(ref reader, text, out var length)
+            ? Encoding.UTF8.GetString(text, 0, length)
+            : Encoding.UTF8.GetString(reader.ValueSpan);
     }
 
     /// <summary>True when an escape of a surrogate stands alone. The escapes themselves are known to be well formed.</summary>
