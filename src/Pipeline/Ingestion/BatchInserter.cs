@@ -20,6 +20,7 @@ sealed partial class BatchInserter(
     Faults faults,
     IngestionLimits limits,
     IReadOnlyDictionary<string, string> settings,
+    string instance,
     ILogger<BatchInserter> logger)
 {
     public async Task RunAsync(ChannelReader<LoadBatch> batches, CancellationToken hardStop)
@@ -135,7 +136,8 @@ sealed partial class BatchInserter(
                 token => staged.CountInTargetAsync(batch.Load.Schema.Target, batch.Load.FileId, null, token), hardStop);
             if (there == 0)
             {
-                result = await SendAsync([batch], ":again", hardStop);
+                // A token that no insert of this or an earlier run had: its answer is not in doubt.
+                result = await SendAsync([batch], $":{Guid.NewGuid():N}", hardStop);
             }
         }
 
@@ -157,6 +159,7 @@ sealed partial class BatchInserter(
             ],
             DeduplicationToken = string.Join('+', batches.Select(b => b.Token)) + tokenSuffix,
             Settings = settings,
+            QueryId = StagedLoad.NewQueryId(instance),
         };
         var result = await destination.InsertAsync(token => client.InsertNativeAsync(insert, token), hardStop);
         if (result is InsertResult.Accepted)

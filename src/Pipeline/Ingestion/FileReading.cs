@@ -142,6 +142,11 @@ sealed partial class FileReading(
         if (e is ClickHouseException refused)
         {
             Catalog.Forget(TargetOf(job));
+            if (refused.Error.Class == ErrorClass.Schema && job.Entry.Attempts + 1 < FileWorker.MaxAttempts)
+            {
+                return new SettledFile.Again(job, $"the table is not what it was: {refused.Error.Name}", s_changedPause, load);
+            }
+
             return new SettledFile.Refused(job, FileProblems.DestinationRefused(refused.Error, TargetOf(job)), load);
         }
 
@@ -226,9 +231,9 @@ sealed partial class FileReading(
         }
     }
 
-    /// <summary>Rows of the file that an earlier attempt left in the target: asked only where there was one.</summary>
+    /// <summary>Rows of the file that an earlier attempt left in the target: asked only where there was, or may have been, one.</summary>
     public async Task<long> CountRowsThereAsync(FileJob job, FileLoad load, CancellationToken hardStop) =>
-        (job.Entry.Attempts > 0 || Options.AlwaysAskDestination) && load.Target?.HasProvenance == true
+        (job.Entry.Attempts > 0 || Options.IsUnregistered(load.FileId)) && load.Target?.HasProvenance == true
             ? await Destination.RunAsync(token => Staged.CountInTargetAsync(load.Schema.Target, load.FileId, null, token), hardStop)
             : 0;
 
@@ -272,6 +277,6 @@ sealed record ReadingOptions
 
     public required string QuarantineFolder { get; init; }
 
-    /// <summary>Ask the destination about every file, not only about those that were tried before: after the ledger was lost.</summary>
-    public required bool AlwaysAskDestination { get; init; }
+    /// <summary>Whether the destination held rows of this id when a ledger was lost, and nobody knew of them.</summary>
+    public required Func<FileId, bool> IsUnregistered { get; init; }
 }

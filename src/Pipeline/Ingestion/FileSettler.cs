@@ -35,6 +35,9 @@ sealed partial class FileSettler(
     /// <summary>Files that share a registry insert and a ledger commit: enough to spread two flushes to disk thin.</summary>
     const int MaxGroup = 256;
 
+    /// <summary>Counts that were wrong without an error are a rarity to be looked at, not hurried past.</summary>
+    static readonly TimeSpan s_mismatchPause = TimeSpan.FromSeconds(5);
+
     public async Task RunAsync(ChannelReader<SettledFile> settled, CancellationToken hardStop)
     {
         var loads = new List<FileLoad>();
@@ -81,6 +84,7 @@ sealed partial class FileSettler(
     async Task<bool> PublishAsync(FileLoad load, CancellationToken hardStop)
     {
         var key = load.Job.Entry.Key;
+        var isPublishing = false;
         try
         {
             IReadOnlyList<PartitionCount> partitions = [];
@@ -130,6 +134,7 @@ sealed partial class FileSettler(
                 }
 
                 await ledger.BeginPublishAsync(key, partitions, receipt);
+                isPublishing = true;
                 faults.Pass(FaultPoint.AfterPublishingBeforeMove);
                 await PublishStagedAsync(load, table, target, partitions, hardStop);
             }
@@ -139,15 +144,30 @@ sealed partial class FileSettler(
         }
         catch (ClickHouseException e) when (!e.IsTransient)
         {
-            await RefuseAsync(load, e.Error, hardStop);
+            catalog.Forget(load.Schema.Target);
+            await TakeBackAsync(load, hardStop, isPublishing);
+            if (e.Error.Class == ErrorClass.Schema && load.Job.Entry.Attempts + 1 < FileWorker.MaxAttempts)
+            {
+                await ledger.ReleaseAsync(key);
+                Log.Again(logger, load.Job.Request.RelativePath, $"the table is not what it was: {e.Error.Name}", 0);
+                open.End(load.Job, null, TimeSpan.Zero);
+                return false;
+            }
+
+            if (isPublishing)
+            {
+                await ledger.ReleaseAsync(key);
+            }
+
+            await QuarantineAsync(load.Job, FileProblems.DestinationRefused(e.Error, load.Schema.Target));
             return false;
         }
         catch (LoadMismatchException e)
         {
             Log.Mismatch(logger, load.Job.Request.RelativePath, e.Message);
-            await TakeBackAsync(load, hardStop);
+            await TakeBackAsync(load, hardStop, isPublishing);
             await ledger.ReleaseAsync(key);
-            open.End(load.Job, null, TimeSpan.FromSeconds(5));
+            open.End(load.Job, null, s_mismatchPause);
             return false;
         }
     }
@@ -189,7 +209,7 @@ sealed partial class FileSettler(
         foreach (var (load, receipt) in receipts)
         {
             using var scope = logger.BeginFileScope(load.Job.Entry.Key, receipt.FileId);
-            await mover.ArchiveAsync(load.Job.Entry);
+            var isPutAway = await mover.ArchiveAsync(load.Job.Entry);
             var result = new FileResult
             {
                 File = load.Job.Request.Path,
@@ -210,7 +230,7 @@ sealed partial class FileSettler(
                 metrics.Rejected(load.Job.Dataset, code, count);
             }
 
-            Finish(load.Job, result);
+            Finish(load.Job, result, isPutAway);
         }
     }
 
@@ -240,7 +260,8 @@ sealed partial class FileSettler(
     {
         var job = duplicate.Job;
         await ledger.DuplicateAsync(job.Entry.Key, job.ContentHash!.Value, duplicate.By.Key);
-        await mover.ArchiveAsync(job.Entry);
+        faults.Pass(FaultPoint.AfterLedgerBeforeArchive);
+        var isPutAway = await mover.ArchiveAsync(job.Entry);
         var note = $"same content as {duplicate.By.Path}, loaded {duplicate.By.UpdatedAt:yyyy-MM-dd HH:mm:ss} UTC";
         Log.Duplicate(logger, job.Request.RelativePath, note);
         Finish(job, Result(job, "duplicate") with
@@ -248,40 +269,40 @@ sealed partial class FileSettler(
             FileId = duplicate.By.FileId?.Hex,
             Table = duplicate.By.Receipt is { } r ? $"{r.Database}.{r.Table}" : null,
             Note = note,
-        });
+        }, isPutAway);
     }
 
     async Task EndEmptyAsync(SettledFile.Empty empty)
     {
         await ledger.EmptyAsync(empty.Job.Entry.Key, empty.Job.ContentHash!.Value);
-        await mover.ArchiveAsync(empty.Job.Entry);
+        faults.Pass(FaultPoint.AfterLedgerBeforeArchive);
+        var isPutAway = await mover.ArchiveAsync(empty.Job.Entry);
         Log.Empty(logger, empty.Job.Request.RelativePath);
-        Finish(empty.Job, Result(empty.Job, "empty"));
-    }
-
-    async Task RefuseAsync(FileLoad load, ClickHouseError error, CancellationToken hardStop)
-    {
-        catalog.Forget(load.Schema.Target);
-        await TakeBackAsync(load, hardStop);
-        await QuarantineAsync(load.Job, FileProblems.DestinationRefused(error, load.Schema.Target));
+        Finish(empty.Job, Result(empty.Job, "empty"), isPutAway);
     }
 
     async Task QuarantineAsync(FileJob job, FileProblem problem)
     {
         await ledger.QuarantineAsync(job.Entry.Key, problem, job.ContentHash);
         faults.Pass(FaultPoint.AfterQuarantineBeforeMove);
-        await mover.QuarantineAsync(job.Entry, problem);
+        var isPutAway = await mover.QuarantineAsync(job.Entry, problem);
         Log.Quarantined(logger, job.Request.RelativePath, problem.Code, problem.Message, problem.WhatToDo);
         metrics.Rejected(job.Dataset, problem.Code, 1);
-        Finish(job, Result(job, "quarantined") with { Error = FileResultError.From(problem) });
+        Finish(job, Result(job, "quarantined") with { Error = FileResultError.From(problem) }, isPutAway);
     }
 
     // Removes what an abandoned load left at the destination. Its rejected rows are not kept: the next attempt finds them again.
-    async Task TakeBackAsync(FileLoad? load, CancellationToken hardStop)
+    async Task TakeBackAsync(FileLoad? load, CancellationToken hardStop, bool isPublishing = false)
     {
         if (load is null)
         {
             return;
+        }
+
+        if (isPublishing)
+        {
+            // Some partitions may have been moved.
+            await destination.RunAsync(token => staged.RemoveIfThereAsync(load.Schema.Target, load.FileId, token), hardStop);
         }
 
         if (load.Rejects is { } rejects)
@@ -305,12 +326,14 @@ sealed partial class FileSettler(
         Seconds = time.GetElapsedTime(job.StartedAt).TotalSeconds,
     };
 
-    void Finish(FileJob job, FileResult result)
+    void Finish(FileJob job, FileResult result, bool isPutAway)
     {
         metrics.FileSettled(
             job.Dataset, job.Format, result.Outcome, result.RowsLoaded, result.RowsRejected, result.RowsSkipped, result.Bytes,
             result.Seconds, (time.GetUtcNow() - job.Request.DetectedAt).TotalSeconds);
-        open.End(job, result, null);
+
+        // A file that could not be moved is met again, and only moved then.
+        open.End(job, result, isPutAway || job.Request.Completion is not null ? null : FileMover.RetryPause);
     }
 
     static partial class Log

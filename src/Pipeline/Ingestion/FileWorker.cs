@@ -31,7 +31,7 @@ sealed partial class FileWorker(
     ILogger<FileWorker> logger)
 {
     /// <summary>A file that cannot be read, or whose table changes under it, is tried this often: a share that comes back, rights put right.</summary>
-    const int MaxAttempts = 5;
+    public const int MaxAttempts = 5;
 
     static readonly TimeSpan s_changedPause = TimeSpan.FromMilliseconds(500);
     static readonly TimeSpan s_troublePause = TimeSpan.FromSeconds(2);
@@ -164,16 +164,12 @@ sealed partial class FileWorker(
     // An entry that has ended but whose file still lies here: only its move is left to do.
     async Task FinishMoveAsync(FileRequest request, LedgerEntry entry)
     {
-        if (entry.State == FileState.Quarantined)
-        {
-            await mover.QuarantineAsync(entry, entry.Problem!);
-        }
-        else
-        {
-            await mover.ArchiveAsync(entry);
-        }
+        var isPutAway = entry.State == FileState.Quarantined
+            ? await mover.QuarantineAsync(entry, entry.Problem!)
+            : await mover.ArchiveAsync(entry);
 
-        open.EndUnopened(request, null, null);
+        // What lies there after that is another file.
+        open.EndUnopened(request, null, isPutAway ? s_changedPause : FileMover.RetryPause);
     }
 
     static FileResult VanishedResult(FileRequest request, string dataset) => new()

@@ -30,7 +30,7 @@ public sealed partial class PipelineHost : IAsyncDisposable
     readonly FileDiscovery _discovery;
     readonly ILogger<PipelineHost> _logger;
 
-    PipelineHost(PipelineHome home, PipelineOptions options, PipelineHostServices services, ILedger ledger, string instance, bool ledgerWasRebuilt)
+    PipelineHost(PipelineHome home, PipelineOptions options, PipelineHostServices services, ILedger ledger, string instance, LostLedger lost)
     {
         _home = home;
         _services = services;
@@ -55,7 +55,7 @@ public sealed partial class PipelineHost : IAsyncDisposable
             },
             time,
             loggers.CreateLogger<FileDiscovery>());
-        var mover = new FileMover(ledger, archive, Quarantine, faults, time, loggers.CreateLogger<FileMover>());
+        var mover = new FileMover(ledger, archive, Quarantine, faults, loggers.CreateLogger<FileMover>());
         var reading = new FileReading(
             ledger, _staged, catalog, _destination, _open,
             new ReadingOptions
@@ -67,7 +67,7 @@ public sealed partial class PipelineHost : IAsyncDisposable
                 Instance = instance,
                 TemporaryFolder = home.TemporaryFolder,
                 QuarantineFolder = home.QuarantineFolder,
-                AlwaysAskDestination = ledgerWasRebuilt,
+                IsUnregistered = id => lost.Unregistered.Contains(id.Hex),
             },
             faults, loggers.CreateLogger<FileReading>());
         var datasets = new DatasetResolver(options.Datasets);
@@ -76,13 +76,16 @@ public sealed partial class PipelineHost : IAsyncDisposable
                 ledger, reading, catalog, datasets, mover, _open, batches, settled, $"{Environment.MachineName}:{Environment.ProcessId}", faults, time,
                 loggers.CreateLogger<FileWorker>()),
             new BatchInserter(
-                client, _staged, _destination, metrics, faults, limits, options.Clickhouse.Settings, loggers.CreateLogger<BatchInserter>()),
+                client, _staged, _destination, metrics, faults, limits, options.Clickhouse.Settings, instance,
+                loggers.CreateLogger<BatchInserter>()),
             new FileSettler(
                 ledger, _staged, catalog, _registry, _destination, mover, home.QuarantineFolder, metrics, faults, time, _open, loggers.CreateLogger<FileSettler>()),
             limits, metrics, loggers.CreateLogger<IngestPipeline>());
         Limits = limits;
-        Recovery = new Recovery(ledger, _staged, catalog, _registry, _destination, mover, instance,
-            dataset => TableName.Parse(options.Datasets.GetValueOrDefault(dataset)?.Table ?? dataset, options.Clickhouse.Database), loggers.CreateLogger<Recovery>());
+        Recovery = new Recovery(
+            ledger, _staged, catalog, _registry, _destination, mover, lost, instance,
+            dataset => TableName.Parse(options.Datasets.GetValueOrDefault(dataset)?.Table ?? dataset, options.Clickhouse.Database),
+            loggers.CreateLogger<Recovery>());
     }
 
     public ILedger Ledger { get; }
@@ -111,11 +114,12 @@ public sealed partial class PipelineHost : IAsyncDisposable
         home.CreateFolders();
         RejectsWriter.RemoveLeftovers(home.TemporaryFolder);
         await new FileRegistry(services.Client).EnsureAsync(cancellationToken);
+        var lost = new LostLedger(home);
+        lost.Notice();
         var ledger = await SqliteLedger.OpenAsync(home.LedgerFile, services.Time);
         try
         {
-            var isNew = (await ledger.ListAsync(limit: 1)).Count == 0;
-            var host = new PipelineHost(home, options, services, ledger, InstanceOf(home), isNew);
+            var host = new PipelineHost(home, options, services, ledger, InstanceOf(home), lost);
             await host.Quarantine.RepairAsync(cancellationToken);
             await host.Recovery.RunAsync(cancellationToken);
             return host;
@@ -286,7 +290,9 @@ public sealed partial class PipelineHost : IAsyncDisposable
         var path = Path.Combine(home.StateFolder, "instance");
         if (!File.Exists(path))
         {
-            File.WriteAllText(path, Guid.NewGuid().ToString("N")[..8]);
+            // As a whole or not at all: an empty one would be shared with others.
+            File.WriteAllText(path + ".next", Guid.NewGuid().ToString("N")[..8]);
+            File.Move(path + ".next", path);
         }
 
         return File.ReadAllText(path).Trim();

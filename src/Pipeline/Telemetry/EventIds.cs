@@ -31,7 +31,7 @@ public static class EventIds
     public const int BatchInserted = Insert;
     public const int DestinationRetry = Insert + 1;
 
-    // 5000; next free: 5009
+    // 5000; next free: 5010
     public const int FileLoaded = Settle;
     public const int FileDuplicate = Settle + 1;
     public const int FileEmpty = Settle + 2;
@@ -41,12 +41,14 @@ public static class EventIds
     public const int FileNotMoved = Settle + 6;
     public const int FileUndone = Settle + 7;
     public const int FileGone = Settle + 8;
+    public const int FileReplaced = Settle + 9;
 
-    // 6000; next free: 6004
+    // 6000; next free: 6005
     public const int LedgerRebuilt = Ledger;
     public const int LoadTakenBack = Ledger + 1;
     public const int PublishFinished = Ledger + 2;
     public const int OrphanDropped = Ledger + 3;
+    public const int PublishRefused = Ledger + 4;
 
     // 7000; next free: 7010
     public const int Starting = Host;
