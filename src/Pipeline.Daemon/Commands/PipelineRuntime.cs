@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Pipeline.ClickHouse;
+using Pipeline.Columnar;
 using Pipeline.Configuration;
 using Pipeline.Daemon.Cli;
 using Pipeline.Daemon.Hosting;
@@ -22,15 +23,17 @@ sealed class PipelineRuntime : IPipelineRuntime
     static readonly TimeSpan s_progressInterval = TimeSpan.FromMilliseconds(100);
 
     readonly ClickHouseClient _client;
+    readonly ColumnarReader _columnar;
     readonly PipelineHost _host;
     readonly TimeProvider _time;
 
     // Set when RunAsync starts; a command-line verb never watches.
     volatile bool _watches;
 
-    PipelineRuntime(ClickHouseClient client, PipelineHost host, TimeProvider time)
+    PipelineRuntime(ClickHouseClient client, ColumnarReader columnar, PipelineHost host, TimeProvider time)
     {
         _client = client;
+        _columnar = columnar;
         _host = host;
         _time = time;
     }
@@ -48,17 +51,19 @@ sealed class PipelineRuntime : IPipelineRuntime
         // Statements name their databases: the configured one may not exist yet.
         var time = TimeProvider.System;
         var client = new ClickHouseClient(session.Destination with { Database = "default" }, time);
+        var columnar = new ColumnarReader(
+            token => session.Reading?.GetAsync(token) ?? Task.FromResult(client), session.Home.TemporaryFolder, time);
         try
         {
             var services = new PipelineHostServices(
-                client, metrics, loggers, time, Faults.Parse(Environment.GetEnvironmentVariable(FaultVariable)));
-            var runtime = new PipelineRuntime(
-                client, await PipelineHost.OpenAsync(session.Home, options, services, cancellation), time);
+                client, columnar, metrics, loggers, time, Faults.Parse(Environment.GetEnvironmentVariable(FaultVariable)));
+            var runtime = new PipelineRuntime(client, columnar, await PipelineHost.OpenAsync(session.Home, options, services, cancellation), time);
             metrics.ObserveWatcher(() => runtime._watches ? runtime._host.Discovery.Mode == WatchMode.Events : null);
             return runtime;
         }
         catch (Exception e)
         {
+            columnar.Dispose();
             client.Dispose();
             throw e switch
             {
@@ -124,6 +129,7 @@ sealed class PipelineRuntime : IPipelineRuntime
     public async ValueTask DisposeAsync()
     {
         await _host.DisposeAsync();
+        _columnar.Dispose();
         _client.Dispose();
     }
 

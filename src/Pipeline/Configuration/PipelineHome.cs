@@ -34,7 +34,10 @@ public sealed record PipelineHome
     /// <summary>Store directory of the embedded engine.</summary>
     public string EngineFolder => Path.Combine(StateFolder, "engine");
 
-    /// <summary>Rejected rows of loads that are not settled yet; what lies here at a start is left over and removed.</summary>
+    /// <summary>Store directory of the engine that reads files beside a server; holds nothing.</summary>
+    public string ReadingEngineFolder => Path.Combine(StateFolder, "reading");
+
+    /// <summary>Rejected rows of loads that are not settled yet, links to and copies of files that are being read; what lies here at a start is left over and removed.</summary>
     public string TemporaryFolder => Path.Combine(StateFolder, "tmp");
 
     public string LogFolder => Path.Combine(StateFolder, "logs");

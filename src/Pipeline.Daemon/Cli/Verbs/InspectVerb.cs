@@ -1,11 +1,17 @@
 using System.CommandLine;
 using System.Text.Json.Serialization;
+using Microsoft.Extensions.Logging.Abstractions;
+using Pipeline.Columnar;
+using Pipeline.Daemon.Hosting;
 using Pipeline.Formats.Records;
 using Pipeline.Ingestion;
 
 namespace Pipeline.Daemon.Cli.Verbs;
 
-/// <summary><c>inspect PATH…</c>: what a file is, without loading it. Needs neither daemon nor engine.</summary>
+/// <summary>
+/// <c>inspect PATH…</c>: what a file is, without loading it. Needs no daemon; for a columnar file it starts an engine of its own, with a store that is
+/// thrown away.
+/// </summary>
 static class InspectVerb
 {
     /// <summary>Characters of a cell that the preview shows.</summary>
@@ -33,11 +39,14 @@ static class InspectVerb
             throw new CliException(ExitCode.Usage, $"There is no such file: {missing}");
         }
 
+        using var scratch = new ScratchFolder();
+        await using var engine = new ReadingEngine(Path.Combine(scratch.Path, "engine"), NullLoggerFactory.Instance, TimeProvider.System);
+        using var columnar = new ColumnarReader(engine.GetAsync, scratch.Path, TimeProvider.System);
         var isFirst = true;
         var exit = ExitCode.Good;
         foreach (var path in paths)
         {
-            var file = await Inspector.InspectAsync(path, options, cancellation);
+            var file = await Inspector.InspectAsync(path, options, columnar, cancellation);
             exit = file.Error is null ? exit : ExitCode.SomeQuarantined;
             if (result.GetValue(CommandLine.AsJson))
             {
@@ -112,6 +121,14 @@ static class InspectVerb
         }
 
         table.Write(output);
+    }
+
+    /// <summary>A private folder for the time of the verb.</summary>
+    sealed class ScratchFolder : IDisposable
+    {
+        public string Path { get; } = Directory.CreateTempSubdirectory("pipeline-inspect-").FullName;
+
+        public void Dispose() => Directory.Delete(Path, recursive: true);
     }
 
     static string Quoted(string? text) => text is null ? "none" : $"'{text.Replace("\t", "\\t", StringComparison.Ordinal)}'";
