@@ -3,7 +3,8 @@ using System.Buffers.Binary;
 namespace Pipeline.Formats.Excel;
 
 /// <summary>
-/// Looks whether the sizes that a compound file ([MS-CFB]) claims are possible for its length. The library that reads it takes them at their
+/// Looks whether the sizes that a compound file ([MS-CFB]) claims are possible for its length. The library that reads it takes
+/// them at their
 /// word and would ask for gigabytes for a few damaged bytes.
 /// </summary>
 static class CompoundFile
@@ -61,7 +62,8 @@ static class CompoundFile
                 // Kinds: 0 none, 1 folder, 2 stream, 5 root, whose stream holds the small ones.
                 if (sector[entry + 66] is 2 or 5)
                 {
-                    Fits((BinaryPrimitives.ReadUInt32LittleEndian(sector.AsSpan(entry + 120)) + (long)sectorBytes - 1) >> shift, sectors);
+                    Fits((BinaryPrimitives.ReadUInt32LittleEndian(sector.AsSpan(entry + 120)) + (long)sectorBytes - 1) >> shift,
+                        sectors);
                 }
             }
 
@@ -74,7 +76,8 @@ static class CompoundFile
 
             var link = new byte[4];
             var fatSector = BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(76 + (4 * fat)));
-            if (fatSector >= sectors || ReadAt(content, ((fatSector + 1L) << shift) + (4L * (next % (sectorBytes / 4))), link) < link.Length)
+            if (fatSector >= sectors || ReadAt(content, ((fatSector + 1L) << shift) + (4L * (next % (sectorBytes / 4))),
+                link) < link.Length)
             {
                 return;
             }

@@ -8,7 +8,8 @@ namespace Pipeline.Formats.Json;
 static class JsonText
 {
     /// <summary>
-    /// Writes the text of a string or property name without its escapes. False when it is not Unicode: bytes that are no UTF-8, or half of
+    /// Writes the text of a string or property name without its escapes. False when it is not Unicode: bytes that are no UTF-8,
+    /// or half of
     /// a surrogate pair. <paramref name="target"/> must have room for the escaped text, which is never shorter.
     /// </summary>
     public static bool TryUnescape(ref Utf8JsonReader reader, Span<byte> target, out int length)

@@ -31,14 +31,16 @@ public sealed class JsonFormatTests
     [InlineData("""[{"a":{"b":1}},{"a":null},{"a":{}}]""", "a.b", "1\n∅\n∅")]
     [InlineData("""[null,{"a":1}]""", "a", "∅\n1")]
     [InlineData("[null]", "value", "∅")]
-    [InlineData("""[{"n":123456789012345678901234567890.10,"e":1E400,"z":-0}]""", "n,e,z", "123456789012345678901234567890.10|1E400|-0")]
+    [InlineData("""[{"n":123456789012345678901234567890.10,"e":1E400,"z":-0}]""", "n,e,z",
+        "123456789012345678901234567890.10|1E400|-0")]
     [InlineData("""[{"a\"b":"\u00e4\ud83d\ude00\n\\","ä":"\/"}]""", "a\"b,ä", "ä😀\n\\|/")]
     [InlineData("[]", "", "")]
     [InlineData(" \n", "", "")]
     public async Task Read_EveryLayout_SameRowsForAnyWindow(string json, string columns, string rows)
     {
         var content = Encoding.UTF8.GetBytes(json);
-        foreach (var (options, readBytes) in ((FormatOptions, int)[])[(FormatOptions.Default, int.MaxValue), (FormatOptions.Default, 5), (s_tiny, 5)])
+        foreach (var (options, readBytes) in ((FormatOptions, int)[])[(FormatOptions.Default, int.MaxValue),
+            (FormatOptions.Default, 5), (s_tiny, 5)])
         {
             var read = await ReadRows.AllAsync(s_format, content, options, readBytes);
             string.Join(',', read.Columns).ShouldBe(columns);
@@ -75,7 +77,8 @@ public sealed class JsonFormatTests
         read.Rows.Count.ShouldBe(6);
         read.Lines.ShouldBe([1, 2, 4, 5, 6, 7]);
         read.Faults.Select(f => (f.Record, f.Code)).ShouldBe(
-            [(2, RejectCode.MalformedRecord), (3, RejectCode.InvalidUtf8), (4, RejectCode.MalformedRecord), (6, RejectCode.MalformedRecord)]);
+            [(2, RejectCode.MalformedRecord), (3, RejectCode.InvalidUtf8), (4, RejectCode.MalformedRecord), (6,
+                RejectCode.MalformedRecord)]);
         read.Faults[0].Message.ShouldContain("Line 2");
         read.Faults[0].Message.ShouldContain("byte 8");
         read.Rows[1][0].ShouldBe("{\"a\":2,}", "the reject keeps the bytes of the line");
@@ -94,7 +97,8 @@ public sealed class JsonFormatTests
     {
         foreach (var options in (FormatOptions[])[FormatOptions.Default, s_tiny])
         {
-            var error = await Should.ThrowAsync<BadFileException>(() => ReadRows.AllAsync(s_format, Encoding.UTF8.GetBytes(json), options, 5));
+            var error = await Should.ThrowAsync<BadFileException>(() => ReadRows.AllAsync(s_format, Encoding.UTF8.GetBytes(json),
+                options, 5));
             error.Code.ShouldBe(RejectCode.CorruptFile);
             (error.Line, error.ByteOffset).ShouldBe((line, offset), error.Message);
         }
@@ -111,7 +115,8 @@ public sealed class JsonFormatTests
         {
             foreach (var options in (FormatOptions[])[FormatOptions.Default, s_tiny])
             {
-                var error = await Should.ThrowAsync<BadFileException>(() => ReadRows.AllAsync(s_format, whole[..length], options), $"at {length}");
+                var error = await Should.ThrowAsync<BadFileException>(() => ReadRows.AllAsync(s_format, whole[..length],
+                    options), $"at {length}");
                 error.Code.ShouldBe(RejectCode.CorruptFile, $"at {length}");
             }
         }
@@ -126,7 +131,8 @@ public sealed class JsonFormatTests
             var read = await ReadRows.AllAsync(s_format, whole[..length], s_tiny, 3);
             read.Rows[0][0].ShouldBe("10", $"at {length}");
             var newlines = whole.AsSpan(0, length).Count((byte)'\n');
-            read.Faults.Count.ShouldBe(length == whole.AsSpan().LastIndexOf((byte)'\n') || whole[length - 1] is (byte)'\n' or (byte)'}' ? 0 : 1, $"at {length}");
+            read.Faults.Count.ShouldBe(length == whole.AsSpan().LastIndexOf((byte)'\n')
+                || whole[length - 1] is (byte)'\n' or (byte)'}' ? 0 : 1, $"at {length}");
             read.Rows.Count.ShouldBeInRange(newlines, newlines + 1);
         }
     }
@@ -158,7 +164,8 @@ public sealed class JsonFormatTests
     [Fact]
     public async Task Read_DeeperThanTheFlattenDepth_IsJsonText()
     {
-        var read = await ReadRows.AllAsync(s_format, """[{"a":{"b":{"c":1}}}]"""u8.ToArray(), new FormatOptions { FlattenDepth = 2 });
+        var read = await ReadRows.AllAsync(s_format, """[{"a":{"b":{"c":1}}}]"""u8.ToArray(),
+            new FormatOptions { FlattenDepth = 2 });
         read.Columns.ShouldBe(["a.b"]);
         read.Text.ShouldBe("{\"c\":1}");
     }
@@ -169,7 +176,8 @@ public sealed class JsonFormatTests
         var json = "{\"a\":{}}\n{\"a\":{\"\xFF\":1}}\n{\"\xFF\":1}\n{\"a\":{\"\\ud800\":1}}\n";
         var read = await ReadRows.AllAsync(s_format, Encoding.Latin1.GetBytes(json));
         read.Columns.ShouldBe(["a"]);
-        read.Faults.Select(f => (f.Record, f.Code)).ShouldBe([(2, RejectCode.InvalidUtf8), (3, RejectCode.InvalidUtf8), (4, RejectCode.InvalidUtf8)]);
+        read.Faults.Select(f => (f.Record, f.Code)).ShouldBe([(2, RejectCode.InvalidUtf8), (3, RejectCode.InvalidUtf8), (4,
+            RejectCode.InvalidUtf8)]);
     }
 
     [Fact]
@@ -220,7 +228,8 @@ public sealed class JsonFormatTests
     {
         var read = await ReadRows.AllAsync(s_format, "{\"a\":1}\n{\"a\":2,\"b\":1,\"a\":3}\n"u8.ToArray());
         read.Text.ShouldBe("1|∅\n3|1");
-        read.Warnings.ShouldHaveSingleItem().ShouldSatisfyAllConditions(w => w.Code.ShouldBe("duplicate_key"), w => w.Line.ShouldBe(2));
+        read.Warnings.ShouldHaveSingleItem().ShouldSatisfyAllConditions(w => w.Code.ShouldBe("duplicate_key"), w =>
+            w.Line.ShouldBe(2));
     }
 
     [Fact]
@@ -236,7 +245,8 @@ public sealed class JsonFormatTests
         var options = new FormatOptions { Limits = FormatLimits.Default with { HeadSampleBytes = 64, MaxRecordBytes = 256 } };
         var json = "{\"a\":1}\n{\"a\":2}\n{\"a\":\"" + new string('x', 5000) + "\"}\n{\"a\":4}\n";
         var read = await ReadRows.AllAsync(s_format, Encoding.UTF8.GetBytes(json), options);
-        read.Faults.ShouldHaveSingleItem().ShouldSatisfyAllConditions(f => f.Code.ShouldBe(RejectCode.RecordTooLong), f => f.Record.ShouldBe(3));
+        read.Faults.ShouldHaveSingleItem().ShouldSatisfyAllConditions(f => f.Code.ShouldBe(RejectCode.RecordTooLong), f =>
+            f.Record.ShouldBe(3));
         read.Lines.ShouldBe([1, 2, 3, 4]);
         read.Rows[3][0].ShouldBe("4");
     }
@@ -246,7 +256,8 @@ public sealed class JsonFormatTests
     {
         var options = new FormatOptions { Limits = FormatLimits.Default with { HeadSampleBytes = 64, MaxRecordBytes = 256 } };
         var json = "[{\"a\":1},{\"a\":\"" + new string('x', 5000) + "\"}]";
-        var error = await Should.ThrowAsync<BadFileException>(() => ReadRows.AllAsync(s_format, Encoding.UTF8.GetBytes(json), options));
+        var error = await Should.ThrowAsync<BadFileException>(() => ReadRows.AllAsync(s_format, Encoding.UTF8.GetBytes(json),
+            options));
         error.Code.ShouldBe(RejectCode.LimitExceeded);
     }
 

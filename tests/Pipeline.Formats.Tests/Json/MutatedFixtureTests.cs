@@ -4,7 +4,9 @@ using Pipeline.Formats.Records;
 
 namespace Pipeline.Formats.Tests;
 
-/// <summary>Damaged at random (with a fixed seed), a file loads or is refused: no other exception, no endless restart, no wild memory.</summary>
+/// <summary>
+/// Damaged at random (with a fixed seed), a file loads or is refused: no other exception, no endless restart, no wild memory.
+/// </summary>
 public sealed class MutatedFixtureTests
 {
     [SkippableTheory]
@@ -55,7 +57,8 @@ public sealed class MutatedFixtureTests
                     break;
                 default:
                     var (from, to) = (random.Next(content.Length), random.Next(content.Length));
-                    content.AsSpan(from, Math.Min(random.Next(64), content.Length - Math.Max(from, to))).ToArray().CopyTo(content, to);
+                    content.AsSpan(from, Math.Min(random.Next(64), content.Length - Math.Max(from,
+                        to))).ToArray().CopyTo(content, to);
                     break;
             }
         }
