@@ -142,6 +142,26 @@ public sealed record LimitOptions
     /// <summary>A terabyte: a guard against endless streams, not against big files.</summary>
     [Setting("Decompressed bytes of one file, at most.", Kind = SettingKind.Bytes, Min = 1024)]
     public long MaxDecompressedBytes { get; init; } = 1L << 40;
+
+    /// <summary>More than any export that people make, less than what lists of tiny files are made for.</summary>
+    [Setting("Files in one archive, at most.", Min = 1, Max = 10_000_000)]
+    public int MaxArchiveMembers { get; init; } = 10_000;
+
+    /// <summary>Documents made for machines stay below 20; 128 is far from what endangers the stack.</summary>
+    [Setting("Levels of nesting in JSON, at most.", Min = 1, Max = 1000)]
+    public int MaxNestingDepth { get; init; } = 128;
+
+    /// <summary>A full sheet of numbers has about 2 GiB.</summary>
+    [Setting("Decompressed bytes of one sheet of a workbook, at most.", Kind = SettingKind.Bytes, Min = 1024)]
+    public long MaxWorkbookPartBytes { get; init; } = 8L << 30;
+
+    /// <summary>Workbooks keep every text once, and all of them must be in memory.</summary>
+    [Setting("Memory for the texts of one workbook, at most.", Kind = SettingKind.Bytes, Min = 1024)]
+    public long MaxSharedStringBytes { get; init; } = 512L << 20;
+
+    /// <summary>A workbook inside an archive cannot be read in place: its index is at its end.</summary>
+    [Setting("Bytes of a compressed or archived workbook, which is held in memory, at most.", Kind = SettingKind.Bytes, Min = 1024)]
+    public long MaxBufferedWorkbookBytes { get; init; } = 256L << 20;
 }
 
 /// <summary>The lowest level that is logged.</summary>

@@ -21,6 +21,7 @@ sealed partial class BatchInserter(
     IngestionLimits limits,
     IReadOnlyDictionary<string, string> settings,
     string instance,
+    TimeProvider time,
     ILogger<BatchInserter> logger)
 {
     public async Task RunAsync(ChannelReader<LoadBatch> batches, CancellationToken hardStop)
@@ -161,7 +162,9 @@ sealed partial class BatchInserter(
             Settings = settings,
             QueryId = StagedLoad.NewQueryId(instance),
         };
+        var started = time.GetTimestamp();
         var result = await destination.InsertAsync(token => client.InsertNativeAsync(insert, token), hardStop);
+        metrics.StageTook(FileStage.Insert, time.GetElapsedTime(started));
         if (result is InsertResult.Accepted)
         {
             faults.Pass(FaultPoint.AfterFirstInsert);

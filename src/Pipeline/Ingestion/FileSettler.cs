@@ -85,6 +85,7 @@ sealed partial class FileSettler(
     {
         var key = load.Job.Entry.Key;
         var isPublishing = false;
+        var started = time.GetTimestamp();
         try
         {
             IReadOnlyList<PartitionCount> partitions = [];
@@ -140,6 +141,7 @@ sealed partial class FileSettler(
             }
 
             faults.Pass(FaultPoint.AfterPublishBeforeRegistry);
+            metrics.StageTook(FileStage.Publish, time.GetElapsedTime(started));
             return true;
         }
         catch (ClickHouseException e) when (!e.IsTransient)
@@ -209,7 +211,9 @@ sealed partial class FileSettler(
         foreach (var (load, receipt) in receipts)
         {
             using var scope = logger.BeginFileScope(load.Job.Entry.Key, receipt.FileId);
+            var started = time.GetTimestamp();
             var isPutAway = await mover.ArchiveAsync(load.Job.Entry);
+            metrics.StageTook(FileStage.Archive, time.GetElapsedTime(started));
             var result = new FileResult
             {
                 File = load.Job.Request.Path,

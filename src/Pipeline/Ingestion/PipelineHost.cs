@@ -77,10 +77,10 @@ public sealed partial class PipelineHost : IAsyncDisposable
         var datasets = new DatasetResolver(options.Datasets);
         _pipeline = new IngestPipeline(
             (batches, settled) => new FileWorker(
-                ledger, reading, catalog, datasets, mover, _open, batches, settled, $"{Environment.MachineName}:{Environment.ProcessId}", faults, time,
+                ledger, reading, catalog, datasets, mover, _open, batches, settled, $"{Environment.MachineName}:{Environment.ProcessId}", faults, metrics, time,
                 loggers.CreateLogger<FileWorker>()),
             new BatchInserter(
-                client, _staged, _destination, metrics, faults, limits, options.Clickhouse.Settings, instance,
+                client, _staged, _destination, metrics, faults, limits, options.Clickhouse.Settings, instance, time,
                 loggers.CreateLogger<BatchInserter>()),
             new FileSettler(
                 ledger, _staged, catalog, _registry, _destination, mover, home.QuarantineFolder, metrics, faults, time, _open, loggers.CreateLogger<FileSettler>()),

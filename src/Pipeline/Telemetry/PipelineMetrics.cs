@@ -7,12 +7,16 @@ namespace Pipeline.Telemetry;
 /// <summary>The parts of a file's way whose time is measured.</summary>
 public enum FileStage
 {
-    Detect = 0,
-    Read,
-    Type,
-    Validate,
+    /// <summary>Opened, recognised, read, typed, and its batches handed on; hashing runs beside it.</summary>
+    Read = 0,
+
+    /// <summary>One insert, with its retries.</summary>
     Insert,
+
+    /// <summary>Verified, rejected rows put away, made visible in the target.</summary>
     Publish,
+
+    /// <summary>Moved to the archive.</summary>
     Archive,
 }
 
