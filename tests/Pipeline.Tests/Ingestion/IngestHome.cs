@@ -3,6 +3,7 @@ using Microsoft.Extensions.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
 using System.Diagnostics.Metrics;
 using Pipeline.ClickHouse;
+using Pipeline.Columnar;
 using Pipeline.Configuration;
 using Pipeline.Ingestion;
 using Pipeline.Telemetry;
@@ -19,6 +20,7 @@ sealed class IngestHome : IAsyncDisposable
     readonly EngineFixture _engine;
     readonly ServiceProvider _services;
     readonly ClickHouseClient _client;
+    readonly ColumnarReader _columnar;
     readonly CancellationTokenSource _hardStop = new();
     Task _running = Task.CompletedTask;
 
@@ -29,6 +31,7 @@ sealed class IngestHome : IAsyncDisposable
         Options = options with { Clickhouse = options.Clickhouse with { Database = Database } };
         _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         _client = new ClickHouseClient(new ClickHouseOptions { Url = engine.Url, User = engine.User, Password = engine.Password });
+        _columnar = new ColumnarReader(_ => Task.FromResult(_client), Path.Join(Files.State, "tmp"), TimeProvider.System);
     }
 
     public TempHome Files { get; } = new();
@@ -51,7 +54,7 @@ sealed class IngestHome : IAsyncDisposable
             PipelineHome.At(home.Files.Root, home.Options.Folders),
             home.Options,
             new PipelineHostServices(
-                home._client, new PipelineMetrics(home._services.GetRequiredService<IMeterFactory>(), TimeProvider.System), NullLoggerFactory.Instance,
+                home._client, home._columnar, new PipelineMetrics(home._services.GetRequiredService<IMeterFactory>(), TimeProvider.System), NullLoggerFactory.Instance,
                 TimeProvider.System, Faults.None),
             CancellationToken.None);
         home._running = home.Host.RunAsync(watch: false, CancellationToken.None, home._hardStop.Token);
@@ -88,6 +91,7 @@ sealed class IngestHome : IAsyncDisposable
         await _running;
         await Host.DisposeAsync();
         await QueryAsync($"DROP DATABASE {Database} SYNC");
+        _columnar.Dispose();
         _client.Dispose();
         _hardStop.Dispose();
         await _services.DisposeAsync();
