@@ -23,6 +23,7 @@ sealed partial class BatchInserter(
     IngestionLimits limits,
     IReadOnlyDictionary<string, string> settings,
     string instance,
+    TimeProvider time,
     ILogger<BatchInserter> logger)
 {
     public async Task RunAsync(ChannelReader<LoadBatch> batches, CancellationToken hardStop)
@@ -155,6 +156,7 @@ sealed partial class BatchInserter(
             Settings = settings,
             QueryId = StagedLoad.NewQueryId(instance),
         };
+        var started = time.GetTimestamp();
         var result = await destination.InsertAsync(
             token =>
             {
@@ -162,6 +164,7 @@ sealed partial class BatchInserter(
                 return client.InsertNativeAsync(insert, token);
             },
             hardStop);
+        metrics.StageTook(FileStage.Insert, time.GetElapsedTime(started));
         if (result is InsertResult.Accepted)
         {
             faults.Pass(FaultPoint.AfterFirstInsert);

@@ -85,6 +85,7 @@ sealed partial class FileSettler(
     {
         var key = load.Job.Entry.Key;
         var isPublishing = false;
+        var started = time.GetTimestamp();
         try
         {
             IReadOnlyList<PartitionCount> partitions = [];
@@ -124,7 +125,7 @@ sealed partial class FileSettler(
             faults.Pass(FaultPoint.AfterRejectsBeforePublishing);
             if (load.Staging is { } table && !load.IsAlreadyThere)
             {
-                var target = await destination.RunAsync(token => catalog.ApplyAsync(load.Schema, token), hardStop);
+                var target = await destination.RunAsync(token => catalog.ApplyAsync(load.Schema, fresh: true, token), hardStop);
                 if (!load.Schema.Fits(target))
                 {
                     await TakeBackAsync(load, hardStop);
@@ -141,6 +142,7 @@ sealed partial class FileSettler(
             }
 
             faults.Pass(FaultPoint.AfterPublishBeforeRegistry);
+            metrics.StageTook(FileStage.Publish, time.GetElapsedTime(started));
             return true;
         }
         catch (ClickHouseException e) when (!e.IsTransient)
@@ -210,7 +212,9 @@ sealed partial class FileSettler(
         foreach (var (load, receipt) in receipts)
         {
             using var scope = logger.BeginFileScope(load.Job.Entry.Key, receipt.FileId);
+            var started = time.GetTimestamp();
             var isPutAway = await mover.ArchiveAsync(load.Job.Entry);
+            metrics.StageTook(FileStage.Archive, time.GetElapsedTime(started));
             var result = new FileResult
             {
                 File = load.Job.Request.Path,

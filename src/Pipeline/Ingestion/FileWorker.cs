@@ -27,6 +27,7 @@ sealed partial class FileWorker(
     ChannelWriter<SettledFile> settled,
     string owner,
     Faults faults,
+    PipelineMetrics metrics,
     TimeProvider time,
     ILogger<FileWorker> logger)
 {
@@ -105,11 +106,13 @@ sealed partial class FileWorker(
 
     async Task ReadAsync(FileJob job, CancellationToken hardStop)
     {
+        var started = time.GetTimestamp();
         SettledFile ended;
         try
         {
             var content = await FileContent.OpenAsync(job.Request.Path, reading.Options.Format.Limits, reading.Options.Compression, hardStop);
             var outcome = await reading.ReadAsync(job, content, batches, hardStop);
+            metrics.StageTook(FileStage.Read, time.GetElapsedTime(started));
             if (outcome is ReadOutcome.Sent sent)
             {
                 Forward(sent.Load);

@@ -1,5 +1,7 @@
+using Pipeline.Columnar;
 using Pipeline.Configuration;
 using Pipeline.Formats;
+using Pipeline.Formats.Columnar;
 using Pipeline.Formats.Columns;
 using Pipeline.Formats.Compression;
 using Pipeline.Formats.Records;
@@ -54,7 +56,9 @@ public static class Inspector
     const int PreviewRows = 10;
 
     /// <summary>Never throws for what the file is or says: that stands in <see cref="Inspection.Error"/>.</summary>
-    public static async Task<Inspection> InspectAsync(string path, PipelineOptions options, CancellationToken cancellationToken)
+    /// <param name="columnar">Asked only for files that an engine reads.</param>
+    public static async Task<Inspection> InspectAsync(
+        string path, PipelineOptions options, ColumnarReader columnar, CancellationToken cancellationToken)
     {
         var file = new Inspection { File = path };
         try
@@ -75,8 +79,13 @@ public static class Inspector
                 Confidence = detected.Confidence,
                 Evidence = detected.RunnerUp is null ? detected.Evidence : $"{detected.Evidence} Otherwise {detected.RunnerUp}",
             };
+            if (detected.Format is ColumnarFormat format)
+            {
+                return await ReadColumnarAsync(file, columnar, content, format, cancellationToken);
+            }
+
             return await ReadAsync(
-                file, content, detected.Format, formatOptions with { Delimiter = dataset.Delimiter, HasHeader = dataset.Header }, cancellationToken);
+                file, content, (IFormat)detected.Format, formatOptions with { Delimiter = dataset.Delimiter, HasHeader = dataset.Header }, cancellationToken);
         }
         catch (Exception e) when ((e as BadFileException ?? FileContent.AsBadFile(e, path)) is not null)
         {
@@ -98,6 +107,26 @@ public static class Inspector
         catch (ColumnsGrewException e)
         {
             return await ReadAsync(file, content, format, options with { Learned = e.Learned }, cancellationToken);
+        }
+    }
+
+    static async Task<Inspection> ReadColumnarAsync(
+        Inspection file, ColumnarReader columnar, FileContent content, ColumnarFormat format, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadOnceAsync();
+        }
+        catch (ReadInterruptedException)
+        {
+            // The second time it is read or refused.
+            return await ReadOnceAsync();
+        }
+
+        async Task<Inspection> ReadOnceAsync()
+        {
+            await using var rows = await columnar.OpenAsync(content, format, cancellationToken);
+            return await rows.InspectAsync(file, PreviewRows);
         }
     }
 

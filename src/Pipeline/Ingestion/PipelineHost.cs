@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Pipeline.ClickHouse;
+using Pipeline.Columnar;
 using Pipeline.Configuration;
 using Pipeline.Discovery;
 using Pipeline.Ledger;
@@ -11,8 +12,10 @@ using Pipeline.Telemetry;
 namespace Pipeline.Ingestion;
 
 /// <summary>What a host is made of besides its configuration; owned by the caller.</summary>
+/// <param name="Client">The destination.</param>
+/// <param name="Columnar">Reads the files that an engine on this machine reads.</param>
 public sealed record PipelineHostServices(
-    ClickHouseClient Client, PipelineMetrics Metrics, ILoggerFactory Loggers, TimeProvider Time, Faults Faults);
+    ClickHouseClient Client, ColumnarReader Columnar, PipelineMetrics Metrics, ILoggerFactory Loggers, TimeProvider Time, Faults Faults);
 
 /// <summary>
 /// One home at work: everything that is put together, for the daemon and for the verbs of the command line alike. Opening it recovers what
@@ -36,7 +39,7 @@ public sealed partial class PipelineHost : IAsyncDisposable
         _services = services;
         _logger = services.Loggers.CreateLogger<PipelineHost>();
         Ledger = ledger;
-        var (client, metrics, loggers, time, faults) = services;
+        var (client, columnar, metrics, loggers, time, faults) = services;
         var limits = IngestionLimits.From(options.Ingest);
         var (format, compression) = ReadingLimits.From(options);
         var catalog = new TableCatalog(client);
@@ -63,6 +66,7 @@ public sealed partial class PipelineHost : IAsyncDisposable
                 Ingestion = limits,
                 Format = format,
                 Compression = compression,
+                Columnar = columnar,
                 Database = options.Clickhouse.Database,
                 Instance = instance,
                 TemporaryFolder = home.TemporaryFolder,
@@ -73,16 +77,19 @@ public sealed partial class PipelineHost : IAsyncDisposable
         var datasets = new DatasetResolver(options.Datasets);
         _pipeline = new IngestPipeline(
             (batches, settled) => new FileWorker(
-                ledger, reading, catalog, datasets, mover, _open, batches, settled, $"{Environment.MachineName}:{Environment.ProcessId}", faults, time,
+                ledger, reading, catalog, datasets, mover, _open, batches, settled, $"{Environment.MachineName}:{Environment.ProcessId}", faults, metrics, time,
                 loggers.CreateLogger<FileWorker>()),
             new BatchInserter(
-                client, _staged, _destination, metrics, faults, limits, options.Clickhouse.Settings, instance,
+                client, _staged, _destination, metrics, faults, limits, options.Clickhouse.Settings, instance, time,
                 loggers.CreateLogger<BatchInserter>()),
             new FileSettler(
                 ledger, _staged, catalog, _registry, _destination, mover, home.QuarantineFolder, metrics, faults, time, _open, loggers.CreateLogger<FileSettler>()),
             limits, metrics, loggers.CreateLogger<IngestPipeline>());
         Limits = limits;
-        Recovery = new Recovery(ledger, _staged, catalog, _registry, _destination, mover, lost, instance, loggers.CreateLogger<Recovery>());
+        Recovery = new Recovery(
+            ledger, _staged, catalog, _registry, _destination, mover, lost, instance,
+            dataset => TableName.Parse(options.Datasets.GetValueOrDefault(dataset)?.Table ?? dataset, options.Clickhouse.Database),
+            loggers.CreateLogger<Recovery>());
     }
 
     public ILedger Ledger { get; }
@@ -110,6 +117,7 @@ public sealed partial class PipelineHost : IAsyncDisposable
     {
         home.CreateFolders();
         RejectsWriter.RemoveLeftovers(home.TemporaryFolder);
+        ColumnarReader.RemoveLeftovers(home.TemporaryFolder);
         await new FileRegistry(services.Client).EnsureAsync(cancellationToken);
         var lost = new LostLedger(home);
         lost.Notice();

@@ -236,6 +236,21 @@ sealed class StagedLoad(ClickHouseClient client)
         }
     }
 
+    /// <summary>Rows in a table by file id; empty when the table does not exist or has no provenance.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> CountByFileAsync(TableName target, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var rows = await client.QueryRowsAsync(
+                $"SELECT toString(`{ProvenanceColumns.FileId}`), count() FROM {target} GROUP BY 1", null, cancellationToken);
+            return Enumerable.Range(0, rows.Rows.Count).ToDictionary(i => rows.Get<string>(i, 0)!, i => rows.Get<long>(i, 1));
+        }
+        catch (ClickHouseException e) when (e.Error.Name is "UNKNOWN_TABLE" or "UNKNOWN_DATABASE" or "UNKNOWN_IDENTIFIER")
+        {
+            return new Dictionary<string, long>();
+        }
+    }
+
     /// <summary>Removes exactly the rows of a file, and returns when they are gone.</summary>
     public async Task RemoveAsync(TableName target, FileId fileId, CancellationToken cancellationToken, string? partitionId = null)
     {

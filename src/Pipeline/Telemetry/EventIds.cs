@@ -1,8 +1,8 @@
 namespace Pipeline.Telemetry;
 
 /// <summary>
-/// The ids of log events, by range: operators filter and alert by them, so an id never changes its meaning. A part takes the next free
-/// number of its range; the list of all events is approved in a test.
+/// The ids of log events, by range: operators filter and alert by them, so an id never changes its meaning. A part takes the next
+/// free number of its range; the list of all events is approved in a test.
 /// <code>
 /// 1000 discovery   2000 gate (order, claim)   3000 detect and parse   4000 insert   5000 settle, archive, quarantine
 /// 6000 ledger and recovery   7000 configuration and host   8000 HTTP and CLI   9000 engine
