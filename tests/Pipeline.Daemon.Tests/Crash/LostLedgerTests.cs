@@ -65,6 +65,7 @@ public sealed class LostLedgerTests : IAsyncLifetime
         _home.Drop(file);
         await _home.SettledAsync();
         await _home.KillAsync();
+        LoseLedger();
         await File.WriteAllTextAsync(Path.Join(_home.StateFolder, "ledger.db"), new string('x', 10_000));
 
         var (exit, output, errors) = await _home.VerbAsync("run");
