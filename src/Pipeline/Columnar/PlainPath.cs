@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using Pipeline.Formats.Columnar;
 using Pipeline.Formats.Compression;
 using Pipeline.Ingestion;
 
@@ -42,6 +44,43 @@ sealed class PlainPath : IDisposable
         {
             path.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>A copy of the file with another footer, in place of the file.</summary>
+    public async Task RepairAsync(Stream content, ParquetRepair repair, CancellationToken cancellationToken)
+    {
+        var repaired = Path.ChangeExtension(Text, ".repaired" + Suffix);
+        try
+        {
+            await using (var file = File.Create(repaired))
+            {
+                content.Position = 0;
+                await CopyAsync(content, file, repair.DataLength, cancellationToken);
+                await file.WriteAsync(repair.Footer, cancellationToken);
+                var length = new byte[4];
+                BinaryPrimitives.WriteInt32LittleEndian(length, repair.Footer.Length);
+                await file.WriteAsync(length, cancellationToken);
+                await file.WriteAsync("PAR1"u8.ToArray(), cancellationToken);
+            }
+
+            File.Move(repaired, Text, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(repaired);
+        }
+    }
+
+    static async Task CopyAsync(Stream from, Stream to, long bytes, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[1 << 18];
+        while (bytes > 0)
+        {
+            var part = buffer.AsMemory(0, (int)Math.Min(buffer.Length, bytes));
+            await from.ReadExactlyAsync(part, cancellationToken);
+            await to.WriteAsync(part, cancellationToken);
+            bytes -= part.Length;
         }
     }
 
