@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using Pipeline.Formats.Columnar;
 using Pipeline.Formats.Compression;
@@ -14,7 +15,7 @@ sealed class PlainPath : IDisposable
     /// <summary>What a killed process left behind is known by this suffix.</summary>
     const string Suffix = ".columnar";
 
-    const string Patterns = "*?{}[]:\\'";
+    static readonly SearchValues<char> s_special = SearchValues.Create("*?{}[]:\\'");
 
     PlainPath(string text) => Text = text;
 
@@ -24,7 +25,7 @@ sealed class PlainPath : IDisposable
     /// <exception cref="Formats.Records.BadFileException">The compressed content is damaged or above a limit.</exception>
     public static async Task<PlainPath> CreateAsync(FileContent content, string temporaryFolder, CancellationToken cancellationToken)
     {
-        var folder = temporaryFolder.AsSpan().ContainsAny(Patterns) ? Path.GetTempPath() : temporaryFolder;
+        var folder = temporaryFolder.AsSpan().ContainsAny(s_special) ? Path.GetTempPath() : temporaryFolder;
         Directory.CreateDirectory(folder);
         var path = new PlainPath(Path.Combine(folder, Guid.NewGuid().ToString("N") + Suffix));
         if (content.Compression == CompressionKind.None)
