@@ -57,6 +57,9 @@ sealed partial class FileSettler(
                     case SettledFile.Empty empty:
                         await EndEmptyAsync(empty);
                         break;
+                    case SettledFile.Unpacked unpacked:
+                        await EndUnpackedAsync(unpacked);
+                        break;
                     case SettledFile.Refused refused:
                         await TakeBackAsync(refused.FileLoad, hardStop);
                         await QuarantineAsync(refused.Job, refused.Problem);
@@ -268,12 +271,22 @@ sealed partial class FileSettler(
 
     async Task QuarantineAsync(FileJob job, FileProblem problem)
     {
-        await ledger.QuarantineAsync(job.Entry.Key, problem, job.ContentHash);
-        faults.Pass(FaultPoint.AfterQuarantineBeforeMove);
-        await mover.QuarantineAsync(job.Entry, problem);
-        Log.Quarantined(logger, job.Request.RelativePath, problem.Code, problem.Message, problem.WhatToDo);
+        await PutIntoQuarantineAsync(job, problem);
         metrics.Rejected(job.Dataset, problem.Code, 1);
         Finish(job, Result(job, "quarantined") with { Error = FileResultError.From(problem) });
+    }
+
+    async Task PutIntoQuarantineAsync(FileJob job, FileProblem problem)
+    {
+        await ledger.QuarantineAsync(job.Entry.Key, problem, job.ContentHash);
+        faults.Pass(FaultPoint.AfterQuarantineBeforeMove);
+        if (job.Request.Member is null)
+        {
+            // A member lies in its container, which goes as a whole.
+            await mover.QuarantineAsync(job.Entry, problem);
+        }
+
+        Log.Quarantined(logger, job.Request.RelativePath, problem.Code, problem.Message, problem.WhatToDo);
     }
 
     // Removes what an abandoned load left at the destination. Its rejected rows are not kept: the next attempt finds them again.

@@ -115,7 +115,9 @@ sealed class LoadAttempt(
         }
 
         // A rejects file that came back: its last four columns are ours and carry no data.
-        var rejects = await RejectsFile.TryOpenAsync(job.Request.Path, reading.Options.QuarantineFolder, job.Dataset, hardStop);
+        var rejects = job.Request.Member is null
+            ? await RejectsFile.TryOpenAsync(job.Request.Path, reading.Options.QuarantineFolder, job.Dataset, hardStop)
+            : null;
         job.Repairs = rejects?.Link?.FileId;
         var names = rejects is null ? reader.ColumnNames : [.. reader.ColumnNames.SkipLast(RejectsFile.AddedColumns.Count)];
         var inferred = profile.Infer();

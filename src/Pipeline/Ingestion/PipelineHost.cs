@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Pipeline.ClickHouse;
 using Pipeline.Configuration;
 using Pipeline.Discovery;
+using Pipeline.Ingestion.Containers;
 using Pipeline.Ledger;
 using Pipeline.Loading;
 using Pipeline.Quarantine;
@@ -71,9 +72,11 @@ public sealed partial class PipelineHost : IAsyncDisposable
             },
             faults, loggers.CreateLogger<FileReading>());
         var datasets = new DatasetResolver(options.Datasets);
+        var unpacker = new Unpacker(
+            ledger, new ContainerOptions(format.Limits, compression, options.Limits.MaxArchiveMembers, home.TemporaryFolder), metrics, time);
         _pipeline = new IngestPipeline(
             (batches, settled) => new FileWorker(
-                ledger, reading, catalog, datasets, mover, _open, batches, settled, $"{Environment.MachineName}:{Environment.ProcessId}", faults, time,
+                ledger, reading, unpacker, catalog, datasets, mover, _open, batches, settled, $"{Environment.MachineName}:{Environment.ProcessId}", faults, time,
                 loggers.CreateLogger<FileWorker>()),
             new BatchInserter(
                 client, _staged, _destination, metrics, faults, limits, options.Clickhouse.Settings, loggers.CreateLogger<BatchInserter>()),
@@ -109,6 +112,7 @@ public sealed partial class PipelineHost : IAsyncDisposable
     {
         home.CreateFolders();
         RejectsWriter.RemoveLeftovers(home.TemporaryFolder);
+        ContainerOptions.RemoveLeftovers(home.TemporaryFolder);
         await new FileRegistry(services.Client).EnsureAsync(cancellationToken);
         var ledger = await SqliteLedger.OpenAsync(home.LedgerFile, services.Time);
         try
@@ -175,11 +179,12 @@ public sealed partial class PipelineHost : IAsyncDisposable
                             Dataset = request.Dataset,
                             Force = request.Force,
                             Progress = request.Progress is { } report ? (bytes, rows) => report(file, bytes, rows) : null,
+                            MemberEnded = member => results.Writer.TryWrite(member),
                             Completion = completion,
                         },
                         cancellationToken);
                     waiting.Add(completion.Task.ContinueWith(
-                        done => done.IsCompletedSuccessfully && results.Writer.TryWrite(done.Result), TaskScheduler.Default));
+                        done => done.IsCompletedSuccessfully && !done.Result.IsUnpacked && results.Writer.TryWrite(done.Result), TaskScheduler.Default));
                 }
 
                 await Task.WhenAll(waiting);
@@ -257,6 +262,13 @@ public sealed partial class PipelineHost : IAsyncDisposable
     async Task OfferAgainAsync(FileRequest request, TimeSpan pause)
     {
         await Task.Delay(pause, _services.Time);
+        if (request.Member is { IsStale: true })
+        {
+            // Its container changed: that is opened anew, and then has other members.
+            request.Completion!.TrySetCanceled();
+            return;
+        }
+
         try
         {
             await _pipeline.Files.WriteAsync(request);

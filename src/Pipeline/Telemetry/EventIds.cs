@@ -31,7 +31,7 @@ public static class EventIds
     public const int BatchInserted = Insert;
     public const int DestinationRetry = Insert + 1;
 
-    // 5000; next free: 5009
+    // 5000; next free: 5010
     public const int FileLoaded = Settle;
     public const int FileDuplicate = Settle + 1;
     public const int FileEmpty = Settle + 2;
@@ -41,6 +41,7 @@ public static class EventIds
     public const int FileNotMoved = Settle + 6;
     public const int FileUndone = Settle + 7;
     public const int FileGone = Settle + 8;
+    public const int FileUnpacked = Settle + 9;
 
     // 6000; next free: 6004
     public const int LedgerRebuilt = Ledger;

@@ -34,9 +34,8 @@ static class InspectVerb
 
         var isFirst = true;
         var exit = ExitCode.Good;
-        foreach (var path in paths)
+        await foreach (var file in paths.ToAsyncEnumerable().SelectMany(path => Inspector.InspectAsync(path, options, cancellation)))
         {
-            var file = await Inspector.InspectAsync(path, options, cancellation);
             exit = file.Error is null ? exit : ExitCode.SomeQuarantined;
             if (result.GetValue(CommandLine.AsJson))
             {
