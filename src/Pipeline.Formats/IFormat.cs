@@ -78,15 +78,19 @@ public sealed record FormatOptions
 #endif
 }
 
-/// <summary>A text-like file format: bytes in, records out. The list of formats is <see cref="FormatCatalog.All"/>.</summary>
-public interface IFormat
+/// <summary>A file format: how it is called, and how it is recognised.</summary>
+public interface IFileFormat
 {
-    /// <summary>Short name, also a metric label: <c>csv</c>, <c>json</c>, <c>xlsx</c>.</summary>
+    /// <summary>Short name, also a metric label: <c>csv</c>, <c>json</c>, <c>parquet</c>.</summary>
     string Name { get; }
 
     /// <summary>How likely the content is of this format. Pure; never throws.</summary>
     FormatGuess Detect(FormatProbe probe);
+}
 
+/// <summary>A text-like file format: bytes in, records out. The list of formats is <see cref="FormatCatalog.All"/>.</summary>
+public interface IFormat : IFileFormat
+{
     /// <summary>
     /// Opens decompressed content for reading. The stream is the caller's to dispose, after the reader. The first bytes are read here,
     /// so that <see cref="RecordReader.ColumnNames"/> and <see cref="RecordReader.Dialect"/> are known on return.

@@ -57,7 +57,8 @@ sealed class FakeClickHouse : IAsyncDisposable
 
         using var body = new StreamReader(context.Request.Body, Encoding.UTF8);
         var headers = context.Request.Headers;
-        Asked.Add((await body.ReadToEndAsync(), context.Request.QueryString.Value ?? "", headers["X-ClickHouse-User"]!, headers["X-ClickHouse-Key"]!));
+        Asked.Add((await body.ReadToEndAsync(), context.Request.QueryString.Value ?? "", headers["X-ClickHouse-User"]!,
+            headers["X-ClickHouse-Key"]!));
         if (Error is { } error)
         {
             context.Response.StatusCode = error.Status;

@@ -31,7 +31,8 @@ sealed class FakeRuntime : IPipelineRuntime
 
     public string Watcher => "events";
 
-    public StartRuntime Start => (HomeSession session, PipelineOptions options, PipelineMetrics metrics, ILoggerFactory loggers, CancellationToken _) =>
+    public StartRuntime Start =>
+        (HomeSession session, PipelineOptions options, PipelineMetrics metrics, ILoggerFactory loggers, CancellationToken _) =>
     {
         Loggers = loggers;
         Session = session;
@@ -79,7 +80,8 @@ sealed class FakeRuntime : IPipelineRuntime
         await stopped.Task;
     }
 
-    public async IAsyncEnumerable<IngestUpdate> IngestAsync(IngestOrder order, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<IngestUpdate> IngestAsync(
+        IngestOrder order, [EnumeratorCancellation] CancellationToken cancellation)
     {
         Orders.Add(order);
         foreach (var path in order.Paths)

@@ -23,7 +23,8 @@ static class CommandLine
 
     public static RootCommand Create(CliIo io)
     {
-        var root = new RootCommand("Loads files dropped into a folder into ClickHouse: each row once, typed, or refused with a reason.")
+        var root = new RootCommand(
+            "Loads files dropped into a folder into ClickHouse: each row once, typed, or refused with a reason.")
         {
             Home,
             AsJson,
@@ -53,7 +54,8 @@ static class CommandLine
                 await io.Error.WriteLineAsync(error.Message);
             }
 
-            await io.Error.WriteLineAsync($"Try: pipeline {(result.CommandResult.Command is RootCommand ? "" : result.CommandResult.Command.Name + " ")}--help");
+            var verb = result.CommandResult.Command;
+            await io.Error.WriteLineAsync($"Try: pipeline {(verb is RootCommand ? "" : verb.Name + " ")}--help");
             return ExitCode.Usage;
         }
 

@@ -6,7 +6,8 @@ namespace Pipeline.Daemon.Cli;
 /// <summary>The home that a command line means, with its configuration.</summary>
 sealed record HomeContext(PipelineHome Home, PipelineOptions Options)
 {
-    /// <exception cref="CliException">There is no such folder, or its configuration has problems; all of them are in the message.</exception>
+    /// <exception cref="CliException">There is no such folder, or its configuration has problems; all of them are in the
+    /// message.</exception>
     public static HomeContext Of(ParseResult result)
     {
         var root = Root(result);
@@ -21,7 +22,8 @@ sealed record HomeContext(PipelineHome Home, PipelineOptions Options)
         var root = Path.GetFullPath(result.GetValue(CommandLine.Home)!);
         return Directory.Exists(root)
             ? root
-            : throw new CliException(ExitCode.Usage, $"The home folder {root} does not exist. Create it, or give another --home.");
+            : throw new CliException(
+                ExitCode.Usage, $"The home folder {root} does not exist. Create it, or give another --home.");
     }
 
     public static string Describe(ConfigResult config)

@@ -29,7 +29,8 @@ abstract class IngestReport
         };
     }
 
-    static string Rejected(FileResult result) => result.RowsRejected == 0 ? "" : $", {Humanly.Count(result.RowsRejected)} rejected";
+    static string Rejected(FileResult result) =>
+        result.RowsRejected == 0 ? "" : $", {Humanly.Count(result.RowsRejected)} rejected";
 
     sealed class JsonReport(CliIo io) : IngestReport
     {

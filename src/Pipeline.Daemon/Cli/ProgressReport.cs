@@ -4,11 +4,14 @@ using Spectre.Console;
 
 namespace Pipeline.Daemon.Cli;
 
-/// <summary>A line per finished file above one bar for all: bytes, rows, rows a second, time left. Only here is Spectre loaded.</summary>
+/// <summary>
+/// A line per finished file above one bar for all: bytes, rows, rows a second, time left. Only here is Spectre loaded.
+/// </summary>
 sealed class ProgressReport(IngestOrder order) : IngestReport
 {
     readonly Dictionary<string, FileProgress> _open = new(StringComparer.Ordinal);
-    readonly Dictionary<string, long> _sizes = order.Paths.ToDictionary(p => p, p => new FileInfo(p).Length, StringComparer.Ordinal);
+    readonly Dictionary<string, long> _sizes = order.Paths.ToDictionary(
+        p => p, p => new FileInfo(p).Length, StringComparer.Ordinal);
 
     // Of finished files.
     long _bytes;
@@ -17,7 +20,8 @@ sealed class ProgressReport(IngestOrder order) : IngestReport
 
     public override Task ShowAsync(IAsyncEnumerable<IngestUpdate> updates) => AnsiConsole.Progress()
         .AutoClear(enabled: true)
-        .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new DownloadedColumn(), new RemainingTimeColumn())
+        .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new DownloadedColumn(),
+            new RemainingTimeColumn())
         .StartAsync(async context =>
         {
             var started = TimeProvider.System.GetTimestamp();

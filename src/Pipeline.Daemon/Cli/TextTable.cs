@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Pipeline.Daemon.Cli;
 
-/// <summary>Columns of text, aligned: for eyes on a terminal and for awk in a pipe (two spaces between columns, no frames).</summary>
+/// <summary>
+/// Columns of text, aligned: for eyes on a terminal and for awk in a pipe (two spaces between columns, no frames).
+/// </summary>
 sealed class TextTable(params string[] headers)
 {
     readonly List<string[]> _rows = [];
@@ -41,7 +43,8 @@ sealed class TextTable(params string[] headers)
 
     /// <summary>A message on one line: its line breaks, with the indent after them, become spaces.</summary>
     public static string Flat(string message) =>
-        OneLine(message.Contains('\n', StringComparison.Ordinal) ? string.Join(' ', message.Split('\n').Select(l => l.Trim())) : message);
+        OneLine(message.Contains('\n', StringComparison.Ordinal) ? string.Join(' ', message.Split('\n').Select(l => l.Trim()))
+            : message);
 
     void Line(TextWriter output, string[] cells, int[] widths) => output.WriteLine(
         string.Join("  ", cells.Select((c, i) => _isNumeric[i] ? c.PadLeft(widths[i]) : c.PadRight(widths[i]))).TrimEnd());

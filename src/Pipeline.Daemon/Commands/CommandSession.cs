@@ -6,7 +6,8 @@ using Pipeline.Telemetry;
 namespace Pipeline.Daemon.Commands;
 
 /// <summary>
-/// The commands for the time of one verb: those of the daemon that runs on the home, else of parts that this process starts for itself.
+/// The commands for the time of one verb: those of the daemon that runs on the home, else of parts that this process starts for
+/// itself.
 /// </summary>
 sealed class CommandSession : IAsyncDisposable
 {
@@ -22,7 +23,8 @@ sealed class CommandSession : IAsyncDisposable
 
     public IPipelineCommands Commands { get; private set; } = null!;
 
-    public static async Task<CommandSession> OpenAsync(HomeContext context, string verb, CliIo io, StopSignals signals, TimeProvider time)
+    public static async Task<CommandSession> OpenAsync(
+        HomeContext context, string verb, CliIo io, StopSignals signals, TimeProvider time)
     {
         var session = new CommandSession();
         if (DaemonFile.Find(context.Home) is { HttpUrl: { } url } && DaemonCredentials.Find(context.Home) is { } credentials)
@@ -45,7 +47,9 @@ sealed class CommandSession : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for work that the parts do. When a part fails, with its fault: nothing would end the work any more.</summary>
+    /// <summary>
+    /// Waits for work that the parts do. When a part fails, with its fault: nothing would end the work any more.
+    /// </summary>
     public async Task UntilFaultAsync(Task work)
     {
         await Task.WhenAny(work, _running);

@@ -24,7 +24,8 @@ sealed class DaemonClient : IPipelineCommands, IDisposable
         };
     }
 
-    public async IAsyncEnumerable<IngestUpdate> IngestAsync(IngestOrder order, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<IngestUpdate> IngestAsync(
+        IngestOrder order, [EnumeratorCancellation] CancellationToken cancellation)
     {
         using var response = await SendAsync("api/v1/ingest", order, cancellation);
         await using var body = await response.Content.ReadAsStreamAsync(cancellation);
@@ -39,7 +40,8 @@ sealed class DaemonClient : IPipelineCommands, IDisposable
 
         if (missing > 0)
         {
-            throw Ended($"{missing} of {order.Paths.Count} files were not settled yet; they are picked up again when the same command is repeated");
+            throw Ended(
+                $"{missing} of {order.Paths.Count} files were not settled yet; repeat the command and they are picked up again");
         }
     }
 
@@ -55,7 +57,8 @@ sealed class DaemonClient : IPipelineCommands, IDisposable
 
     async Task<HttpResponseMessage> SendAsync<T>(string path, T body, CancellationToken cancellation)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body, options: Json.Compact) };
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post, path) { Content = JsonContent.Create(body, options: Json.Compact) };
         HttpResponseMessage response;
         try
         {

@@ -11,12 +11,14 @@ static class FileSearch
     /// <summary>The entries known by this ledger key, file id, path or file name; newest first.</summary>
     public static async Task<IReadOnlyList<LedgerEntry>> FindAsync(ILedger ledger, string file)
     {
-        if (long.TryParse(file, NumberStyles.None, CultureInfo.InvariantCulture, out var key) && await ledger.FindAsync(key) is { } byKey)
+        if (long.TryParse(file, NumberStyles.None, CultureInfo.InvariantCulture, out var key)
+            && await ledger.FindAsync(key) is { } byKey)
         {
             return [byKey];
         }
 
-        if (file.Length == FileIdLength && file.All(char.IsAsciiHexDigitLower) && await ledger.FindByFileIdAsync(new FileId(file)) is { } byId)
+        if (file.Length == FileIdLength && file.All(char.IsAsciiHexDigitLower)
+            && await ledger.FindByFileIdAsync(new FileId(file)) is { } byId)
         {
             return [byId];
         }

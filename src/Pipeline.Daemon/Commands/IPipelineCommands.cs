@@ -3,12 +3,14 @@ using Pipeline.Ingestion;
 namespace Pipeline.Daemon.Commands;
 
 /// <summary>
-/// What changes a home: done by the process that works on it. A verb calls it in its own process, or in the running daemon through its
-/// API; both ways answer the same.
+/// What changes a home: done by the process that works on it. A verb calls it in its own process, or in the running daemon
+/// through its API; both ways answer the same.
 /// </summary>
 interface IPipelineCommands
 {
-    /// <summary>Loads files where they lie. One update per file with its result, and any number about how far a file is.</summary>
+    /// <summary>
+    /// Loads files where they lie. One update per file with its result, and any number about how far a file is.
+    /// </summary>
     IAsyncEnumerable<IngestUpdate> IngestAsync(IngestOrder order, CancellationToken cancellation);
 
     /// <summary>Removes the rows of a loaded file.</summary>

@@ -15,8 +15,8 @@ interface IPipelineRuntime : IPipelineCommands, IAsyncDisposable
     string Watcher { get; }
 
     /// <summary>
-    /// Works until <paramref name="soft"/> is cancelled and the open files are finished, or until <paramref name="hard"/> is cancelled.
-    /// Throws when a part failed: then this program is wrong.
+    /// Works until <paramref name="soft"/> is cancelled and the open files are finished, or until <paramref name="hard"/> is
+    /// cancelled. Throws when a part failed: then this program is wrong.
     /// </summary>
     /// <param name="watch">Whether files of the data folder are loaded; else only what commands ask for.</param>
     Task RunAsync(bool watch, CancellationToken soft, CancellationToken hard);
@@ -24,4 +24,5 @@ interface IPipelineRuntime : IPipelineCommands, IAsyncDisposable
 
 /// <summary>Opens the ledger, reconciles what the last run left, and makes the parts ready.</summary>
 delegate Task<IPipelineRuntime> StartRuntime(
-    HomeSession session, PipelineOptions options, PipelineMetrics metrics, ILoggerFactory loggers, CancellationToken cancellation);
+    HomeSession session, PipelineOptions options, PipelineMetrics metrics, ILoggerFactory loggers,
+    CancellationToken cancellation);

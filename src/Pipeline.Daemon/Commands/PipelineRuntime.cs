@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Pipeline.ClickHouse;
+using Pipeline.Columnar;
 using Pipeline.Configuration;
 using Pipeline.Daemon.Cli;
 using Pipeline.Daemon.Hosting;
@@ -22,15 +23,17 @@ sealed class PipelineRuntime : IPipelineRuntime
     static readonly TimeSpan s_progressInterval = TimeSpan.FromMilliseconds(100);
 
     readonly ClickHouseClient _client;
+    readonly ColumnarReader _columnar;
     readonly PipelineHost _host;
     readonly TimeProvider _time;
 
     // Set when RunAsync starts; a command-line verb never watches.
     volatile bool _watches;
 
-    PipelineRuntime(ClickHouseClient client, PipelineHost host, TimeProvider time)
+    PipelineRuntime(ClickHouseClient client, ColumnarReader columnar, PipelineHost host, TimeProvider time)
     {
         _client = client;
+        _columnar = columnar;
         _host = host;
         _time = time;
     }
@@ -42,26 +45,31 @@ sealed class PipelineRuntime : IPipelineRuntime
     /// <summary>See <see cref="StartRuntime"/>.</summary>
     /// <exception cref="CliException">The destination cannot be reached, or refuses.</exception>
     public static async Task<IPipelineRuntime> StartAsync(
-        HomeSession session, PipelineOptions options, PipelineMetrics metrics, ILoggerFactory loggers, CancellationToken cancellation)
+        HomeSession session, PipelineOptions options, PipelineMetrics metrics, ILoggerFactory loggers,
+        CancellationToken cancellation)
     {
         // Statements name their databases: the configured one may not exist yet.
         var time = TimeProvider.System;
         var client = new ClickHouseClient(session.Destination with { Database = "default" }, time);
+        var columnar = new ColumnarReader(
+            token => session.Reading?.GetAsync(token) ?? Task.FromResult(client), session.Home.TemporaryFolder, time);
         try
         {
             var services = new PipelineHostServices(
-                client, metrics, loggers, time, Faults.Parse(Environment.GetEnvironmentVariable(FaultVariable)));
-            var runtime = new PipelineRuntime(client, await PipelineHost.OpenAsync(session.Home, options, services, cancellation), time);
+                client, columnar, metrics, loggers, time, Faults.Parse(Environment.GetEnvironmentVariable(FaultVariable)));
+            var runtime = new PipelineRuntime(client, columnar, await PipelineHost.OpenAsync(session.Home, options, services, cancellation), time);
             metrics.ObserveWatcher(() => runtime._watches ? runtime._host.Discovery.Mode == WatchMode.Events : null);
             return runtime;
         }
         catch (Exception e)
         {
+            columnar.Dispose();
             client.Dispose();
             throw e switch
             {
                 ClickHouseException fault => new CliException(
-                    ExitCode.DestinationUnreachable, $"ClickHouse at {session.Destination.Url} cannot be used: {fault.Error}", fault),
+                    ExitCode.DestinationUnreachable, $"ClickHouse at {session.Destination.Url} cannot be used: {fault.Error}",
+                    fault),
                 ArgumentException wrong when wrong.Message.Contains(FaultVariable, StringComparison.Ordinal) =>
                     new CliException(ExitCode.Usage, wrong.Message, wrong),
                 _ => e,
@@ -75,7 +83,8 @@ sealed class PipelineRuntime : IPipelineRuntime
         return _host.RunAsync(watch, soft, hard);
     }
 
-    public async IAsyncEnumerable<IngestUpdate> IngestAsync(IngestOrder order, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<IngestUpdate> IngestAsync(
+        IngestOrder order, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var updates = Channel.CreateUnbounded<IngestUpdate>();
         var work = CollectAsync(order, updates.Writer, cancellation);
@@ -89,19 +98,23 @@ sealed class PipelineRuntime : IPipelineRuntime
 
     public async Task<CommandReply> UndoAsync(string file, CancellationToken cancellation)
     {
-        var found = (await FileSearch.FindAsync(_host.Ledger, file)).Where(e => e.State is FileState.Loaded or FileState.Archived).ToList();
+        var found = (
+            await FileSearch.FindAsync(_host.Ledger, file)).Where(e => e.State is FileState.Loaded or FileState.Archived).ToList();
         if (found.Count != 1)
         {
             return new CommandReply(false, found.Count == 0
                 ? $"No loaded file is known as {file}. Try: pipeline files"
-                : $"{found.Count} loaded files are known as {file}; give the key of one: {string.Join(", ", found.Select(e => e.Key))}.");
+                : $"{found.Count} loaded files are known as {file}; give the key of one: "
+                    + string.Join(", ", found.Select(e => e.Key)));
         }
 
         try
         {
             var entry = await _host.UndoAsync(found[0].Key, cancellation);
             return new CommandReply(
-                true, $"Undone: {Humanly.Rows(entry.Receipt!.RowsLoaded)} of {entry.Path} removed from {entry.Receipt.Database}.{entry.Receipt.Table}.");
+                true,
+                $"Undone: {Humanly.Rows(entry.Receipt!.RowsLoaded)} of {entry.Path} removed from "
+                + $"{entry.Receipt.Database}.{entry.Receipt.Table}.");
         }
         catch (InvalidOperationException e)
         {
@@ -116,6 +129,7 @@ sealed class PipelineRuntime : IPipelineRuntime
     public async ValueTask DisposeAsync()
     {
         await _host.DisposeAsync();
+        _columnar.Dispose();
         _client.Dispose();
     }
 
@@ -130,7 +144,8 @@ sealed class PipelineRuntime : IPipelineRuntime
             {
                 // Several workers report; one that loses the race for the tick is passed over, the next tick is its own.
                 var then = Interlocked.Read(ref last);
-                if (_time.GetElapsedTime(then) >= s_progressInterval && Interlocked.CompareExchange(ref last, _time.GetTimestamp(), then) == then)
+                if (_time.GetElapsedTime(then) >= s_progressInterval
+                    && Interlocked.CompareExchange(ref last, _time.GetTimestamp(), then) == then)
                 {
                     updates.TryWrite(new IngestUpdate(new FileProgress(file, bytes, rows), null));
                 }

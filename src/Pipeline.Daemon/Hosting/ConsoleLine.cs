@@ -6,8 +6,8 @@ using Serilog.Formatting.Display;
 namespace Pipeline.Daemon.Hosting;
 
 /// <summary>
-/// A log event as one console line: time, level, message. Whatever a file name or an error of ClickHouse holds, it cannot start a line of
-/// its own. Exceptions follow below, indented as they come.
+/// A log event as one console line: time, level, message. Whatever a file name or an error of ClickHouse holds, it cannot start a
+/// line of its own. Exceptions follow below, indented as they come.
 /// </summary>
 sealed class ConsoleLine(bool isTerminal) : ITextFormatter
 {

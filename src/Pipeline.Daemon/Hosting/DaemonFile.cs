@@ -11,7 +11,9 @@ namespace Pipeline.Daemon.Hosting;
 sealed record DaemonFile(
     int Pid, string Verb, string Version, DateTimeOffset StartedAt, Uri? HttpUrl, Uri DestinationUrl, bool Embedded)
 {
-    /// <summary>The process that works on this home now; null when none does, or it is still starting. A stale file counts for nothing.</summary>
+    /// <summary>
+    /// The process that works on this home now; null when none does, or it is still starting. A stale file counts for nothing.
+    /// </summary>
     public static DaemonFile? Find(PipelineHome home)
     {
         if (!File.Exists(home.DaemonFile) || !HomeLock.IsHeld(home))
@@ -30,7 +32,8 @@ sealed record DaemonFile(
         }
     }
 
-    public void Write(PipelineHome home) => PrivateFile.Write(home.DaemonFile, JsonSerializer.Serialize(this, Json.Compact) + "\n");
+    public void Write(PipelineHome home) =>
+        PrivateFile.Write(home.DaemonFile, JsonSerializer.Serialize(this, Json.Compact) + "\n");
 }
 
 /// <summary>What a verb needs to be let in: the token of the daemon's API, and the engine's user.</summary>
@@ -49,11 +52,13 @@ sealed record DaemonCredentials(string Token, string ClickhouseUser, string Clic
         catch (UnauthorizedAccessException e)
         {
             throw new Cli.CliException(
-                Cli.ExitCode.Usage, $"{home.CredentialFile} belongs to the user who runs the pipeline; run this command as that user.", e);
+                Cli.ExitCode.Usage,
+                $"{home.CredentialFile} belongs to the user who runs the pipeline; run this command as that user.", e);
         }
     }
 
-    public void Write(PipelineHome home) => PrivateFile.Write(home.CredentialFile, JsonSerializer.Serialize(this, Json.Compact) + "\n");
+    public void Write(PipelineHome home) =>
+        PrivateFile.Write(home.CredentialFile, JsonSerializer.Serialize(this, Json.Compact) + "\n");
 
     /// <summary>Without the secrets: it may end up in a log.</summary>
     public override string ToString() => nameof(DaemonCredentials);

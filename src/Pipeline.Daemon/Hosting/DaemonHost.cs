@@ -12,9 +12,9 @@ using Pipeline.Telemetry;
 namespace Pipeline.Daemon.Hosting;
 
 /// <summary>
-/// The daemon from start to end. Steps: 1. start the engine, the home's lock in hand; 2. answer HTTP, not ready yet; 3. is the destination there;
-/// 4. open the ledger, reconcile what the last run left; 5. say where we are, and that we are ready; 6. work until asked to stop;
-/// 7. take all of it back in reverse order.
+/// The daemon from start to end. Steps: 1. start the engine, the home's lock in hand; 2. answer HTTP, not ready yet; 3. is the
+/// destination there; 4. open the ledger, reconcile what the last run left; 5. say where we are, and that we are ready; 6. work
+/// until asked to stop; 7. take all of it back in reverse order.
 /// </summary>
 sealed partial class DaemonHost : IAsyncDisposable
 {
@@ -43,11 +43,12 @@ sealed partial class DaemonHost : IAsyncDisposable
         _time = time;
         _loggers = LogSetup.ForDaemon(context.Home, context.Options.Log, io.IsTerminal);
         _logger = _loggers.CreateLogger<DaemonHost>();
-        _signals = new StopSignals(OnSignal);
+        _signals = new StopSignals(OnSignal, time);
         _systemd = new SystemdNotifier(ProcessEnvironment(), _logger);
         _metrics = new PipelineMetrics(_meters, time);
         _exporter = new PrometheusExporter(
-            [_metrics.Meter, new ProcessMetrics(_meters).Meter], name => Log.SeriesFolded(_logger, name, PrometheusExporter.DefaultMaxSeries));
+            [_metrics.Meter, new ProcessMetrics(_meters).Meter], name =>
+                Log.SeriesFolded(_logger, name, PrometheusExporter.DefaultMaxSeries));
         _metrics.Begin();
         _readiness = new Readiness(time);
     }
@@ -132,7 +133,8 @@ sealed partial class DaemonHost : IAsyncDisposable
         {
             throw new CliException(
                 ExitCode.DestinationUnreachable,
-                $"ClickHouse at {_session.Destination.Url} cannot be used: {fault.Message} Check clickhouse.url in {home.ConfigFile}.");
+                $"ClickHouse at {_session.Destination.Url} cannot be used: {fault.Message} "
+                + $"Check clickhouse.url in {home.ConfigFile}.");
         }
 
         // Step 4.
@@ -142,7 +144,8 @@ sealed partial class DaemonHost : IAsyncDisposable
         _readiness.Started(_client, () => _runtime.Watcher);
         _session.Publish(_http.Url);
         Say(home, _runtime.MemoryBoundBytes);
-        Log.Ready(_logger, _http.Url, _session.Destination.Url, _time.GetElapsedTime(started).TotalMilliseconds);
+        Log.Ready(
+            _logger, _http.Url.ToString(), _session.Destination.Url.ToString(), _time.GetElapsedTime(started).TotalMilliseconds);
         _systemd.Ready($"loading from {home.DataFolder}");
     }
 
@@ -161,7 +164,9 @@ sealed partial class DaemonHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Tells systemd that we live as long as our own probe says so: a daemon that only looks alive is restarted.</summary>
+    /// <summary>
+    /// Tells systemd that we live as long as our own probe says so: a daemon that only looks alive is restarted.
+    /// </summary>
     async Task WatchdogAsync(CancellationToken over)
     {
         if (_systemd.WatchdogInterval is not { } interval)
@@ -203,7 +208,9 @@ sealed partial class DaemonHost : IAsyncDisposable
     void Say(PipelineHome home, long memoryBound)
     {
         var session = _session!;
-        var destination = session.IsEmbedded ? $"embedded ClickHouse {session.EngineVersion} at {session.Destination.Url}" : $"ClickHouse at {session.Destination.Url}";
+        var destination = session.IsEmbedded ? $"embedded ClickHouse {session.EngineVersion} at {session.Destination.Url}"
+            : $"ClickHouse at {session.Destination.Url}";
+        var elsewhere = home.Root == Path.GetFullPath(".") ? "" : $" --home {home.Root}";
         _io.Out.WriteLine(
             $"""
             Pipeline {ProductVersion.Text}
@@ -213,12 +220,14 @@ sealed partial class DaemonHost : IAsyncDisposable
               destination  {destination}, database {session.Destination.Database}
               memory       batches take at most {Humanly.Bytes(memoryBound)}
               status       {_http!.Url} (/metrics /readyz)
-              query        pipeline query "SHOW TABLES"     stop: Ctrl+C
+              query        pipeline query "SHOW TABLES"{elsewhere}
+              stop         Ctrl+C
             """);
         _io.Out.Flush();
     }
 
-    static bool IsLoopback(string bind) => bind == "localhost" || (IPAddress.TryParse(bind, out var ip) && IPAddress.IsLoopback(ip));
+    static bool IsLoopback(string bind) =>
+        bind == "localhost" || (IPAddress.TryParse(bind, out var ip) && IPAddress.IsLoopback(ip));
 
     static Dictionary<string, string> ProcessEnvironment()
     {
@@ -236,14 +245,17 @@ sealed partial class DaemonHost : IAsyncDisposable
         [LoggerMessage(EventIds.Starting, LogLevel.Debug, "Pipeline {Version} starts on {Home}, process {ProcessId}")]
         public static partial void Starting(ILogger logger, string version, string home, int processId);
 
-        [LoggerMessage(EventIds.Ready, LogLevel.Information, "Ready at {HttpUrl}, loading into {Destination}; the start took {Milliseconds:0} ms")]
-        public static partial void Ready(ILogger logger, Uri httpUrl, Uri destination, double milliseconds);
+        [LoggerMessage(EventIds.Ready, LogLevel.Information,
+            "Ready at {HttpUrl}, loading into {Destination}; the start took {Milliseconds:0} ms")]
+        public static partial void Ready(ILogger logger, string httpUrl, string destination, double milliseconds);
 
         [LoggerMessage(EventIds.SoftStop, LogLevel.Information,
-            "Stopping: open files are finished, no new ones are begun. Once more (Ctrl+C) abandons them; the next start takes them up again")]
+            "Stopping: open files are finished, no new ones are begun. Once more (Ctrl+C) abandons them; "
+            + "the next start takes them up again")]
         public static partial void SoftStop(ILogger logger);
 
-        [LoggerMessage(EventIds.HardStop, LogLevel.Warning, "Stopping at once: open files are abandoned; the next start takes them up again")]
+        [LoggerMessage(
+            EventIds.HardStop, LogLevel.Warning, "Stopping at once: open files are abandoned; the next start takes them up again")]
         public static partial void HardStop(ILogger logger);
 
         [LoggerMessage(EventIds.Stopped, LogLevel.Information, "Stopped")]
@@ -252,7 +264,8 @@ sealed partial class DaemonHost : IAsyncDisposable
         [LoggerMessage(EventIds.StartFailed, LogLevel.Error, "{Reason}")]
         public static partial void StartFailed(ILogger logger, string reason);
 
-        [LoggerMessage(EventIds.Fault, LogLevel.Critical, "The pipeline failed; nothing is lost, but this is a fault of the program. Please report it")]
+        [LoggerMessage(EventIds.Fault, LogLevel.Critical,
+            "The pipeline failed; nothing is lost, but this is a fault of the program. Please report it")]
         public static partial void Fault(ILogger logger, Exception exception);
 
         [LoggerMessage(EventIds.ListeningBeyondLoopback, LogLevel.Warning,

@@ -4,12 +4,14 @@ using Pipeline.Daemon.Cli;
 namespace Pipeline.Daemon.Hosting;
 
 /// <summary>
-/// The right to work on a home: an operating-system lock on a file. It is free as soon as its holder is gone, however that ended, so
-/// a killed daemon leaves nothing to clean up.
+/// The right to work on a home: an operating-system lock on a file. It is free as soon as its holder is gone, however that ended,
+/// so a killed daemon leaves nothing to clean up.
 /// </summary>
 sealed class HomeLock : IDisposable
 {
-    /// <summary>Somebody who only asks whether the lock is held holds it for microseconds: more than one attempt tells them apart.</summary>
+    /// <summary>
+    /// Somebody who only asks whether the lock is held holds it for microseconds: more than one attempt tells them apart.
+    /// </summary>
     const int Attempts = 5;
 
     static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);

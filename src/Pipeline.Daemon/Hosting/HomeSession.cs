@@ -9,22 +9,25 @@ using Pipeline.Telemetry;
 namespace Pipeline.Daemon.Hosting;
 
 /// <summary>
-/// The time in which this process works on a home: it holds the lock, runs the embedded engine when there is no server, and tells other
-/// verbs where both are. Ending it takes all of that back, in reverse order.
+/// The time in which this process works on a home: it holds the lock, runs the embedded engine when there is no server, and tells
+/// other verbs where both are. Ending it takes all of that back, in reverse order.
 /// </summary>
 sealed class HomeSession : IAsyncDisposable
 {
     readonly HomeLock _lock;
     readonly EngineSupervisor? _engine;
+    readonly ReadingEngine? _reading;
     readonly string _verb;
     readonly TimeProvider _time;
 
-    HomeSession(PipelineHome home, string verb, HomeLock homeLock, EngineSupervisor? engine, ClickHouseOptions destination, TimeProvider time)
+    HomeSession(
+        PipelineHome home, string verb, HomeLock homeLock, EngineSupervisor? engine, ReadingEngine? reading, ClickHouseOptions destination, TimeProvider time)
     {
         Home = home;
         _verb = verb;
         _lock = homeLock;
         _engine = engine;
+        _reading = reading;
         Destination = destination;
         _time = time;
     }
@@ -37,6 +40,11 @@ sealed class HomeSession : IAsyncDisposable
 
     public string? EngineVersion => _engine?.Version;
 
+    /// <summary>
+    /// The engine beside a server, which reads the files that an engine must read; null where the destination is an engine itself.
+    /// </summary>
+    public ReadingEngine? Reading => _reading;
+
     /// <summary>What a client of this process must show; in a file that only its owner can read, never in a log.</summary>
     public string Token { get; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
 
@@ -44,7 +52,8 @@ sealed class HomeSession : IAsyncDisposable
     /// <param name="homeLock">The right to do so; owned by the session from now on, also when this throws.</param>
     /// <exception cref="CliException">The engine does not start.</exception>
     public static async Task<HomeSession> OpenAsync(
-        HomeLock homeLock, PipelineHome home, PipelineOptions options, string verb, ILoggerFactory loggers, PipelineMetrics? metrics,
+        HomeLock homeLock, PipelineHome home, PipelineOptions options, string verb, ILoggerFactory loggers,
+        PipelineMetrics? metrics,
         TimeProvider time, CancellationToken cancellation)
     {
         EngineSupervisor? engine = null;
@@ -60,7 +69,8 @@ sealed class HomeSession : IAsyncDisposable
                 engine = await StartEngineAsync(home, options, loggers, metrics, time, cancellation);
             }
 
-            return new HomeSession(home, verb, homeLock, engine, DestinationOf(options, engine), time);
+            var reading = engine is null ? new ReadingEngine(home.ReadingEngineFolder, loggers, time) : null;
+            return new HomeSession(home, verb, homeLock, engine, reading, DestinationOf(options, engine), time);
         }
         catch
         {
@@ -88,7 +98,8 @@ sealed class HomeSession : IAsyncDisposable
     {
         new DaemonCredentials(Token, Destination.User, IsEmbedded ? Destination.Password ?? "" : "").Write(Home);
         new DaemonFile(
-            Environment.ProcessId, _verb, ProductVersion.Text, _time.GetUtcNow(), httpUrl, Destination.Url, IsEmbedded).Write(Home);
+            Environment.ProcessId, _verb, ProductVersion.Text, _time.GetUtcNow(), httpUrl, Destination.Url, IsEmbedded).Write(
+                Home);
     }
 
     public async ValueTask DisposeAsync()
@@ -96,6 +107,11 @@ sealed class HomeSession : IAsyncDisposable
         // 1. Nobody new comes. 2. The engine finishes what runs. 3. The home is free.
         File.Delete(Home.DaemonFile);
         File.Delete(Home.CredentialFile);
+        if (_reading is not null)
+        {
+            await _reading.DisposeAsync();
+        }
+
         if (_engine is not null)
         {
             await _engine.DisposeAsync();

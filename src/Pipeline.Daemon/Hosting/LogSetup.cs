@@ -20,7 +20,9 @@ static class LogSetup
             .WriteTo.Console(new ConsoleLine(isTerminal && IsColourWanted()))
             .CreateLogger());
 
-    /// <summary>Other verbs that run the parts themselves: files as the daemon; the console, on standard error, only hears of trouble.</summary>
+    /// <summary>
+    /// Other verbs that run the parts themselves: files as the daemon; the console, on standard error, only hears of trouble.
+    /// </summary>
     public static ILoggerFactory ForVerb(PipelineHome home, LogOptions options) => Create(
         Files(new LoggerConfiguration(), home, options)
             .WriteTo.Console(

@@ -7,8 +7,8 @@ using Pipeline.Telemetry;
 namespace Pipeline.Daemon.Hosting;
 
 /// <summary>
-/// Tells systemd how the service is (sd_notify): one datagram per message to the socket in NOTIFY_SOCKET. Without that variable it says
-/// nothing. A name that begins with @ is a socket in the abstract name space.
+/// Tells systemd how the service is (sd_notify): one datagram per message to the socket in NOTIFY_SOCKET. Without that variable
+/// it says nothing. A name that begins with @ is a socket in the abstract name space.
 /// </summary>
 sealed partial class SystemdNotifier : IDisposable
 {

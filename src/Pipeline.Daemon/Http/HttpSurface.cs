@@ -18,8 +18,8 @@ using Pipeline.Telemetry;
 namespace Pipeline.Daemon.Http;
 
 /// <summary>
-/// The daemon's HTTP surface: <c>/</c>, <c>/healthz</c>, <c>/readyz</c>, <c>/metrics</c> for everybody who reaches it, and the local API for
-/// those with the token.
+/// The daemon's HTTP surface: <c>/</c>, <c>/healthz</c>, <c>/readyz</c>, <c>/metrics</c> for everybody who reaches it, and the
+/// local API for those with the token.
 /// </summary>
 sealed class HttpSurface : IAsyncDisposable
 {
@@ -61,11 +61,13 @@ sealed class HttpSurface : IAsyncDisposable
             var reason = e.InnerException is AddressInUseException ? "it is in use" : e.Message;
             throw new CliException(
                 ExitCode.Usage,
-                $"The daemon cannot listen on {options.Bind}:{options.Port}: {reason}. Set http.port (0 takes a free one) or PIPELINE__HTTP__PORT.",
+                $"The daemon cannot listen on {options.Bind}:{options.Port}: {reason}. "
+                + "Set http.port (0 takes a free one) or PIPELINE__HTTP__PORT.",
                 e);
         }
 
-        var address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        var address = new Uri(
+            app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         var host = IPAddress.TryParse(options.Bind, out var ip) && !ip.Equals(IPAddress.Any) && !ip.Equals(IPAddress.IPv6Any)
             ? ip.ToString()
             : "localhost";
@@ -103,7 +105,8 @@ sealed class HttpSurface : IAsyncDisposable
         app.MapGet("/", async (HttpContext context) =>
         {
             context.Response.ContentType = "text/html; charset=utf-8";
-            await context.Response.WriteAsync(Page(home, await readiness.CheckAsync(context.RequestAborted)), context.RequestAborted);
+            await context.Response.WriteAsync(
+                Page(home, await readiness.CheckAsync(context.RequestAborted)), context.RequestAborted);
         });
         app.MapGet("/healthz", (HttpContext context) => context.Response.WriteAsync("alive\n", context.RequestAborted));
         app.MapGet("/readyz", async (HttpContext context) =>

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using Pipeline.Daemon.Commands;
@@ -11,10 +12,11 @@ using Pipeline.Telemetry;
 namespace Pipeline.Daemon.Http;
 
 /// <summary>
-/// The endpoints through which verbs let the running daemon do things. Each needs the token that only the daemon's user can read, so a
-/// web page, another user or another machine can do nothing here.
+/// The endpoints through which verbs let the running daemon do things. Each needs the token that only the daemon's user can read,
+/// so a web page, another user or another machine can do nothing here.
 /// </summary>
-sealed partial class LocalApi(string token, Func<IPipelineCommands?> commands, ILogger<LocalApi> logger, CancellationToken stopping)
+sealed partial class LocalApi(
+    string token, Func<IPipelineCommands?> commands, ILogger<LocalApi> logger, CancellationToken stopping)
 {
     /// <summary>Bodies are paths: 100,000 of them and more.</summary>
     const long MaxBodyBytes = 64 << 20;
@@ -99,13 +101,14 @@ sealed partial class LocalApi(string token, Func<IPipelineCommands?> commands, I
         const string Scheme = "Bearer ";
         var header = request.Headers.Authorization.ToString();
         return header.StartsWith(Scheme, StringComparison.Ordinal)
-            && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(header[Scheme.Length..])), _tokenHash);
+            && CryptographicOperations.FixedTimeEquals(
+                SHA256.HashData(Encoding.UTF8.GetBytes(header[Scheme.Length..])), _tokenHash);
     }
 
     static async Task<T?> ReadAsync<T>(HttpContext context)
         where T : class
     {
-        if (context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
         {
             limit.MaxRequestBodySize = MaxBodyBytes;
         }
@@ -124,7 +127,8 @@ sealed partial class LocalApi(string token, Func<IPipelineCommands?> commands, I
     {
         context.Response.StatusCode = status;
         return context.Response.WriteAsJsonAsync(
-            new { type = "about:blank", title, status, detail }, Json.Compact, "application/problem+json", context.RequestAborted);
+            new { type = "about:blank", title, status, detail }, Json.Compact, "application/problem+json",
+            context.RequestAborted);
     }
 
     static partial class Log

@@ -4,7 +4,8 @@ using Pipeline.Formats.Records;
 namespace Pipeline.Formats.Compression;
 
 /// <summary>
-/// bzip2, also several streams one after the other as parallel compressors write them. The library's decoder reads its source byte by
+/// bzip2, also several streams one after the other as parallel compressors write them. The library's decoder reads its source
+/// byte by
 /// byte, so where one stream ends is known exactly.
 /// </summary>
 sealed class Bzip2Stream : ForwardStream

@@ -5,7 +5,8 @@ using Pipeline.Formats.Records;
 namespace Pipeline.Formats.Compression;
 
 /// <summary>
-/// Compression of single files: found by the first bytes, never by the name alone (brotli, which has no magic number, needs both the
+/// Compression of single files: found by the first bytes, never by the name alone (brotli, which has no magic number, needs both
+/// the
 /// name and a head that decodes). Decompression is streaming, in bounded memory, and strict: a truncated or damaged file ends as
 /// <see cref="RejectCode.CorruptFile"/>, never as fewer bytes.
 /// </summary>
@@ -16,8 +17,9 @@ public static class ContentCompression
 
     static readonly (string Suffix, CompressionKind Kind)[] s_suffixes =
     [
-        (".gz", CompressionKind.Gzip), (".gzip", CompressionKind.Gzip), (".bgz", CompressionKind.Gzip), (".zz", CompressionKind.Zlib),
-        (".zst", CompressionKind.Zstd), (".zstd", CompressionKind.Zstd), (".bz2", CompressionKind.Bzip2), (".bz", CompressionKind.Bzip2),
+        (".gz", CompressionKind.Gzip), (".gzip", CompressionKind.Gzip), (".bgz", CompressionKind.Gzip),
+        (".zz", CompressionKind.Zlib), (".zst", CompressionKind.Zstd), (".zstd", CompressionKind.Zstd),
+        (".bz2", CompressionKind.Bzip2), (".bz", CompressionKind.Bzip2),
         (".xz", CompressionKind.Xz), (".lz4", CompressionKind.Lz4), (".br", CompressionKind.Brotli),
     ];
 
@@ -63,15 +65,20 @@ public static class ContentCompression
             return CompressionKind.Zlib;
         }
 
-        return fileName.EndsWith(".br", StringComparison.OrdinalIgnoreCase) && IsBrotli(head) ? CompressionKind.Brotli : CompressionKind.None;
+        return fileName.EndsWith(".br", StringComparison.OrdinalIgnoreCase) && IsBrotli(head) ? CompressionKind.Brotli
+            : CompressionKind.None;
     }
 
     /// <summary>
-    /// The decompressed content, forward only. Disposing it disposes <paramref name="raw"/>; for <see cref="CompressionKind.None"/> it is
-    /// <paramref name="raw"/> itself. Reading throws <see cref="BadFileException"/> for what the content says (corrupt, truncated, above
+    /// The decompressed content, forward only. Disposing it disposes <paramref name="raw"/>; for <see
+    /// cref="CompressionKind.None"/> it is
+    /// <paramref name="raw"/> itself. Reading throws <see cref="BadFileException"/> for what the content says (corrupt,
+    /// truncated, above
     /// a limit) and lets errors of <paramref name="raw"/> through unchanged.
     /// </summary>
-    /// <exception cref="BadFileException">This machine lacks the library for this kind (<see cref="RejectCode.UnsupportedFormat"/>).</exception>
+    /// <exception cref="BadFileException">
+    /// This machine lacks the library for this kind (<see cref="RejectCode.UnsupportedFormat"/>).
+    /// </exception>
     public static Stream OpenRead(Stream raw, CompressionKind kind, CompressionLimits limits)
     {
         if (kind == CompressionKind.None)
@@ -94,7 +101,10 @@ public static class ContentCompression
         return new LimitedStream(decoded, source, kind, limits);
     }
 
-    /// <summary>The one spelling outside this program: <c>none</c>, <c>gzip</c>, <c>zlib</c>, <c>zstd</c>, <c>bzip2</c>, <c>xz</c>, <c>lz4</c>, <c>brotli</c>.</summary>
+    /// <summary>
+    /// The one spelling outside this program: <c>none</c>, <c>gzip</c>, <c>zlib</c>, <c>zstd</c>, <c>bzip2</c>, <c>xz</c>,
+    /// <c>lz4</c>, <c>brotli</c>.
+    /// </summary>
     public static string Name(CompressionKind kind) => kind switch
     {
         CompressionKind.None => "none",
@@ -108,7 +118,10 @@ public static class ContentCompression
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
 
-    /// <summary>The file name without the suffix of its compression (<c>orders.csv.gz</c> → <c>orders.csv</c>, <c>a.tgz</c> → <c>a.tar</c>).</summary>
+    /// <summary>
+    /// The file name without the suffix of its compression (<c>orders.csv.gz</c> → <c>orders.csv</c>, <c>a.tgz</c> →
+    /// <c>a.tar</c>).
+    /// </summary>
     public static string InnerName(string fileName, CompressionKind kind)
     {
         if (kind == CompressionKind.None)
@@ -142,7 +155,8 @@ public static class ContentCompression
     // Two bytes are weak evidence ("x^" is text), so the head must also inflate.
     static bool IsZlib(ReadOnlySpan<byte> head)
     {
-        if (head.Length < 8 || (head[0] & 0x0F) != 8 || head[0] > 0x78 || ((head[0] << 8) | head[1]) % 31 != 0 || (head[1] & 0x20) != 0)
+        if (head.Length < 8 || (head[0] & 0x0F) != 8 || head[0] > 0x78 || ((head[0] << 8) | head[1]) % 31 != 0
+            || (head[1] & 0x20) != 0)
         {
             return false;
         }

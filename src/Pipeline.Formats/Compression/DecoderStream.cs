@@ -3,13 +3,17 @@ using Pipeline.Formats.Records;
 
 namespace Pipeline.Formats.Compression;
 
-/// <summary>A block-wise decoder: bytes in, bytes out, whatever fits. Errors of the data are <see cref="InvalidDataException"/>.</summary>
+/// <summary>
+/// A block-wise decoder: bytes in, bytes out, whatever fits. Errors of the data are <see cref="InvalidDataException"/>.
+/// </summary>
 interface IDecoder : IDisposable
 {
     /// <summary>True between frames: the content may end here.</summary>
     bool AtFrameEnd { get; }
 
-    /// <summary>Decodes as much as fits. Without progress (0, 0) it needs more input, or more output when it holds some back.</summary>
+    /// <summary>
+    /// Decodes as much as fits. Without progress (0, 0) it needs more input, or more output when it holds some back.
+    /// </summary>
     /// <param name="input">Compressed bytes; empty is fine.</param>
     /// <param name="output">Room for decompressed bytes; not empty.</param>
     /// <param name="lastInput">No input follows after this.</param>
@@ -52,7 +56,8 @@ sealed class DecoderStream(SourceStream source, IDecoder decoder, string name) :
             {
                 return decoder.AtFrameEnd
                     ? 0
-                    : throw new BadFileException(RejectCode.CorruptFile, $"The {name} data is truncated; copy or download the file again");
+                    : throw new BadFileException(RejectCode.CorruptFile,
+                        $"The {name} data is truncated; copy or download the file again");
             }
 
             if (consumed == 0 && _start < _end)

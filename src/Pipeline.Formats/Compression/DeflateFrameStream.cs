@@ -29,12 +29,16 @@ interface IDeflateFrame
 }
 
 /// <summary>
-/// gzip and zlib, with the framing read here and only the deflated data by the framework (the fastest inflater there is for .NET). The
+/// gzip and zlib, with the framing read here and only the deflated data by the framework (the fastest inflater there is for
+/// .NET). The
 /// framework's own streams take a truncated file for a shorter one and drop what follows after a member; here both are errors.
 ///
-/// The framework's inflater reads ahead and does not tell where the deflated data ended. It is found by its trailer: the checksum and
-/// length that this class has computed must stand in the last chunk that the inflater was given, or right behind it. Chance finds the
-/// 64 bits of gzip elsewhere in a chunk of 8 KiB once in 10^15 members. A trailer that is not there means that data is damaged or cut.
+/// The framework's inflater reads ahead and does not tell where the deflated data ended. It is found by its trailer: the checksum
+/// and
+/// length that this class has computed must stand in the last chunk that the inflater was given, or right behind it. Chance finds
+/// the
+/// 64 bits of gzip elsewhere in a chunk of 8 KiB once in 10^15 members. A trailer that is not there means that data is damaged or
+/// cut.
 /// </summary>
 sealed class DeflateFrameStream(SourceStream source, IDeflateFrame frame) : ForwardStream
 {
@@ -128,7 +132,8 @@ sealed class DeflateFrameStream(SourceStream source, IDeflateFrame frame) : Forw
         {
             throw _sourceEnded && _start == _end
                 ? Truncated()
-                : new InvalidDataException($"the checksum or length at the end of the {frame.Name} data does not fit its content");
+                : new InvalidDataException(
+                    $"the checksum or length at the end of the {frame.Name} data does not fit its content");
         }
 
         _start = _chunkStart + at + expected.Length;
@@ -158,7 +163,9 @@ sealed class DeflateFrameStream(SourceStream source, IDeflateFrame frame) : Forw
         }
     }
 
-    /// <summary>Reads more bytes behind <see cref="_end"/>, keeping the last chunk. False at the end of the source or of the room.</summary>
+    /// <summary>
+    /// Reads more bytes behind <see cref="_end"/>, keeping the last chunk. False at the end of the source or of the room.
+    /// </summary>
     bool Fill()
     {
         if (_sourceEnded)
@@ -200,7 +207,8 @@ sealed class DeflateFrameStream(SourceStream source, IDeflateFrame frame) : Forw
     }
 
     BadFileException Truncated() =>
-        new(RejectCode.CorruptFile, $"The {frame.Name} data is truncated or its checksum is wrong; copy or download the file again");
+        new(RejectCode.CorruptFile,
+            $"The {frame.Name} data is truncated or its checksum is wrong; copy or download the file again");
 
     protected override void Dispose(bool disposing)
     {

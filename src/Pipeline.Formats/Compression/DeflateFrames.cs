@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace Pipeline.Formats.Compression;
 
-/// <summary>A gzip member (RFC 1952): header with optional extra field, name, comment and checksum; trailer of CRC-32 and length.</summary>
+/// <summary>
+/// A gzip member (RFC 1952): header with optional extra field, name, comment and checksum; trailer of CRC-32 and length.
+/// </summary>
 sealed class GzipFrame : IDeflateFrame
 {
     const int FlagHeaderCrc = 2;

@@ -3,7 +3,9 @@ using Pipeline.Formats.Records;
 
 namespace Pipeline.Formats.Compression;
 
-/// <summary>Decompressed content under its limits; the one place that turns a decoder's exception into a <see cref="BadFileException"/>.</summary>
+/// <summary>
+/// Decompressed content under its limits; the one place that turns a decoder's exception into a <see cref="BadFileException"/>.
+/// </summary>
 sealed class LimitedStream(Stream decoded, SourceStream source, CompressionKind kind, CompressionLimits limits) : ForwardStream
 {
     BadFileException? _failure;
@@ -47,14 +49,16 @@ sealed class LimitedStream(Stream decoded, SourceStream source, CompressionKind 
         BytesRead += read;
         if (BytesRead > limits.MaxDecompressedBytes)
         {
-            throw Fail(RejectCode.LimitExceeded, $"The {Name} data grows beyond the limit of {Count(limits.MaxDecompressedBytes)} bytes " +
+            throw Fail(RejectCode.LimitExceeded,
+                $"The {Name} data grows beyond the limit of {Count(limits.MaxDecompressedBytes)} bytes " +
                 "decompressed; raise limits.max_decompressed_bytes if that is its true size");
         }
 
         // Decoders read ahead, so the ratio of what was handed out is never above the true one.
         if (BytesRead > limits.RatioFreeBytes && BytesRead / limits.MaxRatio > source.BytesRead)
         {
-            throw Fail(RejectCode.LimitExceeded, $"The {Name} data grows more than {limits.MaxRatio}-fold, as decompression bombs do; " +
+            throw Fail(RejectCode.LimitExceeded,
+                $"The {Name} data grows more than {limits.MaxRatio}-fold, as decompression bombs do; " +
                 "raise limits.max_compression_ratio if the file is known to be good");
         }
 
@@ -76,7 +80,8 @@ sealed class LimitedStream(Stream decoded, SourceStream source, CompressionKind 
 
     BadFileException Fail(RejectCode code, string what)
     {
-        var message = $"{what}: at compressed byte {Count(source.BytesRead)} at the latest, after {Count(BytesRead)} good decompressed bytes.";
+        var message = $"{what}: at compressed byte {Count(source.BytesRead)} at the latest, " +
+            $"after {Count(BytesRead)} good decompressed bytes.";
         _failure = new BadFileException(code, message, byteOffset: BytesRead);
         return _failure;
     }
@@ -86,5 +91,6 @@ sealed class LimitedStream(Stream decoded, SourceStream source, CompressionKind 
     static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
     // Messages of decoders are facts about the format; an index out of range in a decoder says nothing to a person.
-    static string Reason(Exception e) => e is InvalidDataException or ICSharpCode.SharpZipLib.SharpZipBaseException ? e.Message.TrimEnd('.') : "the decoder stopped";
+    static string Reason(Exception e) => e is InvalidDataException or ICSharpCode.SharpZipLib.SharpZipBaseException
+        ? e.Message.TrimEnd('.') : "the decoder stopped";
 }

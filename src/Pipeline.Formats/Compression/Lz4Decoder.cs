@@ -3,7 +3,9 @@ using Pipeline.Formats.Records;
 
 namespace Pipeline.Formats.Compression;
 
-/// <summary>lz4 frames by the system's liblz4, one after the other. The decoder holds at most one block (4 MiB) and 64 KiB of history.</summary>
+/// <summary>
+/// lz4 frames by the system's liblz4, one after the other. The decoder holds at most one block (4 MiB) and 64 KiB of history.
+/// </summary>
 sealed unsafe partial class Lz4Decoder : IDecoder
 {
     // LZ4F_VERSION: fixed since the frame library exists.

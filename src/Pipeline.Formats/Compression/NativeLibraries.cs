@@ -5,7 +5,8 @@ using Pipeline.Formats.Records;
 namespace Pipeline.Formats.Compression;
 
 /// <summary>
-/// The system's compression libraries, found by the names that Linux and macOS give them. zstd and xz belong to every Debian and Ubuntu base
+/// The system's compression libraries, found by the names that Linux and macOS give them. zstd and xz belong to every Debian and
+/// Ubuntu base
 /// system and lz4 to all but the smallest images; where one is missing, opening such a file says which package to install.
 /// </summary>
 static class NativeLibraries
@@ -30,7 +31,8 @@ static class NativeLibraries
         if (Resolve(library, typeof(NativeLibraries).Assembly, null) == 0)
         {
             var (names, format, package) = s_libraries[library];
-            throw new BadFileException(RejectCode.UnsupportedFormat, $"Reading {format} files needs the system library {names[0]}, which is not " +
+            throw new BadFileException(RejectCode.UnsupportedFormat,
+                $"Reading {format} files needs the system library {names[0]}, which is not " +
                 $"installed here: install the package {package}, or decompress the file first.");
         }
     }

@@ -42,7 +42,9 @@ abstract class ForwardStream : Stream
     public sealed override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }
 
-/// <summary>The compressed bytes: counts them, and remembers an error of the world so that no decoder can pass it off as bad data.</summary>
+/// <summary>
+/// The compressed bytes: counts them, and remembers an error of the world so that no decoder can pass it off as bad data.
+/// </summary>
 sealed class SourceStream(Stream raw) : ForwardStream
 {
     /// <summary>Compressed bytes handed out so far.</summary>

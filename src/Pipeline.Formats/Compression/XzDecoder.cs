@@ -64,7 +64,8 @@ sealed unsafe partial class XzDecoder : IDecoder
                     // No progress was possible; harmless, and at the last input it means that the data is truncated.
                     break;
                 case MemoryLimitError:
-                    throw new BadFileException(RejectCode.LimitExceeded, "The xz data needs more memory than a decoder may have; write it " +
+                    throw new BadFileException(RejectCode.LimitExceeded,
+                        "The xz data needs more memory than a decoder may have; write it " +
                         "again with a smaller dictionary (xz -6)");
                 case MemoryError:
                     throw new BadFileException(RejectCode.LimitExceeded, "There is no memory for the xz decoder.");

@@ -4,7 +4,9 @@ using Pipeline.Formats.Records;
 
 namespace Pipeline.Formats.Compression;
 
-/// <summary>zstd by the system's libzstd: any number of frames, skippable ones included, each with its checksum when it has one.</summary>
+/// <summary>
+/// zstd by the system's libzstd: any number of frames, skippable ones included, each with its checksum when it has one.
+/// </summary>
 sealed unsafe partial class ZstdDecoder : IDecoder
 {
     const int WindowLogMax = 100;

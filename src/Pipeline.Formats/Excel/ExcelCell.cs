@@ -51,7 +51,8 @@ readonly record struct ExcelCell(int Column, ExcelCellKind Kind, double Number, 
             case ExcelCellKind.IsoMoment:
                 return ExcelMoments.WriteIso(Text!, target, out length);
             default:
-                return Moment != ExcelMoment.None && ExcelMoments.TryWrite(Number, Moment, is1904, target, out length, out var kind)
+                return Moment != ExcelMoment.None && ExcelMoments.TryWrite(Number, Moment, is1904, target, out length,
+                    out var kind)
                     ? kind
                     : WriteNumber(target, out length);
         }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Xml;
 using ExcelDataReader.Exceptions;
 using Pipeline.Formats.Records;
@@ -17,16 +18,21 @@ static class ExcelErrors
         catch (InvalidPasswordException)
         {
             throw new BadFileException(RejectCode.EncryptedFile,
-                "The workbook is protected by a password: save it without one (File, Info, Protect Workbook, Encrypt with Password, empty).");
+                "The workbook is protected by a password: save it without one " +
+                "(File, Info, Protect Workbook, Encrypt with Password, empty).");
         }
-        catch (Exception e) when (e is HeaderException or CompoundDocumentException or ExcelReaderException or InvalidDataException or XmlException
+        catch (Exception e) when (
+            e is HeaderException or CompoundDocumentException or ExcelReaderException or InvalidDataException or XmlException
             or EndOfStreamException or FormatException or OverflowException or IndexOutOfRangeException or ArgumentException
-            or NullReferenceException or InvalidCastException or KeyNotFoundException or NotImplementedException or NotSupportedException
-            or InvalidOperationException or DivideByZeroException)
+            or NullReferenceException or InvalidCastException or KeyNotFoundException
+            or NotImplementedException or NotSupportedException
+            or InvalidOperationException or DivideByZeroException or CryptographicException)
         {
-            // The binary reader of old workbooks checks little before it indexes, so damage shows as any of these. Errors of reading
+            // The binary reader of old workbooks checks little before it indexes, so damage shows as any of these. Errors of
+            // reading
             // (IOException) and of memory are not the file's fault and go on.
-            throw new BadFileException(RejectCode.CorruptFile, $"The workbook is damaged ({Reason(e)}): open it in Excel, save it again, or get it anew.",
+            throw new BadFileException(RejectCode.CorruptFile,
+                $"The workbook is damaged ({Reason(e)}): open it in Excel, save it again, or get it anew.",
                 e is XmlException { LineNumber: > 0 } xml ? xml.LineNumber : null);
         }
     }

@@ -3,7 +3,8 @@ using Pipeline.Formats.Records;
 namespace Pipeline.Formats.Excel;
 
 /// <summary>
-/// Excel workbooks: <c>.xlsx</c>, <c>.xlsm</c>, <c>.xlsb</c> and <c>.xls</c>. One sheet is one table; <see cref="ExcelWorkbook.ReadSheetsAsync"/> lists the
+/// Excel workbooks: <c>.xlsx</c>, <c>.xlsm</c>, <c>.xlsb</c> and <c>.xls</c>. One sheet is one table; <see
+/// cref="ExcelWorkbook.ReadSheetsAsync"/> lists the
 /// sheets, <see cref="FormatOptions.Sheet"/> chooses. The header is looked for below titles.
 /// </summary>
 public sealed class ExcelFormat : IFormat
@@ -48,14 +49,16 @@ public sealed class ExcelFormat : IFormat
         }
     }
 
-    /// <summary>The named sheet, or the first visible one that has cells (else the first hidden one), with its first rows.</summary>
+    /// <summary>
+    /// The named sheet, or the first visible one that has cells (else the first hidden one), with its first rows.
+    /// </summary>
     static (SheetRows Rows, List<ExcelRow> Sample, List<FormatWarning> Warnings) OpenSheet(Workbook workbook, string? name)
     {
         var sheets = workbook.Sheets;
         if (name is not null)
         {
-            var at = sheets.Select((s, i) => (s, i)).FirstOrDefault(p => p.s.Name == name, (null!, -1)).i;
-            at = at >= 0 ? at : sheets.Select((s, i) => (s, i)).FirstOrDefault(p => p.s.Name.Equals(name, StringComparison.OrdinalIgnoreCase), (null!, -1)).i;
+            var at = sheets.ToList().FindIndex(s => s.Name == name);
+            at = at >= 0 ? at : sheets.ToList().FindIndex(s => s.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
             var (named, sample) = at >= 0 ? Sample(workbook, at) : throw new BadFileException(RejectCode.NotATable,
                 $"The workbook has no sheet named '{name}'; it has: {string.Join(", ", sheets.Select(s => $"'{s.Name}'"))}.");
             return (named, sample, []);
@@ -101,6 +104,7 @@ public sealed class ExcelFormat : IFormat
         var others = sheets.Where((s, i) => i != chosen && !s.IsHidden).Select(s => $"'{s.Name}'").ToList();
         return others.Count == 0
             ? []
-            : [new FormatWarning("other_sheets", $"This is the sheet '{sheets[chosen].Name}'; the workbook also has: {string.Join(", ", others)}.", null)];
+            : [new FormatWarning("other_sheets",
+                $"This is the sheet '{sheets[chosen].Name}'; the workbook also has: {string.Join(", ", others)}.", null)];
     }
 }

@@ -17,7 +17,8 @@ enum ExcelMoment : byte
 }
 
 /// <summary>
-/// Dates and times of workbooks. A moment is a number of days: since 1899-12-31 in the 1900 system (which counts a February 29, 1900, as
+/// Dates and times of workbooks. A moment is a number of days: since 1899-12-31 in the 1900 system (which counts a February 29,
+/// 1900, as
 /// day 60 that never was), since 1904-01-01 in the other. Only the number format says that it is a moment.
 /// </summary>
 static class ExcelMoments
@@ -40,7 +41,9 @@ static class ExcelMoments
         _ => ExcelMoment.None,
     };
 
-    /// <summary>What a format code shows: its first section decides. Texts, escapes, colours and conditions do not count.</summary>
+    /// <summary>
+    /// What a format code shows: its first section decides. Texts, escapes, colours and conditions do not count.
+    /// </summary>
     public static ExcelMoment OfCode(string? code)
     {
         if (string.IsNullOrEmpty(code) || code.StartsWith("General", StringComparison.OrdinalIgnoreCase))
@@ -110,7 +113,8 @@ static class ExcelMoments
         : string.Compare(code, at, "A/P", 0, 3, StringComparison.OrdinalIgnoreCase) == 0 ? 3 : 0;
 
     /// <summary>Writes a moment. False when the number is none: negative, or beyond the year 9999.</summary>
-    public static bool TryWrite(double serial, ExcelMoment moment, bool is1904, Span<byte> target, out int length, out FieldKind kind)
+    public static bool TryWrite(double serial, ExcelMoment moment, bool is1904, Span<byte> target, out int length,
+        out FieldKind kind)
     {
         length = 0;
         kind = FieldKind.Text;
@@ -154,7 +158,8 @@ static class ExcelMoments
     }
 
     /// <summary>Writes a date, with its time when asked or when there is one.</summary>
-    public static int WriteMoment(DateTime value, bool withTime, Span<byte> target) => Put(target, withTime || value.TimeOfDay != TimeSpan.Zero
+    public static int WriteMoment(DateTime value, bool withTime, Span<byte> target) => Put(target, withTime
+        || value.TimeOfDay != TimeSpan.Zero
         ? value.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) + Fraction(value.TimeOfDay)
         : value.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
 
@@ -162,7 +167,8 @@ static class ExcelMoments
     public static FieldKind WriteIso(byte[] text, Span<byte> target, out int length)
     {
         var value = Encoding.UTF8.GetString(text);
-        if (value.Length >= 10 && DateTime.TryParse(value, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var moment)
+        if (value.Length >= 10 && DateTime.TryParse(value, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind,
+            out var moment)
             && moment.Kind == DateTimeKind.Unspecified)
         {
             length = WriteMoment(moment, value.Length > 10, target);

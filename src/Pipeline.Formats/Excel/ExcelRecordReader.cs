@@ -4,8 +4,10 @@ using Pipeline.Formats.Records;
 namespace Pipeline.Formats.Excel;
 
 /// <summary>
-/// Streams the table of one sheet. Blank rows are no records. A run of rows at the end that stand alone below a blank row and fill one cell
-/// are notes: skipped and counted. Error cells (<c>#N/A</c>) are nulls, counted in a warning. Owns the workbook, its rows, and the
+/// Streams the table of one sheet. Blank rows are no records. A run of rows at the end that stand alone below a blank row and
+/// fill one cell
+/// are notes: skipped and counted. Error cells (<c>#N/A</c>) are nulls, counted in a warning. Owns the workbook, its rows, and
+/// the
 /// buffered content when there is one.
 /// </summary>
 sealed class ExcelRecordReader : RecordReader
@@ -30,7 +32,8 @@ sealed class ExcelRecordReader : RecordReader
 
     /// <param name="sample">The first rows, which were read from <paramref name="rows"/> already.</param>
     public ExcelRecordReader(
-        Workbook workbook, SheetRows rows, IDisposable? buffered, List<ExcelRow> sample, IEnumerable<FormatWarning> warnings, FormatOptions options)
+        Workbook workbook, SheetRows rows, IDisposable? buffered, List<ExcelRow> sample, IEnumerable<FormatWarning> warnings,
+            FormatOptions options)
     {
         (_workbook, _rows, _buffered, _options) = (workbook, rows, buffered, options);
         _warnings.AddRange(warnings);
@@ -47,7 +50,8 @@ sealed class ExcelRecordReader : RecordReader
         _skipped = _table.Preamble;
         if (_table.Preamble > 0)
         {
-            _warnings.Add(new FormatWarning("rows_above_table", $"{_table.Preamble:N0} rows with titles or notes stand above the table; they are skipped.",
+            _warnings.Add(new FormatWarning("rows_above_table",
+                $"{_table.Preamble:N0} rows with titles or notes stand above the table; they are skipped.",
                 sample[0].Number));
         }
 
@@ -66,7 +70,8 @@ sealed class ExcelRecordReader : RecordReader
 
     public override IReadOnlyList<FormatWarning> Warnings => _errors == 0
         ? _warnings
-        : [.. _warnings, new FormatWarning("error_cells", $"{_errors:N0} cells hold an error such as #N/A or #REF!; they are taken as null.", _firstError)];
+        : [.. _warnings, new FormatWarning("error_cells",
+            $"{_errors:N0} cells hold an error such as #N/A or #REF!; they are taken as null.", _firstError)];
 
     public override ValueTask<bool> ReadAsync(FieldBlock block, CancellationToken cancellationToken)
     {
@@ -107,7 +112,8 @@ sealed class ExcelRecordReader : RecordReader
         {
             if (_pending.TryPeek(out var row))
             {
-                if (!_rowsEnded && MayBeNote(row.Number, row.Cells) && _pending.Count <= MaxNotes && _pending.All(r => r.Cells.Length == 1))
+                if (!_rowsEnded && MayBeNote(row.Number, row.Cells) && _pending.Count <= MaxNotes && _pending.All(r =>
+                    r.Cells.Length == 1))
                 {
                     // Only what follows tells a note from a sparse row.
                     if (ReadRow())
@@ -199,7 +205,8 @@ sealed class ExcelRecordReader : RecordReader
 
     // A note below the table stands where it likes; if it is a record after all, its column is learned then.
     IEnumerable<int> UsedColumns(List<ExcelRow> sample) => sample
-        .Where((r, i) => i >= _table.Preamble && !(i > _table.Preamble + _table.HeaderRows && IsAlone(r.Cells) && sample[i - 1] is var above
+        .Where((r, i) => i >= _table.Preamble && !(i > _table.Preamble + _table.HeaderRows && IsAlone(r.Cells)
+            && sample[i - 1] is var above
             && (r.Number > above.Number + 1 || IsAlone(above.Cells))))
         .SelectMany(r => r.Cells).Select(c => c.Column);
 

@@ -14,12 +14,16 @@ enum ExcelSignature
 
 static class ExcelSignatures
 {
-    /// <summary>What these bytes are. The start of a bare BIFF file is weak evidence, so it needs the name too, or the record that follows.</summary>
+    /// <summary>
+    /// What these bytes are. The start of a bare BIFF file is weak evidence, so it needs the name too, or the record that
+    /// follows.
+    /// </summary>
     public static ExcelSignature Of(ReadOnlySpan<byte> head, bool named)
     {
         if (head.StartsWith("PK\x03\x04"u8))
         {
-            return head[..Math.Min(head.Length, 200)].IndexOf("mimetypeapplication/vnd.oasis.opendocument.spreadsheet"u8) >= 0 ? ExcelSignature.OpenDocument
+            return head[..Math.Min(head.Length, 200)].IndexOf("mimetypeapplication/vnd.oasis.opendocument.spreadsheet"u8) >= 0
+                ? ExcelSignature.OpenDocument
                 : ContainsPart(head) ? ExcelSignature.Ooxml
                 : ExcelSignature.OtherZip;
         }

@@ -50,7 +50,8 @@ sealed record ExcelTable(int Preamble, int HeaderRows, IReadOnlyDictionary<int, 
         return new ExcelTable(first, 1, names, width);
     }
 
-    // The width that the upper fifth of the rows reaches, and at least two rows when there are as many: a single long note is no table.
+    // The width that the upper fifth of the rows reaches, and at least two rows when there are as many: a single long note is no
+    // table.
     static int UsualWidth(List<ExcelRow> sample)
     {
         var widths = sample.ConvertAll(r => r.Cells.Length);
@@ -59,7 +60,8 @@ sealed record ExcelTable(int Preamble, int HeaderRows, IReadOnlyDictionary<int, 
     }
 
     /// <summary>
-    /// The first row names the columns: texts (or years and dates beside texts), none twice in a sheet of texts only; and below it a column
+    /// The first row names the columns: texts (or years and dates beside texts), none twice in a sheet of texts only; and below
+    /// it a column
     /// is of another kind, or none of the texts comes again.
     /// </summary>
     static bool IsHeader(List<ExcelRow> rows)
@@ -84,25 +86,31 @@ sealed record ExcelTable(int Preamble, int HeaderRows, IReadOnlyDictionary<int, 
                     var cell = rows[i].Cells[at];
                     below++;
                     other += cell.Kind != ExcelCellKind.Text ? 1 : 0;
-                    repeats |= name.Kind == ExcelCellKind.Text && cell.Kind == ExcelCellKind.Text && cell.Text.AsSpan().SequenceEqual(name.Text);
+                    repeats |= name.Kind == ExcelCellKind.Text && cell.Kind == ExcelCellKind.Text
+                        && cell.Text.AsSpan().SequenceEqual(name.Text);
                 }
             }
 
             otherKind |= name.Kind == ExcelCellKind.Text && other * 2 > below;
         }
 
-        return otherKind || (!repeats && texts == header.Length && header.DistinctBy(c => Convert.ToHexString(c.Text!)).Count() == header.Length);
+        return otherKind || (!repeats && texts == header.Length && header.DistinctBy(c =>
+            Convert.ToHexString(c.Text!)).Count() == header.Length);
     }
 
     static bool IsName(ExcelCell cell) =>
         cell.Kind == ExcelCellKind.Text
-        || (cell.Kind == ExcelCellKind.Number && (cell.Moment != ExcelMoment.None || (cell.Number is >= 1900 and <= 2100 && cell.Number % 1 == 0)));
+        || (cell.Kind == ExcelCellKind.Number && (cell.Moment != ExcelMoment.None || (cell.Number is >= 1900 and <= 2100
+            && cell.Number % 1 == 0)));
 
-    /// <summary>The second row is one too when it is all texts, names a column that the first does not, and numbers stand below.</summary>
+    /// <summary>
+    /// The second row is one too when it is all texts, names a column that the first does not, and numbers stand below.
+    /// </summary>
     static bool IsSecondHeaderRow(List<ExcelRow> rows) =>
         rows.Count > 2 && rows[1].Number == rows[0].Number + 1 && rows[1].Cells.All(c => c.Kind == ExcelCellKind.Text)
         && rows[1].Cells.Any(c => !rows[0].Cells.Any(n => n.Column == c.Column))
-        && rows[1].Cells.All(c => rows.Skip(2).Select(r => r.Cells.FirstOrDefault(d => d.Column == c.Column)).Any(d => d.Kind != ExcelCellKind.Text))
+        && rows[1].Cells.All(c => rows.Skip(2).Select(r => r.Cells.FirstOrDefault(d => d.Column == c.Column)).Any(d =>
+            d.Kind != ExcelCellKind.Text))
         && rows[2].Cells.Any(c => c.Kind == ExcelCellKind.Number && rows[1].Cells.Any(n => n.Column == c.Column));
 
     // A group label stands over its column and those to the right until the next label.
@@ -113,14 +121,16 @@ sealed record ExcelTable(int Preamble, int HeaderRows, IReadOnlyDictionary<int, 
         {
             var group = upper.Cells.LastOrDefault(c => c.Column <= cell.Column);
             var name = Clean(cell.ToText(is1904));
-            names[cell.Column] = group.Kind == ExcelCellKind.Text && group.Text is null ? name : $"{Clean(group.ToText(is1904))} {name}";
+            names[cell.Column] = group.Kind == ExcelCellKind.Text && group.Text is null ? name
+                : $"{Clean(group.ToText(is1904))} {name}";
         }
 
         return names;
     }
 
     // A name that was wrapped in its cell is one line.
-    static string Clean(string name) => string.Join(' ', name.Split(['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    static string Clean(string name) => string.Join(' ', name.Split(['\r', '\n', '\t'],
+        StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 }
 
 /// <summary>The columns of a sheet that hold something, learned by reading it to the end.</summary>
@@ -137,10 +147,12 @@ sealed class ExcelColumns(int[] columns, IReadOnlyList<string> names) : LearnedC
         int[] columns = [.. table.Names.Keys.Concat(used).Distinct().Order()];
         if (columns.Length > limits.MaxColumns)
         {
-            throw new BadFileException(RejectCode.TooManyColumns, $"The sheet has {columns.Length:N0} columns, more than the limit of " +
+            throw new BadFileException(RejectCode.TooManyColumns,
+                $"The sheet has {columns.Length:N0} columns, more than the limit of " +
                 $"{limits.MaxColumns:N0}; raise limits.max_columns if that is meant.");
         }
 
-        return new ExcelColumns(columns, [.. columns.Select((c, i) => table.HeaderRows > 0 ? table.Names.GetValueOrDefault(c, "") : $"c{i + 1}")]);
+        return new ExcelColumns(columns, [.. columns.Select((c, i) => table.HeaderRows > 0 ? table.Names.GetValueOrDefault(c, "")
+            : $"c{i + 1}")]);
     }
 }

@@ -5,9 +5,12 @@ namespace Pipeline.Formats.Excel;
 /// <summary>What a workbook has inside, for callers that take each sheet as a file of its own.</summary>
 public static class ExcelWorkbook
 {
-    /// <summary>The sheets with cells or room for them, in the order of their tabs. The stream stays the caller's; its position moves.</summary>
+    /// <summary>
+    /// The sheets with cells or room for them, in the order of their tabs. The stream stays the caller's; its position moves.
+    /// </summary>
     /// <exception cref="BadFileException">The workbook is damaged, encrypted, or none.</exception>
-    public static async ValueTask<IReadOnlyList<ExcelSheet>> ReadSheetsAsync(Stream content, FormatLimits limits, CancellationToken cancellationToken)
+    public static async ValueTask<IReadOnlyList<ExcelSheet>> ReadSheetsAsync(Stream content, FormatLimits limits,
+        CancellationToken cancellationToken)
     {
         var (stream, buffered) = await SeekableAsync(content, limits, cancellationToken);
         using (buffered)
@@ -55,17 +58,22 @@ public static class ExcelWorkbook
         return ExcelSignatures.Of(head.AsSpan(0, length), named: true) switch
         {
             // The head need not show a part's name; the package tells for sure.
-            ExcelSignature.Ooxml or ExcelSignature.OtherZip => ExcelErrors.Guard<Stream, Workbook>(s => new OoxmlWorkbook(s, limits), stream),
-            ExcelSignature.Compound or ExcelSignature.Biff => ExcelErrors.Guard<Stream, Workbook>(s => new XlsWorkbook(s), stream),
+            ExcelSignature.Ooxml or ExcelSignature.OtherZip => ExcelErrors.Guard<Stream, Workbook>(s => new OoxmlWorkbook(s,
+                limits), stream),
+            ExcelSignature.Compound or ExcelSignature.Biff => ExcelErrors.Guard<Stream, Workbook>(s => new XlsWorkbook(s),
+                stream),
             ExcelSignature.OpenDocument => throw new BadFileException(RejectCode.UnsupportedFormat,
                 "This is an OpenDocument spreadsheet (.ods): save it as .xlsx or as CSV."),
             ExcelSignature.Markup => throw new BadFileException(RejectCode.UnsupportedFormat,
                 "This is a web page or XML file under a workbook's name: open it in Excel and save it as .xlsx or as CSV."),
-            _ => throw new BadFileException(RejectCode.CorruptFile, "The file does not start as a workbook does: it is damaged, or no Excel file."),
+            _ => throw new BadFileException(RejectCode.CorruptFile,
+                "The file does not start as a workbook does: it is damaged, or no Excel file."),
         };
     }
 
-    /// <summary>The stream itself when it can seek, else its bytes in memory. The second value is what the callee must dispose.</summary>
+    /// <summary>
+    /// The stream itself when it can seek, else its bytes in memory. The second value is what the callee must dispose.
+    /// </summary>
     internal static async ValueTask<(Stream Stream, IDisposable? Owned)> SeekableAsync(
         Stream content, FormatLimits limits, CancellationToken cancellationToken)
     {
@@ -82,7 +90,8 @@ public static class ExcelWorkbook
             if (memory.Length + read > limits.MaxBufferedWorkbookBytes)
             {
                 throw new BadFileException(RejectCode.LimitExceeded, "The workbook is larger than the limit of " +
-                    $"{limits.MaxBufferedWorkbookBytes:N0} bytes that may be held in memory; decompress it first, or raise limits.max_buffered_workbook_bytes.");
+                    $"{limits.MaxBufferedWorkbookBytes:N0} bytes that may be held in memory; " +
+                    "decompress it first, or raise limits.max_buffered_workbook_bytes.");
             }
 
             memory.Write(buffer, 0, read);

@@ -7,7 +7,8 @@ using Pipeline.Formats.Records;
 namespace Pipeline.Formats.Excel;
 
 /// <summary>
-/// The zip file of an <c>.xlsx</c>, <c>.xlsm</c> or <c>.xlsb</c>: parts by name (in any case, as Excel reads them) and the relations between
+/// The zip file of an <c>.xlsx</c>, <c>.xlsm</c> or <c>.xlsb</c>: parts by name (in any case, as Excel reads them) and the
+/// relations between
 /// them. Every part is read under the limits of compression and its checksum is verified.
 /// </summary>
 sealed class OoxmlPackage : IDisposable
@@ -46,7 +47,8 @@ sealed class OoxmlPackage : IDisposable
         while (xml?.Read() == true)
         {
             if (xml is { NodeType: XmlNodeType.Element, LocalName: "Relationship" }
-                && xml.GetAttribute("Id") is { } id && xml.GetAttribute("Target") is { } target && xml.GetAttribute("TargetMode") != "External")
+                && xml.GetAttribute("Id") is { } id && xml.GetAttribute("Target") is { } target
+                    && xml.GetAttribute("TargetMode") != "External")
             {
                 var type = xml.GetAttribute("Type") ?? "";
                 result[id] = (type[(type.LastIndexOf('/') + 1)..], Resolve(part[..slash], target));
@@ -118,7 +120,8 @@ sealed class OoxmlPackage : IDisposable
             if (tooMany || (_length > limits.RatioFreeBytes && _length / limits.MaxRatio > entry.CompressedLength))
             {
                 throw new BadFileException(RejectCode.LimitExceeded, tooMany
-                    ? $"The part {name} of the workbook is larger than the limit of {limits.MaxDecompressedBytes:N0} bytes decompressed; " +
+                    ? $"The part {name} of the workbook is larger than the limit of " +
+                        $"{limits.MaxDecompressedBytes:N0} bytes decompressed; " +
                         "raise limits.max_workbook_part_bytes if that is its true size."
                     : $"The part {name} of the workbook grows more than {limits.MaxRatio}-fold, as decompression bombs do.");
             }

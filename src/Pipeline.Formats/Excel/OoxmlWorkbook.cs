@@ -6,7 +6,8 @@ using Pipeline.Formats.Records;
 namespace Pipeline.Formats.Excel;
 
 /// <summary>
-/// A workbook in an OOXML package: <c>.xlsx</c> and <c>.xlsm</c> (transitional and strict XML) or <c>.xlsb</c> (binary records). In memory are
+/// A workbook in an OOXML package: <c>.xlsx</c> and <c>.xlsm</c> (transitional and strict XML) or <c>.xlsb</c> (binary records).
+/// In memory are
 /// the shared strings and the number formats; sheets are streamed.
 /// </summary>
 sealed class OoxmlWorkbook : Workbook
@@ -33,7 +34,8 @@ sealed class OoxmlWorkbook : Workbook
                     || n.EndsWith("xl/workbook.bin", StringComparison.OrdinalIgnoreCase));
             if (main is null || !_package.Has(main))
             {
-                throw new BadFileException(RejectCode.CorruptFile, "The zip file has no workbook inside: it is damaged, or no Excel file.");
+                throw new BadFileException(RejectCode.CorruptFile,
+                    "The zip file has no workbook inside: it is damaged, or no Excel file.");
             }
 
             _isBinary = main.EndsWith(".bin", StringComparison.OrdinalIgnoreCase);
@@ -135,7 +137,8 @@ sealed class OoxmlWorkbook : Workbook
             bytes += text.Length + 32;
             if (bytes > _limits.MaxSharedStringBytes)
             {
-                throw new BadFileException(RejectCode.LimitExceeded, "The workbook's table of strings needs more memory than the limit of " +
+                throw new BadFileException(RejectCode.LimitExceeded,
+                    "The workbook's table of strings needs more memory than the limit of " +
                     $"{_limits.MaxSharedStringBytes:N0} bytes; raise limits.max_shared_string_bytes if that is its true size.");
             }
         }
@@ -176,7 +179,8 @@ sealed class OoxmlWorkbook : Workbook
             ReadStyles(part, codes, formats);
         }
 
-        return [.. formats.Select(id => codes.TryGetValue(id, out var code) ? ExcelMoments.OfCode(code) : ExcelMoments.OfBuiltIn(id))];
+        return [.. formats.Select(id => codes.TryGetValue(id, out var code) ? ExcelMoments.OfCode(code)
+            : ExcelMoments.OfBuiltIn(id))];
     }
 
     void ReadStyles(string part, Dictionary<int, string> codes, List<int> formats)
@@ -187,7 +191,8 @@ sealed class OoxmlWorkbook : Workbook
         {
             switch (xml.NodeType, xml.LocalName)
             {
-                case (XmlNodeType.Element, "numFmt") when int.TryParse(xml.GetAttribute("numFmtId"), CultureInfo.InvariantCulture, out var id):
+                case (XmlNodeType.Element, "numFmt") when int.TryParse(xml.GetAttribute("numFmtId"),
+                    CultureInfo.InvariantCulture, out var id):
                     // Differential formats further below may use the same ids; cells never use those.
                     codes.TryAdd(id, xml.GetAttribute("formatCode") ?? "");
                     break;
@@ -198,7 +203,8 @@ sealed class OoxmlWorkbook : Workbook
                     inCellFormats = false;
                     break;
                 case (XmlNodeType.Element, "xf") when inCellFormats:
-                    formats.Add(int.TryParse(xml.GetAttribute("numFmtId"), CultureInfo.InvariantCulture, out var format) ? format : 0);
+                    formats.Add(int.TryParse(xml.GetAttribute("numFmtId"), CultureInfo.InvariantCulture, out var format) ? format
+                        : 0);
                     break;
             }
         }
@@ -208,7 +214,10 @@ sealed class OoxmlWorkbook : Workbook
 /// <summary>Text of XML workbooks.</summary>
 static class XlsxText
 {
-    /// <summary>Reads a string item or inline string: its text and the text of its runs, without phonetic hints. Leaves the reader on its end.</summary>
+    /// <summary>
+    /// Reads a string item or inline string: its text and the text of its runs, without phonetic hints. Leaves the reader on its
+    /// end.
+    /// </summary>
     public static byte[] ReadRich(XmlReader xml)
     {
         if (xml.IsEmptyElement)
@@ -237,7 +246,8 @@ static class XlsxText
                 case XmlNodeType.EndElement when xml.LocalName == "t":
                     inText = false;
                     break;
-                case XmlNodeType.Text or XmlNodeType.SignificantWhitespace or XmlNodeType.Whitespace or XmlNodeType.CDATA when inText && phonetic == 0:
+                case XmlNodeType.Text or XmlNodeType.CDATA or XmlNodeType.SignificantWhitespace or XmlNodeType.Whitespace
+                    when inText && phonetic == 0:
                     if (first is null)
                     {
                         first = xml.Value;
@@ -257,7 +267,8 @@ static class XlsxText
     /// <summary>UTF-8 of a text in which <c>_x000D_</c> stands for a character that XML cannot hold.</summary>
     public static byte[] Utf8(string text)
     {
-        for (var at = text.IndexOf("_x", StringComparison.Ordinal); at >= 0; at = text.IndexOf("_x", at + 1, StringComparison.Ordinal))
+        for (var at = text.IndexOf("_x", StringComparison.Ordinal); at >= 0; at = text.IndexOf("_x", at + 1,
+            StringComparison.Ordinal))
         {
             if (at + 6 < text.Length && text[at + 6] == '_' && ushort.TryParse(
                 text.AsSpan(at + 2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code))

@@ -5,7 +5,8 @@ using Pipeline.Formats.Records;
 namespace Pipeline.Formats.Excel;
 
 /// <summary>
-/// Old binary workbooks (<c>.xls</c>, Excel 2 to 2003), and workbooks encrypted with the password that Excel tries by itself, read by
+/// Old binary workbooks (<c>.xls</c>, Excel 2 to 2003), and workbooks encrypted with the password that Excel tries by itself,
+/// read by
 /// ExcelDataReader. Error cells come as blanks from it, so they are not counted.
 /// </summary>
 sealed class XlsWorkbook : Workbook
@@ -18,13 +19,15 @@ sealed class XlsWorkbook : Workbook
     {
         Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
         _content = content;
+        CompoundFile.Check(content);
         _reader = Open();
         try
         {
             do
             {
                 // Excel 2 to 4 had one sheet a file, without a name.
-                _sheets.Add(new ExcelSheet(string.IsNullOrEmpty(_reader.Name) ? "Sheet1" : _reader.Name, _reader.VisibleState is "hidden" or "veryhidden"));
+                _sheets.Add(new ExcelSheet(string.IsNullOrEmpty(_reader.Name) ? "Sheet1" : _reader.Name,
+                    _reader.VisibleState is "hidden" or "veryhidden"));
             }
             while (_reader.NextResult());
         }
@@ -62,15 +65,29 @@ sealed class XlsWorkbook : Workbook
 
     sealed class Rows(IExcelDataReader reader) : SheetRows
     {
+        // The library walks through every row and column that a header claims, damaged or not: 1.6 billion rows take half a
+        // minute.
+        readonly (int Rows, int Columns) _most = string.Equals(reader.GetType().Name, "ExcelBinaryReader",
+            StringComparison.Ordinal)
+            ? (65_536, 256)
+            : (1_048_576, 16_384);
+
         readonly Dictionary<string, ExcelMoment> _moments = new(StringComparer.Ordinal);
 
         public override bool Read()
         {
             Cells.Clear();
+            if (reader.RowCount > _most.Rows)
+            {
+                throw new InvalidDataException(
+                    $"a sheet claims {reader.RowCount:N0} rows, where at most {_most.Rows:N0} are possible");
+            }
+
             while (reader.Read())
             {
                 RowNumber++;
-                for (var i = 0; i < reader.FieldCount; i++)
+                var columns = Math.Min(reader.FieldCount, _most.Columns);
+                for (var i = 0; i < columns; i++)
                 {
                     if (ToCell(i) is { } cell)
                     {
@@ -100,8 +117,10 @@ sealed class XlsWorkbook : Workbook
             double number => new ExcelCell(column, ExcelCellKind.Number, number, null, ExcelMoment.None),
             int number => new ExcelCell(column, ExcelCellKind.Number, number, null, ExcelMoment.None),
             bool value => new ExcelCell(column, ExcelCellKind.Boolean, value ? 1 : 0, null, ExcelMoment.None),
-            DateTime moment => new ExcelCell(column, ExcelCellKind.Number, Serial(moment), null, MomentOf(column, ExcelMoment.DateTime)),
-            TimeSpan time => new ExcelCell(column, ExcelCellKind.Number, time.TotalDays, null, MomentOf(column, ExcelMoment.Duration)),
+            DateTime moment => new ExcelCell(column, ExcelCellKind.Number, Serial(moment), null, MomentOf(column,
+                ExcelMoment.DateTime)),
+            TimeSpan time => new ExcelCell(column, ExcelCellKind.Number, time.TotalDays, null, MomentOf(column,
+                ExcelMoment.Duration)),
             var other => throw new InvalidDataException($"a cell of the unexpected kind {other.GetType().Name}"),
         };
 

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Pipeline.Formats.Excel;
 
-/// <summary>Records of a binary workbook part ([MS-XLSB] 2.1.4): a type of one or two bytes, a length of one to four, and the data.</summary>
+/// <summary>
+/// Records of a binary workbook part ([MS-XLSB] 2.1.4): a type of one or two bytes, a length of one to four, and the data.
+/// </summary>
 sealed class XlsbRecords(Stream stream) : IDisposable
 {
     readonly BufferedStream _stream = new(stream, 64 << 10);

@@ -87,7 +87,8 @@ sealed class XlsbRows(Stream stream, List<byte[]> strings, ExcelMoment[] moments
 
         ExcelCell Number(double number) => new(column, ExcelCellKind.Number, number, null, moment);
 
-        ExcelCell? Text(byte[] text) => text.Length == 0 ? null : new ExcelCell(column, ExcelCellKind.Text, 0, text, ExcelMoment.None);
+        ExcelCell? Text(byte[] text) => text.Length == 0 ? null : new ExcelCell(column, ExcelCellKind.Text, 0, text,
+            ExcelMoment.None);
     }
 
     byte[] Shared(int index) => index >= 0 && index < strings.Count

@@ -10,7 +10,8 @@ sealed class XlsxRows(Stream stream, List<byte[]> strings, ExcelMoment[] moments
 {
     readonly XmlReader _xml = XmlReader.Create(stream, new XmlReaderSettings
     {
-        DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, CloseInput = true, IgnoreComments = true, CheckCharacters = false,
+        DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, CloseInput = true, IgnoreComments = true,
+            CheckCharacters = false,
     });
 
     bool _inData;
@@ -29,7 +30,8 @@ sealed class XlsxRows(Stream stream, List<byte[]> strings, ExcelMoment[] moments
                     _inData = false;
                     break;
                 case (XmlNodeType.Element, "row") when _inData:
-                    RowNumber = long.TryParse(_xml.GetAttribute("r"), CultureInfo.InvariantCulture, out var number) ? number : RowNumber + 1;
+                    RowNumber = long.TryParse(_xml.GetAttribute("r"), CultureInfo.InvariantCulture, out var number) ? number
+                        : RowNumber + 1;
                     if (!_xml.IsEmptyElement)
                     {
                         ReadCells();
@@ -81,7 +83,8 @@ sealed class XlsxRows(Stream stream, List<byte[]> strings, ExcelMoment[] moments
     ExcelCell? ReadCell(int column)
     {
         var type = _xml.GetAttribute("t") ?? "n";
-        var moment = int.TryParse(_xml.GetAttribute("s"), CultureInfo.InvariantCulture, out var style) && style >= 0 && style < moments.Length
+        var moment = int.TryParse(_xml.GetAttribute("s"), CultureInfo.InvariantCulture, out var style) && style >= 0
+            && style < moments.Length
             ? moments[style]
             : ExcelMoment.None;
         if (_xml.IsEmptyElement)
@@ -125,12 +128,15 @@ sealed class XlsxRows(Stream stream, List<byte[]> strings, ExcelMoment[] moments
         switch (type)
         {
             case "s":
-                return int.TryParse(value.AsSpan().Trim(), CultureInfo.InvariantCulture, out var index) && index >= 0 && index < strings.Count
-                    ? strings[index].Length == 0 ? null : new ExcelCell(column, ExcelCellKind.Text, 0, strings[index], ExcelMoment.None)
+                return int.TryParse(value.AsSpan().Trim(), CultureInfo.InvariantCulture, out var index) && index >= 0
+                    && index < strings.Count
+                    ? strings[index].Length == 0 ? null : new ExcelCell(column, ExcelCellKind.Text, 0, strings[index],
+                        ExcelMoment.None)
                     : throw new BadFileException(RejectCode.CorruptFile,
                         $"A cell of row {RowNumber:N0} refers to a string that the workbook does not have.", RowNumber);
             case "b":
-                return new ExcelCell(column, ExcelCellKind.Boolean, value.Trim() is "1" or "true" ? 1 : 0, null, ExcelMoment.None);
+                return new ExcelCell(column, ExcelCellKind.Boolean, value.Trim() is "1" or "true" ? 1 : 0, null,
+                    ExcelMoment.None);
             case "e":
                 return new ExcelCell(column, ExcelCellKind.Error, 0, null, ExcelMoment.None);
             case "d":
@@ -156,7 +162,8 @@ sealed class XlsxRows(Stream stream, List<byte[]> strings, ExcelMoment[] moments
         var depth = _xml.Depth;
         while (_xml.Read() && !(_xml.NodeType == XmlNodeType.EndElement && _xml.Depth == depth))
         {
-            if (_xml.NodeType is XmlNodeType.Text or XmlNodeType.CDATA or XmlNodeType.SignificantWhitespace or XmlNodeType.Whitespace)
+            if (_xml.NodeType is XmlNodeType.Text or XmlNodeType.CDATA or XmlNodeType.SignificantWhitespace
+                or XmlNodeType.Whitespace)
             {
                 text = text is null ? _xml.Value : text + _xml.Value;
             }

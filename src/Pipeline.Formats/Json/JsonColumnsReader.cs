@@ -26,7 +26,7 @@ sealed class JsonColumnsReader : RecordReader
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            _names.Add(reader.GetString()!);
+            _names.Add(JsonText.ToDisplay(ref reader));
             reader.Read();
             positions.Add((int)reader.BytesConsumed);
             _rows = 0;
@@ -98,7 +98,8 @@ sealed class JsonColumnsReader : RecordReader
             default:
                 reader.ValueSpan.CopyTo(target);
                 text += reader.ValueSpan.Length;
-                return new Field(start, reader.ValueSpan.Length, reader.TokenType == JsonTokenType.Number ? FieldKind.Number : FieldKind.Boolean);
+                return new Field(start, reader.ValueSpan.Length, reader.TokenType == JsonTokenType.Number ? FieldKind.Number
+                    : FieldKind.Boolean);
         }
     }
 
@@ -109,7 +110,8 @@ sealed class JsonColumnsReader : RecordReader
         if (at < 0 || block.Faults[at].Row != row)
         {
             block.Faults.Insert(at < 0 ? block.Faults.Count : at,
-                new RowFault(row, RejectCode.InvalidUtf8, "The record has text that is not valid Unicode: half of a surrogate pair."));
+                new RowFault(row, RejectCode.InvalidUtf8,
+                    "The record has text that is not valid Unicode: half of a surrogate pair."));
         }
     }
 }

@@ -17,11 +17,14 @@ enum JsonStep
 }
 
 /// <summary>
-/// Walks from record to record through a growing window of the content; everything between records (commas, brackets, members around the
-/// array) is read here. Invariant: <c>_buffer[_position.._end)</c> is the content from <see cref="ByteOffset"/> on, and nothing before the
+/// Walks from record to record through a growing window of the content; everything between records (commas, brackets, members
+/// around the
+/// array) is read here. Invariant: <c>_buffer[_position.._end)</c> is the content from <see cref="ByteOffset"/> on, and nothing
+/// before the
 /// position is needed again. Owns one pooled buffer.
 /// </summary>
-sealed class JsonCursor(Stream content, byte[] buffer, int length, bool isWhole, JsonLayout layout, FormatOptions options) : IDisposable
+sealed class JsonCursor(Stream content, byte[] buffer, int length, bool isWhole, JsonLayout layout, FormatOptions options)
+    : IDisposable
 {
     enum Place
     {
@@ -54,14 +57,18 @@ sealed class JsonCursor(Stream content, byte[] buffer, int length, bool isWhole,
     public IReadOnlyList<string> Outside => _outside;
 
     /// <summary>The record at the position and, except for lines, what the window holds behind it.</summary>
-    public ReadOnlySpan<byte> Record => _lineLength >= 0 ? _buffer.AsSpan(_position, _lineLength) : _buffer.AsSpan(_position, _end - _position);
+    public ReadOnlySpan<byte> Record => _lineLength >= 0 ? _buffer.AsSpan(_position, _lineLength) : _buffer.AsSpan(_position,
+        _end - _position);
 
     /// <summary>Nothing follows behind <see cref="Record"/> that could belong to the record.</summary>
     public bool RecordIsFinal => _lineLength >= 0 || _contentEnded;
 
     public bool IsLines => layout.Kind == JsonLayoutKind.Lines;
 
-    /// <summary>A second cursor over what this one holds now, for looking ahead; it ends where the window does. It shares the buffer, and does not own it.</summary>
+    /// <summary>
+    /// A second cursor over what this one holds now, for looking ahead; it ends where the window does. It shares the buffer, and
+    /// does not own it.
+    /// </summary>
     public JsonCursor Peek() => new(Stream.Null, _buffer!, _end, _contentEnded, layout, options) { _borrowed = true };
 
     /// <summary>Goes to the start of the next record.</summary>
@@ -85,14 +92,19 @@ sealed class JsonCursor(Stream content, byte[] buffer, int length, bool isWhole,
     /// <summary>Gives up the rest of the line.</summary>
     public void SkipLine() => Advance(_lineLength);
 
-    /// <summary>Reads more of the content; the record at the position may then be complete. Fills all room, so that nothing depends on how reads are cut.</summary>
+    /// <summary>
+    /// Reads more of the content; the record at the position may then be complete. Fills all room, so that nothing depends on how
+    /// reads are cut.
+    /// </summary>
     /// <exception cref="BadFileException">The record is above the limit.</exception>
     public async ValueTask FillAsync(CancellationToken cancellationToken)
     {
         if (_end - _position >= options.Limits.MaxRecordBytes)
         {
-            throw new BadFileException(RejectCode.LimitExceeded, $"A record from line {_line:N0} on is longer than the limit of " +
-                $"{options.Limits.MaxRecordBytes:N0} bytes; raise limits.max_record_bytes if that is its true size.", _line, byteOffset: ByteOffset);
+            throw new BadFileException(RejectCode.LimitExceeded,
+                $"A record from line {_line:N0} on is longer than the limit of " +
+                $"{options.Limits.MaxRecordBytes:N0} bytes; raise limits.max_record_bytes if that is its true size.", _line,
+                    byteOffset: ByteOffset);
         }
 
         if (_position > 0)
@@ -114,7 +126,8 @@ sealed class JsonCursor(Stream content, byte[] buffer, int length, bool isWhole,
         int read;
         try
         {
-            read = await content.ReadAtLeastAsync(_buffer.AsMemory(_end), _buffer.Length - _end, throwOnEndOfStream: false, cancellationToken);
+            read = await content.ReadAtLeastAsync(_buffer.AsMemory(_end), _buffer.Length - _end, throwOnEndOfStream: false,
+                cancellationToken);
         }
         catch (DecoderFallbackException)
         {
@@ -129,7 +142,8 @@ sealed class JsonCursor(Stream content, byte[] buffer, int length, bool isWhole,
     public BadFileException Corrupt(JsonException e)
     {
         var (line, offset) = Locate(e);
-        return offset >= _bufferOffset + _end && _contentEnded ? Truncated() : Corrupt("The content is not valid JSON", line, offset);
+        return offset >= _bufferOffset + _end && _contentEnded ? Truncated() : Corrupt("The content is not valid JSON", line,
+            offset);
     }
 
     /// <summary>Line and offset in the content of an error in <see cref="Record"/>.</summary>
@@ -264,7 +278,9 @@ sealed class JsonCursor(Stream content, byte[] buffer, int length, bool isWhole,
         return PassOutside();
     }
 
-    /// <summary>Reads what follows behind the array: the other members of the objects around it, their ends, and nothing else.</summary>
+    /// <summary>
+    /// Reads what follows behind the array: the other members of the objects around it, their ends, and nothing else.
+    /// </summary>
     JsonStep PassOutside()
     {
         while (SkipSpace())
@@ -302,7 +318,9 @@ sealed class JsonCursor(Stream content, byte[] buffer, int length, bool isWhole,
         return _openObjects > 0 && _contentEnded ? throw Truncated() : AtEnd();
     }
 
-    /// <summary>Passes <c>, "key": value</c>. A <c>{</c> put in front makes it an object whose first member the reader can read.</summary>
+    /// <summary>
+    /// Passes <c>, "key": value</c>. A <c>{</c> put in front makes it an object whose first member the reader can read.
+    /// </summary>
     bool TryPassMember()
     {
         // The comma becomes the brace: the byte is behind us either way, and offsets stay true.
@@ -321,7 +339,7 @@ sealed class JsonCursor(Stream content, byte[] buffer, int length, bool isWhole,
                 throw Corrupt("A comma without a member behind it", _line, ByteOffset);
             }
 
-            var key = JsonText.HasLoneSurrogate(reader.ValueSpan) ? "" : reader.GetString()!;
+            var key = JsonText.ToDisplay(ref reader);
             if (!reader.Read() || !reader.TrySkip())
             {
                 return false;
@@ -339,7 +357,8 @@ sealed class JsonCursor(Stream content, byte[] buffer, int length, bool isWhole,
     }
 
     BadFileException Truncated() => Corrupt(
-        "The content ends in the middle of a JSON value: it is truncated, copy or download it again", _line, _bufferOffset + _end);
+        "The content ends in the middle of a JSON value: it is truncated, copy or download it again", _line, _bufferOffset
+            + _end);
 
     static BadFileException Corrupt(string what, long line, long offset) =>
         new(RejectCode.CorruptFile, $"{what} (line {line:N0}, byte {offset:N0}).", line, byteOffset: offset);

@@ -32,7 +32,8 @@ static class JsonFirstRecord
     }
 
     /// <summary>
-    /// The kind of the first record, unless most others are of another: then each is one value. Nulls and lines that are no JSON say nothing.
+    /// The kind of the first record, unless most others are of another: then each is one value. Nulls and lines that are no JSON
+    /// say nothing.
     /// </summary>
     static JsonRecordKind KindOf(JsonCursor cursor, FormatOptions options)
     {
@@ -131,7 +132,8 @@ static class JsonFirstRecord
 
                 if (header is null)
                 {
-                    if (cells.Count == 0 || cells.Exists(string.IsNullOrWhiteSpace) || cells.Distinct(StringComparer.Ordinal).Count() < cells.Count)
+                    if (cells.Count == 0 || cells.Exists(string.IsNullOrWhiteSpace)
+                        || cells.Distinct(StringComparer.Ordinal).Count() < cells.Count)
                     {
                         return null;
                     }
@@ -152,7 +154,8 @@ static class JsonFirstRecord
             }
         }
 
-        return records > 1 && !repeats && (otherKind || options.HasHeader == true || !header!.Exists(h => h.Any(char.IsAsciiDigit)))
+        return records > 1 && !repeats && (otherKind || options.HasHeader == true || !header!.Exists(h =>
+            h.Any(char.IsAsciiDigit)))
             ? header
             : null;
     }

@@ -6,7 +6,8 @@ using Pipeline.Formats.Records;
 namespace Pipeline.Formats.Json;
 
 /// <summary>
-/// JSON as tables: arrays of objects, lines of objects (NDJSON), one object, an object around one array of records, an object of columns,
+/// JSON as tables: arrays of objects, lines of objects (NDJSON), one object, an object around one array of records, an object of
+/// columns,
 /// and arrays in place of objects. UTF-8; UTF-16 with a byte order mark is converted. See <see cref="JsonLayoutKind"/>.
 /// </summary>
 public sealed class JsonFormat : IFormat
@@ -18,10 +19,12 @@ public sealed class JsonFormat : IFormat
     public FormatGuess Detect(FormatProbe probe)
     {
         var head = probe.Head.Span;
-        var named = Path.GetExtension(probe.FileName).ToUpperInvariant() is ".JSON" or ".NDJSON" or ".JSONL" or ".GEOJSON" or ".LDJSON";
+        var named = Path.GetExtension(probe.FileName).ToUpperInvariant(
+            ) is ".JSON" or ".NDJSON" or ".JSONL" or ".GEOJSON" or ".LDJSON";
         if (IsUtf16(head))
         {
-            var text = Encoding.GetEncoding(head[0] == 0xFF ? "utf-16" : "utf-16BE").GetString(head[2..(head.Length & ~1)]).TrimStart();
+            var text = Encoding.GetEncoding(head[0] == 0xFF
+                ? "utf-16" : "utf-16BE").GetString(head[2..(head.Length & ~1)]).TrimStart();
             return text.StartsWith('{') || (text.StartsWith('[') && named)
                 ? new FormatGuess(named ? 0.95 : 0.8, "UTF-16 text that starts as JSON does")
                 : new FormatGuess(0, "UTF-16 text that does not start as JSON does");
@@ -31,7 +34,7 @@ public sealed class JsonFormat : IFormat
         var start = head.IndexOfAnyExcept(" \t\r\n\x1E"u8);
         if (start < 0)
         {
-            return new FormatGuess(named && !head.IsEmpty ? 0.6 : 0, "nothing but space");
+            return new FormatGuess(named && !head.IsEmpty ? 0.75 : 0, "nothing but space");
         }
 
         var container = head[start] is (byte)'{' or (byte)'[';
@@ -39,10 +42,11 @@ public sealed class JsonFormat : IFormat
         return (container, state) switch
         {
             (true, true) => new FormatGuess(0.98, "an object or array, valid JSON as far as was looked"),
-            (true, false) when FirstLineIsObject(head[start..], probe.IsWhole) => new FormatGuess(0.95, "the first line is a JSON object"),
+            (true, false) when FirstLineIsObject(head[start..], probe.IsWhole) => new FormatGuess(0.95,
+                "the first line is a JSON object"),
             (true, false) => new FormatGuess(named ? 0.9 : 0.1, "starts as JSON does, but is not valid"),
             (false, true) => new FormatGuess(named ? 0.9 : 0.02, "a bare JSON value"),
-            _ => new FormatGuess(named ? 0.6 : 0, named ? "nothing but the name says JSON" : "does not start as JSON does"),
+            _ => new FormatGuess(named ? 0.75 : 0, named ? "nothing but the name says JSON" : "does not start as JSON does"),
         };
     }
 
@@ -65,14 +69,16 @@ public sealed class JsonFormat : IFormat
                 if (length >= options.Limits.MaxRecordBytes)
                 {
                     throw new BadFileException(RejectCode.LimitExceeded, "A single JSON object goes on beyond the limit of " +
-                        $"{options.Limits.MaxRecordBytes:N0} bytes without an array of records; raise limits.max_record_bytes, or write it as lines.");
+                        $"{options.Limits.MaxRecordBytes:N0} bytes without an array of records; raise " +
+                        "limits.max_record_bytes, or write it as lines.");
                 }
 
                 var grown = ArrayPool<byte>.Shared.Rent(head.Length * 2);
                 head.AsSpan(0, length).CopyTo(grown);
                 ArrayPool<byte>.Shared.Return(head);
                 head = grown;
-                length += await content.ReadAtLeastAsync(head.AsMemory(length), head.Length - length, throwOnEndOfStream: false, cancellationToken);
+                length += await content.ReadAtLeastAsync(head.AsMemory(length), head.Length - length, throwOnEndOfStream: false,
+                    cancellationToken);
                 isWhole = length < head.Length;
             }
 
@@ -117,7 +123,8 @@ public sealed class JsonFormat : IFormat
         return found is null ? null : found with { Start = found.Start + mark };
     }
 
-    static bool IsUtf16(ReadOnlySpan<byte> head) => head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || head.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]);
+    static bool IsUtf16(ReadOnlySpan<byte> head) => head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE])
+        || head.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]);
 
     static Stream Transcode(byte[] head, Stream rest)
     {

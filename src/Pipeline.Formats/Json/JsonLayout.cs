@@ -25,12 +25,15 @@ enum JsonLayoutKind
 
 /// <summary>A layout and what is needed to read it.</summary>
 /// <param name="Kind">Where the records are.</param>
-/// <param name="Start">Offset in the head just behind the <c>[</c> of <see cref="JsonLayoutKind.Array"/>, else of the first value.</param>
+/// <param name="Start">
+/// Offset in the head just behind the <c>[</c> of <see cref="JsonLayoutKind.Array"/>, else of the first value.
+/// </param>
 /// <param name="Path">Keys around the array, outermost first.</param>
 /// <param name="Outside">Members of the objects around the array, before it: they are not loaded, and said.</param>
 /// <param name="Header">Names from the member <c>columns</c> that stands beside an array of arrays (the "split" form).</param>
 sealed record JsonLayout(
-    JsonLayoutKind Kind, int Start, IReadOnlyList<string> Path, IReadOnlyList<string> Outside, IReadOnlyList<string>? Header = null);
+    JsonLayoutKind Kind, int Start, IReadOnlyList<string> Path, IReadOnlyList<string> Outside,
+        IReadOnlyList<string>? Header = null);
 
 /// <summary>Finds the layout from the head of a content.</summary>
 static class JsonLayouts
@@ -40,11 +43,14 @@ static class JsonLayouts
 
     static readonly HashSet<string> s_recordKeys = new(StringComparer.OrdinalIgnoreCase)
     {
-        "data", "rows", "records", "items", "results", "result", "values", "value", "entries", "docs", "documents", "hits", "list", "events",
+        "data", "rows", "records", "items", "results", "result", "values", "value", "entries", "docs", "documents", "hits",
+            "list", "events",
         "features", "content", "objects", "elements", "series", "observations", "table", "response", "body", "payload", "d",
     };
 
-    /// <summary>Finds the layout. Null when the head ends inside a single object that does not show yet where its records are.</summary>
+    /// <summary>
+    /// Finds the layout. Null when the head ends inside a single object that does not show yet where its records are.
+    /// </summary>
     /// <param name="head">The first bytes, behind a byte order mark.</param>
     /// <param name="isWhole">The head is the whole content.</param>
     /// <param name="options">Limits.</param>
@@ -67,7 +73,8 @@ static class JsonLayouts
         return head[start] switch
         {
             // Text behind a complete array is a second value only when one can start there; else it is a fault of the array.
-            (byte)'[' when !several || !StartsValue(head[(start + length)..]) => new JsonLayout(JsonLayoutKind.Array, start + 1, [], []),
+            (byte)'[' when !several || !StartsValue(head[(start + length)..]) => new JsonLayout(JsonLayoutKind.Array, start + 1,
+                [], []),
             (byte)'{' when single || first == ValueState.Incomplete => InsideObject(head, start, single, isWhole, options),
             _ => new JsonLayout(JsonLayoutKind.Sequence, start, [], []),
         };
@@ -107,7 +114,8 @@ static class JsonLayouts
     }
 
     /// <summary>
-    /// True when most lines are values of their own: then lines are records, and one that is not a value is a bad record. The last line counts
+    /// True when most lines are values of their own: then lines are records, and one that is not a value is a bad record. The
+    /// last line counts
     /// only when it is whole.
     /// </summary>
     static bool AreLines(ReadOnlySpan<byte> head, bool isWhole, FormatOptions options)
@@ -238,7 +246,7 @@ static class JsonLayouts
                     return true;
                 }
 
-                var key = JsonText.HasLoneSurrogate(reader.ValueSpan) ? "" : reader.GetString()!;
+                var key = JsonText.ToDisplay(ref reader);
                 members++;
                 if (!reader.Read())
                 {
@@ -301,9 +309,9 @@ static class JsonLayouts
                         break;
                     default:
                         others++;
-                        if (reader.TokenType == JsonTokenType.String && !JsonText.HasLoneSurrogate(reader.ValueSpan))
+                        if (reader.TokenType == JsonTokenType.String)
                         {
-                            names.Add(reader.GetString()!);
+                            names.Add(JsonText.ToDisplay(ref reader));
                         }
 
                         break;

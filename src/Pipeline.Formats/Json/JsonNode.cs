@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Pipeline.Formats.Json;
 
-/// <summary>A place in the records: the root, a key of an object, or a position in an array record. Owned by one <see cref="JsonShape"/>.</summary>
+/// <summary>
+/// A place in the records: the root, a key of an object, or a position in an array record. Owned by one <see cref="JsonShape"/>.
+/// </summary>
 sealed class JsonNode(JsonNode? parent, byte[] key, string name)
 {
     // Below this a walk along the children is cheaper than a hash.
@@ -32,7 +34,9 @@ sealed class JsonNode(JsonNode? parent, byte[] key, string name)
     /// <summary>Index of the column, or -1 when this place has none.</summary>
     public int Column { get; set; } = -1;
 
-    /// <summary>Finds a child; <paramref name="guess"/> is where the last one was, since records tend to repeat their order.</summary>
+    /// <summary>
+    /// Finds a child; <paramref name="guess"/> is where the last one was, since records tend to repeat their order.
+    /// </summary>
     public bool TryFind(ReadOnlySpan<byte> key, ref int guess, [NotNullWhen(true)] out JsonNode? child)
     {
         if (guess < _children.Count && key.SequenceEqual(_children[guess].Key))
@@ -93,7 +97,9 @@ sealed class JsonNode(JsonNode? parent, byte[] key, string name)
     int FirstOrder() => _children.Count == 0 ? Order : Math.Min(Order, _children.Min(c => c.FirstOrder()));
 }
 
-/// <summary>Keys by their bytes, found without making a string. The hash is seeded per process, so no file can aim at collisions.</summary>
+/// <summary>
+/// Keys by their bytes, found without making a string. The hash is seeded per process, so no file can aim at collisions.
+/// </summary>
 sealed class Utf8KeyComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
 {
     public static Utf8KeyComparer Instance { get; } = new();

@@ -4,8 +4,10 @@ using Pipeline.Formats.Records;
 namespace Pipeline.Formats.Json;
 
 /// <summary>
-/// Reads records of JSON one after the other in constant memory: a window of the content (grown only for a record that does not fit) and
-/// the columns. The columns come from the head; when a record further on has one more, the rest of the content is read for its columns
+/// Reads records of JSON one after the other in constant memory: a window of the content (grown only for a record that does not
+/// fit) and
+/// the columns. The columns come from the head; when a record further on has one more, the rest of the content is read for its
+/// columns
 /// and <see cref="ColumnsGrewException"/> says so.
 /// </summary>
 sealed class JsonRecordReader : RecordReader
@@ -32,7 +34,10 @@ sealed class JsonRecordReader : RecordReader
 
     public override IReadOnlyList<FormatWarning> Warnings => [.. CountedWarnings()];
 
-    /// <summary>Learns the columns of what the cursor holds (or takes those of an earlier reader) and opens the records. Takes over the cursor.</summary>
+    /// <summary>
+    /// Learns the columns of what the cursor holds (or takes those of an earlier reader) and opens the records. Takes over the
+    /// cursor.
+    /// </summary>
     /// <exception cref="BadFileException">There are no columns, or too many.</exception>
     public static JsonRecordReader Open(JsonCursor cursor, JsonLayout layout, FormatOptions options)
     {
@@ -49,7 +54,8 @@ sealed class JsonRecordReader : RecordReader
     }
 
     public static Utf8JsonReader NewReader(ReadOnlySpan<byte> data, bool isFinal, FormatOptions options) => new(
-        data, isFinal, new JsonReaderState(new JsonReaderOptions { MaxDepth = options.Limits.MaxNestingDepth, AllowMultipleValues = true }));
+        data, isFinal, new JsonReaderState(new JsonReaderOptions { MaxDepth = options.Limits.MaxNestingDepth,
+            AllowMultipleValues = true }));
 
     public override async ValueTask<bool> ReadAsync(FieldBlock block, CancellationToken cancellationToken)
     {
@@ -70,7 +76,8 @@ sealed class JsonRecordReader : RecordReader
                 default:
                     if (_names.Count == 0 && block.RowCount > 0)
                     {
-                        throw new BadFileException(RejectCode.NotATable, "The records are empty: there is no member that could be a column.");
+                        throw new BadFileException(RejectCode.NotATable,
+                            "The records are empty: there is no member that could be a column.");
                     }
 
                     _nextRecord += block.RowCount;
@@ -104,7 +111,8 @@ sealed class JsonRecordReader : RecordReader
                 case JsonStep.NeedMore:
                     return Filled.NeedMore;
                 case JsonStep.LineTooLong:
-                    _writer.WriteFault([], RejectCode.RecordTooLong, $"The line is longer than the limit of {_options.Limits.MaxRecordBytes:N0} " +
+                    _writer.WriteFault([], RejectCode.RecordTooLong,
+                        $"The line is longer than the limit of {_options.Limits.MaxRecordBytes:N0} " +
                         "bytes; raise limits.max_record_bytes if that is its true size.", _cursor.Line, _cursor.ByteOffset);
                     continue;
             }
@@ -130,7 +138,8 @@ sealed class JsonRecordReader : RecordReader
                 case JsonRowOutcome.NewColumn:
                     return Filled.NewColumn;
                 case JsonRowOutcome.NotUnicode:
-                    Fault(record[..(int)reader.BytesConsumed], RejectCode.InvalidUtf8, "The record has text that is not valid Unicode: bytes " +
+                    Fault(record[..(int)reader.BytesConsumed], RejectCode.InvalidUtf8,
+                        "The record has text that is not valid Unicode: bytes " +
                         "that are no UTF-8, or half of a surrogate pair.");
                     break;
                 case JsonRowOutcome.OtherKind:
@@ -149,7 +158,9 @@ sealed class JsonRecordReader : RecordReader
     static JsonRowOutcome Skip(ref Utf8JsonReader reader) =>
         reader.Read() && reader.TrySkip() ? JsonRowOutcome.Written : JsonRowOutcome.Incomplete;
 
-    /// <summary>A bad line costs that line; elsewhere nothing says where the next record would start, so the content is corrupt.</summary>
+    /// <summary>
+    /// A bad line costs that line; elsewhere nothing says where the next record would start, so the content is corrupt.
+    /// </summary>
     void TakeSyntaxError(JsonException e, ReadOnlySpan<byte> record)
     {
         if (!_cursor.IsLines)
@@ -158,7 +169,8 @@ sealed class JsonRecordReader : RecordReader
         }
 
         var (line, offset) = _cursor.Locate(e);
-        Fault(record, RejectCode.MalformedRecord, $"Line {line:N0} is not valid JSON at byte {offset - _cursor.ByteOffset + 1:N0} of the line.");
+        Fault(record, RejectCode.MalformedRecord,
+            $"Line {line:N0} is not valid JSON at byte {offset - _cursor.ByteOffset + 1:N0} of the line.");
         _cursor.SkipLine();
     }
 
@@ -233,14 +245,16 @@ sealed class JsonRecordReader : RecordReader
     {
         if (_writer.DuplicateKeys > 0)
         {
-            yield return new FormatWarning("duplicate_key", $"{_writer.DuplicateKeys:N0} times a record has a key twice; the last value is taken.",
+            yield return new FormatWarning("duplicate_key",
+                $"{_writer.DuplicateKeys:N0} times a record has a key twice; the last value is taken.",
                 _writer.FirstDuplicateLine);
         }
 
         if (_cursor.Outside.Count > 0)
         {
             var names = string.Join(", ", _cursor.Outside.Take(10)) + (_cursor.Outside.Count > 10 ? ", …" : "");
-            yield return new FormatWarning("members_outside_records", $"The records are the elements of one array; {_cursor.Outside.Count:N0} " +
+            yield return new FormatWarning("members_outside_records",
+                $"The records are the elements of one array; {_cursor.Outside.Count:N0} " +
                 $"members beside it are not loaded: {names}.", null);
         }
     }

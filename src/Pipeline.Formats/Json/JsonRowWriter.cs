@@ -22,7 +22,10 @@ enum JsonRowOutcome
     OtherKind,
 }
 
-/// <summary>Writes JSON records into the columns of a block. The caller makes room in the block's text first: a record never needs more than its own bytes.</summary>
+/// <summary>
+/// Writes JSON records into the columns of a block. The caller makes room in the block's text first: a record never needs more
+/// than its own bytes.
+/// </summary>
 sealed class JsonRowWriter(JsonShape shape)
 {
     readonly long[] _stamps = new long[shape.Columns.Count];
@@ -73,7 +76,9 @@ sealed class JsonRowWriter(JsonShape shape)
         return outcome;
     }
 
-    /// <summary>Writes a row for a record that cannot be taken: its bytes stand in the first column, so that the reject keeps them.</summary>
+    /// <summary>
+    /// Writes a row for a record that cannot be taken: its bytes stand in the first column, so that the reject keeps them.
+    /// </summary>
     public void WriteFault(ReadOnlySpan<byte> raw, RejectCode code, string message, long line, long byteOffset)
     {
         _stamp++;
@@ -147,7 +152,8 @@ sealed class JsonRowWriter(JsonShape shape)
             JsonRowOutcome member;
             if (!known || child is null)
             {
-                member = reader.TrySkip() ? known ? JsonRowOutcome.NotUnicode : JsonRowOutcome.NewColumn : JsonRowOutcome.Incomplete;
+                member = reader.TrySkip() ? known ? JsonRowOutcome.NotUnicode : JsonRowOutcome.NewColumn
+                    : JsonRowOutcome.Incomplete;
             }
             else
             {
@@ -182,7 +188,8 @@ sealed class JsonRowWriter(JsonShape shape)
         if (node.Column < 0)
         {
             // A place of objects: a null there says that all its columns are null; anything else is a new column.
-            return reader.TokenType == JsonTokenType.Null && node.Children.Count > 0 ? JsonRowOutcome.Written : SkipAsNew(ref reader);
+            return reader.TokenType == JsonTokenType.Null && node.Children.Count > 0 ? JsonRowOutcome.Written
+                : SkipAsNew(ref reader);
         }
 
         // Once only nulls and empty objects were seen here, a value would be one more fact about the place, not a new column.
@@ -199,13 +206,15 @@ sealed class JsonRowWriter(JsonShape shape)
 
         if (ahead.TokenType != JsonTokenType.EndObject)
         {
-            return SkipAsNew(ref reader);
+            // Its keys decide: new ones are columns, ones that are not Unicode are a fault.
+            return WriteObject(ref reader, node);
         }
 
         return WriteValue(ref reader, node.Column);
     }
 
-    static JsonRowOutcome SkipAsNew(ref Utf8JsonReader reader) => reader.TrySkip() ? JsonRowOutcome.NewColumn : JsonRowOutcome.Incomplete;
+    static JsonRowOutcome SkipAsNew(ref Utf8JsonReader reader) => reader.TrySkip() ? JsonRowOutcome.NewColumn
+        : JsonRowOutcome.Incomplete;
 
     JsonRowOutcome WriteArray(ref Utf8JsonReader reader)
     {

@@ -17,13 +17,17 @@ enum JsonRecordKind
 }
 
 /// <summary>
-/// The columns of JSON records, learned by looking at records. An object is flattened into the places of its keys, joined by dots; an array
+/// The columns of JSON records, learned by looking at records. An object is flattened into the places of its keys, joined by
+/// dots; an array
 /// is a value. A place that held a value, or nothing but nulls and empty objects, is a column. An object with more than
 /// <see cref="MaxMapKeys"/> different keys is a map whose keys are data: it stays one column of JSON text.
 /// </summary>
 sealed class JsonShape(FormatOptions options, JsonRecordKind kind) : LearnedColumns
 {
-    /// <summary>Keys of one nested object that still become columns. A map of ids passes it soon, a structure that a person designed does not.</summary>
+    /// <summary>
+    /// Keys of one nested object that still become columns. A map of ids passes it soon, a structure that a person designed does
+    /// not.
+    /// </summary>
     public const int MaxMapKeys = 256;
 
     List<JsonNode> _columns = [];
@@ -45,7 +49,8 @@ sealed class JsonShape(FormatOptions options, JsonRecordKind kind) : LearnedColu
     public bool HasHeaderRecord { get; set; }
 
     /// <summary>
-    /// Takes one record into account. False when the reader ran out of data inside of it; what was seen until then stays, which does no harm
+    /// Takes one record into account. False when the reader ran out of data inside of it; what was seen until then stays, which
+    /// does no harm
     /// because the record is looked at again.
     /// </summary>
     /// <exception cref="JsonException">The record is not JSON.</exception>

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -7,7 +8,8 @@ namespace Pipeline.Formats.Json;
 static class JsonText
 {
     /// <summary>
-    /// Writes the text of a string or property name without its escapes. False when it is not Unicode: bytes that are no UTF-8, or half of
+    /// Writes the text of a string or property name without its escapes. False when it is not Unicode: bytes that are no UTF-8,
+    /// or half of
     /// a surrogate pair. <paramref name="target"/> must have room for the escaped text, which is never shorter.
     /// </summary>
     public static bool TryUnescape(ref Utf8JsonReader reader, Span<byte> target, out int length)
@@ -33,6 +35,15 @@ static class JsonText
 
         length = reader.CopyString(target);
         return true;
+    }
+
+    /// <summary>The text of a string or name for people: what is not Unicode in it shows as U+FFFD.</summary>
+    public static string ToDisplay(ref Utf8JsonReader reader)
+    {
+        var text = new byte[reader.ValueSpan.Length];
+        return TryUnescape(ref reader, text, out var length)
+            ? Encoding.UTF8.GetString(text, 0, length)
+            : Encoding.UTF8.GetString(reader.ValueSpan);
     }
 
     /// <summary>True when an escape of a surrogate stands alone. The escapes themselves are known to be well formed.</summary>

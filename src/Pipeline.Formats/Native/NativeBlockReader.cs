@@ -50,6 +50,41 @@ public sealed class NativeBlockReader(Stream stream, NativeLimits? limits = null
         return new NativeBlock(columns, rows);
     }
 
+    /// <summary>
+    /// Reads the next block onto the end of columns that are there already, in their order: several blocks become one batch without a copy.
+    /// After a fault the columns are in no useful state.
+    /// </summary>
+    /// <returns>The rows of the block, or -1 at the end of the stream.</returns>
+    /// <exception cref="NativeFormatException">As for <see cref="ReadAsync"/>, or the block has other columns than these.</exception>
+    public async ValueTask<int> AppendAsync(IReadOnlyList<Column> columns, CancellationToken cancellation)
+    {
+        if (!await _input.StartBlockAsync(cancellation))
+        {
+            return -1;
+        }
+
+        var columnCount = await _input.ReadVarUIntAsync(cancellation);
+        if (columnCount != (ulong)columns.Count)
+        {
+            throw _input.Malformed($"{columnCount} columns, where {columns.Count} were asked for");
+        }
+
+        var rows = _input.CheckRows(await _input.ReadVarUIntAsync(cancellation), "rows");
+        foreach (var column in columns)
+        {
+            var name = await _input.ReadNameAsync(cancellation);
+            var type = TypeOf(name, await _input.ReadNameAsync(cancellation));
+            if (type.Name != column.Type.Name)
+            {
+                throw _input.Malformed($"{type.Name} in column {name}, where {column.Type.Name} was asked for");
+            }
+
+            await ReadRowsAsync(column, rows, cancellation);
+        }
+
+        return rows;
+    }
+
     /// <summary>Gives a block's memory back for the next one; the caller does not touch the block any more.</summary>
     public void Recycle(NativeBlock block) => _recycled = block;
 
@@ -60,14 +95,18 @@ public sealed class NativeBlockReader(Stream stream, NativeLimits? limits = null
         var name = await _input.ReadNameAsync(cancellation);
         var type = TypeOf(name, await _input.ReadNameAsync(cancellation));
         var column = TakeRecycled(recycled, index, type) ?? type.CreateColumn();
+        await ReadRowsAsync(column, rows, cancellation);
+        return new NamedColumn(name, column);
+    }
+
+    async ValueTask ReadRowsAsync(Column column, int rows, CancellationToken cancellation)
+    {
         if (rows > 0)
         {
             var codec = NativeCodec.For(column);
             await codec.ReadPrefixAsync(column, _input, cancellation);
             await codec.ReadDataAsync(column, rows, _input, cancellation);
         }
-
-        return new NamedColumn(name, column);
     }
 
     ColumnType TypeOf(string column, string type)

@@ -2,7 +2,9 @@ using System.Collections;
 
 namespace Pipeline.Configuration;
 
-/// <summary>Turns raw nodes into options records by the model. Every problem is collected; what cannot be bound keeps its default.</summary>
+/// <summary>
+/// Turns raw nodes into options records by the model. Every problem is collected; what cannot be bound keeps its default.
+/// </summary>
 sealed class ConfigBinder(List<ConfigProblem> problems)
 {
     readonly Dictionary<string, RawPlace> _places = [];
@@ -32,7 +34,8 @@ sealed class ConfigBinder(List<ConfigProblem> problems)
             var key = section.Find(name);
             if (key is null)
             {
-                problems.Add(keyPlace.Problem(keyPath, ConfigCode.UnknownKey, $"There is no such key.{NearestKey.Hint(keyPath)}"));
+                problems.Add(
+                    keyPlace.Problem(keyPath, ConfigCode.UnknownKey, $"There is no such key.{NearestKey.Hint(keyPath)}"));
                 continue;
             }
 

@@ -8,8 +8,8 @@ namespace Pipeline.Configuration;
 public sealed record ConfigResult(PipelineOptions? Options, IReadOnlyList<ConfigProblem> Problems, string? File);
 
 /// <summary>
-/// Reads pipeline.yaml and the environment. Steps: 1. the file into raw nodes; 2. environment variables over them; 3. raw nodes into
-/// options; 4. rules between keys. Problems of all steps are reported together.
+/// Reads pipeline.yaml and the environment. Steps: 1. the file into raw nodes; 2. environment variables over them; 3. raw nodes
+/// into options; 4. rules between keys. Problems of all steps are reported together.
 /// </summary>
 public static class ConfigLoader
 {

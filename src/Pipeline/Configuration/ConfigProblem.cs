@@ -22,7 +22,8 @@ public enum ConfigCode
 }
 
 /// <summary>One thing wrong with a configuration: where, what kind, what to do.</summary>
-/// <param name="Path">Dotted path of the key, such as <c>datasets.orders.columns.id.type</c>; empty for the file as a whole.</param>
+/// <param name="Path">Dotted path of the key, such as <c>datasets.orders.columns.id.type</c>; empty for the file as a
+/// whole.</param>
 /// <param name="Message">What is there and what is accepted; never the value of a secret.</param>
 public sealed record ConfigProblem(string Path, ConfigCode Code, string Message)
 {
@@ -38,7 +39,9 @@ public sealed record ConfigProblem(string Path, ConfigCode Code, string Message)
     /// <summary>The code in snake_case.</summary>
     public string CodeName => JsonNamingPolicy.SnakeCaseLower.ConvertName(Code.ToString());
 
-    /// <summary><c>pipeline.yaml:12:5: http.port: … [out_of_range]</c>, as compilers write it, so that editors can jump there.</summary>
+    /// <summary>
+    /// <c>pipeline.yaml:12:5: http.port: … [out_of_range]</c>, as compilers write it, so that editors can jump there.
+    /// </summary>
     public override string ToString()
     {
         var place = Source is null ? "" : Line is null ? Source + ": " : $"{Source}:{Line}:{Column}: ";

@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace Pipeline.Configuration;
 
-/// <summary>The JSON Schema (draft 2020-12) of pipeline.yaml, for editors and checks; drawn from the same model that parses.</summary>
+/// <summary>
+/// The JSON Schema (draft 2020-12) of pipeline.yaml, for editors and checks; drawn from the same model that parses.
+/// </summary>
 public static class ConfigSchema
 {
     public static JsonObject Generate()
@@ -37,7 +39,8 @@ public static class ConfigSchema
             properties[key.Name] = property;
         }
 
-        return new JsonObject { ["type"] = Types("object", "null"), ["additionalProperties"] = false, ["properties"] = properties };
+        return new JsonObject { ["type"] = Types("object", "null"), ["additionalProperties"] = false,
+            ["properties"] = properties };
     }
 
     /// <summary>Values are texts, and numbers where YAML reads them as such; empty keeps the default.</summary>
@@ -51,18 +54,21 @@ public static class ConfigSchema
 
         if (scalar.Setting.Kind == SettingKind.Bytes)
         {
-            return Bounded(new JsonObject { ["type"] = Types("integer", "string", "null"), ["pattern"] = ScalarText.SizePattern }, scalar);
+            return Bounded(
+                new JsonObject { ["type"] = Types("integer", "string", "null"), ["pattern"] = ScalarText.SizePattern }, scalar);
         }
 
         if (scalar.Setting.Kind == SettingKind.Ratio)
         {
-            return Bounded(new JsonObject { ["type"] = Types("number", "string", "null"), ["pattern"] = ScalarText.RatioPattern }, scalar);
+            return Bounded(
+                new JsonObject { ["type"] = Types("number", "string", "null"), ["pattern"] = ScalarText.RatioPattern }, scalar);
         }
 
         return type switch
         {
             _ when type == typeof(bool) => new JsonObject { ["type"] = Types("boolean", "null") },
-            _ when type == typeof(TimeSpan) => new JsonObject { ["type"] = Types("string", "null"), ["pattern"] = ScalarText.DurationPattern },
+            _ when type == typeof(TimeSpan) =>
+                new JsonObject { ["type"] = Types("string", "null"), ["pattern"] = ScalarText.DurationPattern },
             _ when type == typeof(Uri) => new JsonObject { ["type"] = Types("string", "null"), ["format"] = "uri" },
             _ when type == typeof(char) => new JsonObject { ["type"] = Types("string", "null"), ["maxLength"] = 3 },
             _ when type == typeof(string) => new JsonObject { ["type"] = Types("string", "number", "boolean", "null") },

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -32,14 +33,17 @@ public static partial class ConfigText
     {
         var text = new StringBuilder(
             """
-            # The configuration of a pipeline. Every key is here with its default; an empty value keeps the default, and so does no file at all.
+            # The configuration of a pipeline. Every key is here with its default; an empty value keeps the default,
+            # and so does no file at all.
             #
             # Each key can be set by an environment variable instead: PIPELINE__HTTP__PORT=9090 is http.port, and
-            # PIPELINE__DATASETS__ORDERS__TABLE=sales.orders is datasets.orders.table. A variable that ends in _FILE names a file that holds
-            # the value: PIPELINE__CLICKHOUSE__PASSWORD_FILE=/run/secrets/clickhouse. Variables win over this file.
+            # PIPELINE__DATASETS__ORDERS__TABLE=sales.orders is datasets.orders.table. A variable that ends in _FILE
+            # names a file that holds the value: PIPELINE__CLICKHOUSE__PASSWORD_FILE=/run/secrets/clickhouse.
+            # Variables win over this file.
             #
             # Durations: 500ms, 2s, 5m, 1h, 7d. Sizes: 64KiB, 32MiB, 1GiB. Shares: 5%.
-            # `pipeline config check` reports everything that is wrong here; `pipeline config schema` prints a JSON Schema for your editor.
+            # `pipeline config check` reports everything that is wrong here; `pipeline config schema` prints a
+            # JSON Schema for your editor.
 
             """);
         foreach (var key in ConfigNode.Root.Keys)
@@ -72,7 +76,8 @@ public static partial class ConfigText
                 var inside = prefix.Length == 0 ? "# " : prefix;
                 if (prefix.Length == 0)
                 {
-                    text.Append("# An example with every key; a key without a default shows a value it could have:\n# ").Append(key.Name).Append(":\n");
+                    text.Append("# An example with every key; a key without a default shows a value it could have:\n# ").Append(
+                        key.Name).Append(":\n");
                 }
 
                 text.Append(inside).Append(indent).Append("  ").Append(example).Append(":\n");
@@ -84,7 +89,8 @@ public static partial class ConfigText
                 break;
 
             case ConfigMap:
-                text.Append(prefix).Append(indent).Append(key.Name).Append(": {}  # such as {").Append(key.Setting.Example).Append("}\n");
+                text.Append(
+                    prefix).Append(indent).Append(key.Name).Append(": {}  # such as {").Append(key.Setting.Example).Append("}\n");
                 break;
 
             case ConfigList:
@@ -151,7 +157,8 @@ public static partial class ConfigText
                 break;
 
             case ConfigList list:
-                text.Append(" [").AppendJoin(", ", ((IEnumerable)value!).Cast<object>().Select(v => Scalar(list.Item, v))).Append("]\n");
+                text.Append(
+                    " [").AppendJoin(", ", ((IEnumerable)value!).Cast<object>().Select(v => Scalar(list.Item, v))).Append("]\n");
                 break;
 
             case ConfigScalar scalar:
@@ -220,8 +227,9 @@ public static partial class ConfigText
     static string Quote(string text) =>
         Plain().IsMatch(text) && text is not ("null" or "Null" or "NULL") ? text : JsonSerializer.Serialize(text, s_json);
 
-    static readonly JsonSerializerOptions s_json = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    static readonly JsonSerializerOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    [GeneratedRegex(@"^[A-Za-z0-9_./][A-Za-z0-9_./()-]*( ?[A-Za-z0-9_./()-]+)*$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        @"^[A-Za-z0-9_./][A-Za-z0-9_./()-]*( ?[A-Za-z0-9_./()-]+)*$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex Plain();
 }

@@ -5,7 +5,9 @@ using Pipeline.Formats.Columns;
 
 namespace Pipeline.Configuration;
 
-/// <summary>What types and ranges of single keys cannot say: rules between keys, names, expressions. Reports all that is wrong.</summary>
+/// <summary>
+/// What types and ranges of single keys cannot say: rules between keys, names, expressions. Reports all that is wrong.
+/// </summary>
 sealed class ConfigValidator(string root, Action<string, ConfigCode, string> report)
 {
     static readonly string[] s_reservedColumns = ["_file_id", "_row", "_loaded_at"];
@@ -52,7 +54,8 @@ sealed class ConfigValidator(string root, Action<string, ConfigCode, string> rep
             {
                 if (full[i].Path == other.Path)
                 {
-                    report($"folders.{full[i].Key}", ConfigCode.Contradiction, $"This is the folder of folders.{other.Key} too; each needs its own.");
+                    report($"folders.{full[i].Key}", ConfigCode.Contradiction,
+                        $"This is the folder of folders.{other.Key} too; each needs its own.");
                 }
             }
         }
@@ -63,7 +66,8 @@ sealed class ConfigValidator(string root, Action<string, ConfigCode, string> rep
             {
                 if (path.StartsWith(data + Path.DirectorySeparatorChar, StringComparison.Ordinal))
                 {
-                    report($"folders.{key}", ConfigCode.Contradiction, "It lies inside folders.data, so its files would be loaded; move it out.");
+                    report($"folders.{key}", ConfigCode.Contradiction,
+                        "It lies inside folders.data, so its files would be loaded; move it out.");
                 }
             }
         }
@@ -74,7 +78,8 @@ sealed class ConfigValidator(string root, Action<string, ConfigCode, string> rep
         var bind = options.Http.Bind;
         if (bind is not ("localhost" or "*") && !IPAddress.TryParse(bind, out _))
         {
-            report("http.bind", ConfigCode.BadAddress, $"'{bind}' is not an address; use an IP address, localhost, or * for all.");
+            report("http.bind", ConfigCode.BadAddress,
+                $"'{bind}' is not an address; use an IP address, localhost, or * for all.");
         }
 
         if (options.Clickhouse.Url is null && options.Engine.Port != 0 && options.Engine.Port == options.Http.Port)
@@ -89,7 +94,8 @@ sealed class ConfigValidator(string root, Action<string, ConfigCode, string> rep
         {
             if (url.UserInfo.Length > 0)
             {
-                report("clickhouse.url", ConfigCode.BadAddress, "User and password belong in clickhouse.user and clickhouse.password, not in the url.");
+                report("clickhouse.url", ConfigCode.BadAddress,
+                    "User and password belong in clickhouse.user and clickhouse.password, not in the url.");
             }
 
             if (url.Query.Length > 0 || url.Fragment.Length > 0)
@@ -118,7 +124,8 @@ sealed class ConfigValidator(string root, Action<string, ConfigCode, string> rep
         var path = $"datasets.{name}";
         if (name.Length is 0 or > 120 || name[0] is '.' or '~' || name.Any(c => c is '/' or '\\' || char.IsControl(c)))
         {
-            report(path, ConfigCode.BadName, "A dataset's name is a folder name too: 1 to 120 characters, no slashes, no leading dot.");
+            report(path, ConfigCode.BadName,
+                "A dataset's name is a folder name too: 1 to 120 characters, no slashes, no leading dot.");
         }
 
         for (var i = 0; i < dataset.Match.Count; i++)
@@ -126,7 +133,8 @@ sealed class ConfigValidator(string root, Action<string, ConfigCode, string> rep
             var glob = dataset.Match[i];
             if (string.IsNullOrWhiteSpace(glob) || glob.StartsWith('/') || glob.Split('/').Contains(".."))
             {
-                report($"{path}.match[{i}]", ConfigCode.BadPattern, $"'{glob}' is not a glob below the data folder, such as orders/** or orders_*.csv.");
+                report($"{path}.match[{i}]", ConfigCode.BadPattern,
+                    $"'{glob}' is not a glob below the data folder, such as orders/** or orders_*.csv.");
             }
         }
 
@@ -213,14 +221,16 @@ sealed class ConfigValidator(string root, Action<string, ConfigCode, string> rep
             var type = ColumnType.Parse(text);
             if (column.Required && type.AcceptsNull)
             {
-                report($"{path}.required", ConfigCode.Contradiction, $"{type.Name} accepts null, required does not; drop one of them.");
+                report($"{path}.required", ConfigCode.Contradiction,
+                    $"{type.Name} accepts null, required does not; drop one of them.");
             }
 
             return type;
         }
         catch (FormatException e)
         {
-            report($"{path}.type", ConfigCode.BadColumnType, $"'{text}' is not a ClickHouse type that can be loaded: {e.Message}");
+            report($"{path}.type", ConfigCode.BadColumnType,
+                $"'{text}' is not a ClickHouse type that can be loaded: {e.Message}");
             return null;
         }
     }

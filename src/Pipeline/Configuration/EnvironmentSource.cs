@@ -1,8 +1,8 @@
 namespace Pipeline.Configuration;
 
 /// <summary>
-/// Lays environment variables over raw nodes. <c>PIPELINE__CLICKHOUSE__URL</c> is <c>clickhouse.url</c>: two underscores between keys, case
-/// does not matter. <c>…_FILE</c> names a file that holds the value. Lists are separated by commas.
+/// Lays environment variables over raw nodes. <c>PIPELINE__CLICKHOUSE__URL</c> is <c>clickhouse.url</c>: two underscores between
+/// keys, case does not matter. <c>…_FILE</c> names a file that holds the value. Lists are separated by commas.
 /// </summary>
 static class EnvironmentSource
 {
@@ -118,7 +118,8 @@ static class EnvironmentSource
     {
         foreach (var (key, _, _) in map.Entries)
         {
-            if (string.Equals(key.Replace('-', '_').Replace('.', '_').Replace(' ', '_'), segment, StringComparison.OrdinalIgnoreCase))
+            if (string.Equals(
+                key.Replace('-', '_').Replace('.', '_').Replace(' ', '_'), segment, StringComparison.OrdinalIgnoreCase))
             {
                 return key;
             }
@@ -129,5 +130,6 @@ static class EnvironmentSource
 
     static RawList List(RawPlace place, string text) => new(
         place,
-        [.. text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(t => new RawScalar(place, t))]);
+        [.. text.Split(
+            ',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(t => new RawScalar(place, t))]);
 }

@@ -44,7 +44,8 @@ static class NearestKey
 
     static IEnumerable<string> Paths(ConfigNode node, string path) => node switch
     {
-        ConfigSection section => section.Keys.SelectMany(k => Paths(k.Node, path.Length == 0 ? k.Name : $"{path}.{k.Name}").Prepend(
+        ConfigSection section =>
+            section.Keys.SelectMany(k => Paths(k.Node, path.Length == 0 ? k.Name : $"{path}.{k.Name}").Prepend(
             path.Length == 0 ? k.Name : $"{path}.{k.Name}")),
         ConfigMap { Value: ConfigSection value } => Paths(value, path + ".NAME"),
         _ => [],

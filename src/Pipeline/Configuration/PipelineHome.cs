@@ -34,18 +34,25 @@ public sealed record PipelineHome
     /// <summary>Store directory of the embedded engine.</summary>
     public string EngineFolder => Path.Combine(StateFolder, "engine");
 
-    /// <summary>Rejected rows of loads that are not settled yet; what lies here at a start is left over and removed.</summary>
+    /// <summary>Store directory of the engine that reads files beside a server; holds nothing.</summary>
+    public string ReadingEngineFolder => Path.Combine(StateFolder, "reading");
+
+    /// <summary>Rejected rows of loads that are not settled yet, links to and copies of files that are being read; what lies here at a start is left over and removed.</summary>
     public string TemporaryFolder => Path.Combine(StateFolder, "tmp");
 
     public string LogFolder => Path.Combine(StateFolder, "logs");
 
-    /// <summary>Held with an operating-system lock by whoever works on this home; it is free as soon as that process is gone.</summary>
+    /// <summary>
+    /// Held with an operating-system lock by whoever works on this home; it is free as soon as that process is gone.
+    /// </summary>
     public string LockFile => Path.Combine(StateFolder, "pipeline.lock");
 
     /// <summary>Where the running daemon is: process id, addresses. Only as true as the lock is held.</summary>
     public string DaemonFile => Path.Combine(StateFolder, "daemon.json");
 
-    /// <summary>The random token that authorises changes through the daemon's API, and the engine's password. Mode 0600.</summary>
+    /// <summary>
+    /// The random token that authorises changes through the daemon's API, and the engine's password. Mode 0600.
+    /// </summary>
     public string CredentialFile => Path.Combine(StateFolder, "daemon.credentials");
 
     /// <summary>Creates the folders that are missing.</summary>

@@ -1,7 +1,8 @@
 namespace Pipeline.Configuration;
 
 /// <summary>
-/// Everything a person can set, with its defaults: the keys of pipeline.yaml in PascalCase. Immutable. What a key does stands in its
+/// Everything a person can set, with its defaults: the keys of pipeline.yaml in PascalCase. Immutable. What a key does stands in
+/// its
 /// <see cref="SettingAttribute"/>; the doc comment gives the reason for the default.
 /// </summary>
 public sealed record PipelineOptions
@@ -28,7 +29,8 @@ public sealed record PipelineOptions
     public LogOptions Log { get; init; } = new();
 
     /// <summary>Files that match no declared dataset are inferred: zero configuration works.</summary>
-    [Setting("Declared datasets by name. A file that matches none belongs to the dataset named by its first folder below the data "
+    [Setting(
+        "Declared datasets by name. A file that matches none belongs to the dataset named by its first folder below the data "
         + "folder, else by its name without date, sequence and extension, and everything about it is inferred.")]
     public IReadOnlyDictionary<string, DatasetOptions> Datasets { get; init; } = new Dictionary<string, DatasetOptions>();
 }
@@ -53,7 +55,8 @@ public sealed record FolderOptions
 public sealed record HttpOptions
 {
     /// <summary>Loopback: nothing of this machine is shown to a network unless somebody says so.</summary>
-    [Setting("Address to listen on: an IP address, localhost, or * for all. What changes things needs the token in the state folder.")]
+    [Setting(
+        "Address to listen on: an IP address, localhost, or * for all. What changes things needs the token in the state folder.")]
     public string Bind { get; init; } = "127.0.0.1";
 
     /// <summary>8080 is what scrapers and people try first.</summary>
@@ -101,7 +104,9 @@ public sealed record IngestOptions
     [Setting("Inserts under way at the same time.", Min = 1, Max = 256)]
     public int Inserters { get; init; } = 2;
 
-    /// <summary>ClickHouse asks for 100,000 to 1,000,000 rows an insert; a quarter million keeps memory low and parts few.</summary>
+    /// <summary>
+    /// ClickHouse asks for 100,000 to 1,000,000 rows an insert; a quarter million keeps memory low and parts few.
+    /// </summary>
     [Setting("Rows of one batch, at most.", Min = 1, Max = 10_000_000)]
     public int MaxBatchRows { get; init; } = 262_144;
 
@@ -138,9 +143,25 @@ public sealed record LimitOptions
     [Setting("Decompressed bytes of one file, or of all files of one archive together, at most.", Kind = SettingKind.Bytes, Min = 1024)]
     public long MaxDecompressedBytes { get; init; } = 1L << 40;
 
-    /// <summary>A year of hourly files.</summary>
-    [Setting("Files and folders in one archive, at most.", Min = 1, Max = 10_000_000)]
+    /// <summary>More than any export that people make, less than what lists of tiny files are made for.</summary>
+    [Setting("Files and folders in one archive, at most; also sheets of one workbook.", Min = 1, Max = 10_000_000)]
     public int MaxArchiveMembers { get; init; } = 10_000;
+
+    /// <summary>Documents made for machines stay below 20; 128 is far from what endangers the stack.</summary>
+    [Setting("Levels of nesting in JSON, at most.", Min = 1, Max = 1000)]
+    public int MaxNestingDepth { get; init; } = 128;
+
+    /// <summary>A full sheet of numbers has about 2 GiB.</summary>
+    [Setting("Decompressed bytes of one sheet of a workbook, at most.", Kind = SettingKind.Bytes, Min = 1024)]
+    public long MaxWorkbookPartBytes { get; init; } = 8L << 30;
+
+    /// <summary>Workbooks keep every text once, and all of them must be in memory.</summary>
+    [Setting("Memory for the texts of one workbook, at most.", Kind = SettingKind.Bytes, Min = 1024)]
+    public long MaxSharedStringBytes { get; init; } = 512L << 20;
+
+    /// <summary>A workbook inside an archive cannot be read in place: its index is at its end.</summary>
+    [Setting("Bytes of a compressed or archived workbook, which is held in memory, at most.", Kind = SettingKind.Bytes, Min = 1024)]
+    public long MaxBufferedWorkbookBytes { get; init; } = 256L << 20;
 }
 
 /// <summary>The lowest level that is logged.</summary>
@@ -210,17 +231,20 @@ public sealed record DatasetOptions
         Example = "orders/**, orders_*.csv")]
     public IReadOnlyList<string> Match { get; init; } = [];
 
-    [Setting("Target table: table or database.table. Empty: the dataset's name in clickhouse.database.", Example = "sales.orders")]
+    [Setting(
+        "Target table: table or database.table. Empty: the dataset's name in clickhouse.database.", Example = "sales.orders")]
     public string? Table { get; init; }
 
-    [Setting("Columns of the sorting key of a table that is created. Empty: the first date or timestamp column, else order of arrival.",
+    [Setting(
+        "Columns of the sorting key of a table that is created. Empty: the first date or timestamp column, else order of arrival.",
         Example = "order_date, id")]
     public IReadOnlyList<string> OrderBy { get; init; } = [];
 
     [Setting("Partition expression of a table that is created, in ClickHouse SQL.", Example = "toYYYYMM(order_date)")]
     public string? PartitionBy { get; init; }
 
-    [Setting("A row that does not fit: quarantine (to the rejects file, the rest is loaded), fail_file (the whole file is refused) or "
+    [Setting(
+        "A row that does not fit: quarantine (to the rejects file, the rest is loaded), fail_file (the whole file is refused) or "
         + "discard (counted by code, not kept).")]
     public OnBadRow OnBadRow { get; init; }
 
@@ -229,7 +253,8 @@ public sealed record DatasetOptions
         Kind = SettingKind.Ratio, Min = 0, Max = 1)]
     public double BadRowLimit { get; init; } = 0.05;
 
-    [Setting("Columns that differ from the table: evolve (new ones are added, missing ones take their default) or freeze (the file is "
+    [Setting(
+        "Columns that differ from the table: evolve (new ones are added, missing ones take their default) or freeze (the file is "
         + "quarantined).")]
     public OnSchemaChange OnSchemaChange { get; init; }
 

@@ -24,7 +24,8 @@ static partial class ScalarText
     ];
 
     /// <summary>Reads one value. On failure, what was expected, in words; the caller adds what was there.</summary>
-    public static bool TryParse(ConfigScalar scalar, string text, out object? value, out (ConfigCode Code, string Expected) problem)
+    public static bool TryParse(
+        ConfigScalar scalar, string text, out object? value, out (ConfigCode Code, string Expected) problem)
     {
         problem = default;
         value = Read(scalar, text);
@@ -57,7 +58,8 @@ static partial class ScalarText
     {
         bool flag => flag ? "true" : "false",
         TimeSpan time => FormatDuration(time),
-        int or long when scalar.Setting.Kind == SettingKind.Bytes => FormatSize(Convert.ToInt64(value, CultureInfo.InvariantCulture)),
+        int or long when scalar.Setting.Kind == SettingKind.Bytes =>
+            FormatSize(Convert.ToInt64(value, CultureInfo.InvariantCulture)),
         double ratio when scalar.Setting.Kind == SettingKind.Ratio =>
             ((decimal)ratio * 100).ToString("0.##########", CultureInfo.InvariantCulture) + "%",
         Enum option => JsonNamingPolicy.SnakeCaseLower.ConvertName(option.ToString()),
@@ -130,7 +132,8 @@ static partial class ScalarText
         var ticks = 0m;
         foreach (Match part in DurationPart().Matches(text))
         {
-            if (!decimal.TryParse(part.Groups["count"].ValueSpan, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count))
+            if (!decimal.TryParse(
+                part.Groups["count"].ValueSpan, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count))
             {
                 return null;
             }
@@ -150,7 +153,8 @@ static partial class ScalarText
 
         var (unit, bytes) = s_sizeUnits.First(u => text.EndsWith(u.Unit, StringComparison.Ordinal));
         if (!decimal.TryParse(
-            text.AsSpan(0, text.Length - unit.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count))
+            text.AsSpan(0, text.Length - unit.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture,
+            out var count))
         {
             return null;
         }
@@ -166,20 +170,23 @@ static partial class ScalarText
         }
 
         var percent = text.EndsWith('%');
-        return decimal.TryParse(text.AsSpan(0, text.Length - (percent ? 1 : 0)), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var share)
+        return decimal.TryParse(text.AsSpan(0, text.Length - (percent ? 1 : 0)), NumberStyles.AllowDecimalPoint,
+            CultureInfo.InvariantCulture, out var share)
             ? (double)(percent ? share / 100 : share)
             : null;
     }
 
     static string FormatDuration(TimeSpan time)
     {
-        var (unit, ticks) = time == TimeSpan.Zero ? s_timeUnits[3] : s_timeUnits.FirstOrDefault(u => time.Ticks % u.Ticks == 0, s_timeUnits[^1]);
+        var (unit, ticks) = time == TimeSpan.Zero ? s_timeUnits[3]
+            : s_timeUnits.FirstOrDefault(u => time.Ticks % u.Ticks == 0, s_timeUnits[^1]);
         return ((decimal)time.Ticks / ticks).ToString(CultureInfo.InvariantCulture) + unit;
     }
 
     static string FormatSize(long size)
     {
-        var (unit, bytes) = size == 0 ? s_sizeUnits[^2] : s_sizeUnits.Where(u => u.Unit.Length != 2).First(u => size % u.Bytes == 0);
+        var (unit, bytes) = size == 0 ? s_sizeUnits[^2]
+            : s_sizeUnits.Where(u => u.Unit.Length != 2).First(u => size % u.Bytes == 0);
         return (size / bytes).ToString(CultureInfo.InvariantCulture) + unit;
     }
 
@@ -218,7 +225,8 @@ static partial class ScalarText
     [GeneratedRegex(DurationPattern, RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex Duration();
 
-    [GeneratedRegex(@"(?<count>[0-9]+(\.[0-9]+)?)(?<unit>ms|s|m|h|d)", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        @"(?<count>[0-9]+(\.[0-9]+)?)(?<unit>ms|s|m|h|d)", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex DurationPart();
 
     [GeneratedRegex(SizePattern, RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]

@@ -14,8 +14,8 @@ enum SettingKind
 }
 
 /// <summary>
-/// What a key of pipeline.yaml does, in the words a user reads. Together with the property (name, type, default) it is the only source of
-/// the parser, the messages, the JSON Schema and the commented pipeline.yaml.
+/// What a key of pipeline.yaml does, in the words a user reads. Together with the property (name, type, default) it is the only
+/// source of the parser, the messages, the JSON Schema and the commented pipeline.yaml.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 sealed class SettingAttribute(string text) : Attribute

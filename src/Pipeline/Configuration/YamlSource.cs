@@ -4,7 +4,9 @@ using YamlDotNet.RepresentationModel;
 
 namespace Pipeline.Configuration;
 
-/// <summary>Reads YAML into raw nodes with their lines. Depth is bounded: an alias that contains itself ends as a problem, not as a hang.</summary>
+/// <summary>
+/// Reads YAML into raw nodes with their lines. Depth is bounded: an alias that contains itself ends as a problem, not as a hang.
+/// </summary>
 static class YamlSource
 {
     /// <summary>Deeper than any key of ours: root, datasets, name, columns, name, in, item.</summary>
@@ -23,7 +25,8 @@ static class YamlSource
             if (stream.Documents.Count > 1)
             {
                 problems.Add(PlaceOf(stream.Documents[1].RootNode, source)
-                    .Problem("", ConfigCode.WrongShape, "A second document starts here ('---'); a configuration is one document."));
+                    .Problem(
+                        "", ConfigCode.WrongShape, "A second document starts here ('---'); a configuration is one document."));
             }
 
             var nodes = 0;
@@ -35,7 +38,8 @@ static class YamlSource
                 case RawMap map:
                     return map;
                 default:
-                    problems.Add(root.Place.Problem("", ConfigCode.WrongShape, $"Here is {root.Shape}; a configuration is keys such as 'http:'."));
+                    problems.Add(root.Place.Problem(
+                        "", ConfigCode.WrongShape, $"Here is {root.Shape}; a configuration is keys such as 'http:'."));
                     return new RawMap(start);
             }
         }
@@ -55,7 +59,8 @@ static class YamlSource
         {
             if (nodes <= MaxNodes + 1)
             {
-                problems.Add(place.Problem("", ConfigCode.WrongShape, "The values are nested too deeply, or an alias contains itself."));
+                problems.Add(
+                    place.Problem("", ConfigCode.WrongShape, "The values are nested too deeply, or an alias contains itself."));
                 nodes = MaxNodes + 1;
             }
 
@@ -95,7 +100,8 @@ static class YamlSource
                 return map;
 
             default:
-                throw new YamlException(node.Start, node.End, string.Create(CultureInfo.InvariantCulture, $"Unexpected {node.NodeType}."));
+                throw new YamlException(
+                    node.Start, node.End, string.Create(CultureInfo.InvariantCulture, $"Unexpected {node.NodeType}."));
         }
     }
 

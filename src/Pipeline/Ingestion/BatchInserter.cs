@@ -20,6 +20,8 @@ sealed partial class BatchInserter(
     Faults faults,
     IngestionLimits limits,
     IReadOnlyDictionary<string, string> settings,
+    string instance,
+    TimeProvider time,
     ILogger<BatchInserter> logger)
 {
     public async Task RunAsync(ChannelReader<LoadBatch> batches, CancellationToken hardStop)
@@ -135,7 +137,8 @@ sealed partial class BatchInserter(
                 token => staged.CountInTargetAsync(batch.Load.Schema.Target, batch.Load.FileId, null, token), hardStop);
             if (there == 0)
             {
-                result = await SendAsync([batch], ":again", hardStop);
+                // A token that no insert of this or an earlier run had: its answer is not in doubt.
+                result = await SendAsync([batch], $":{Guid.NewGuid():N}", hardStop);
             }
         }
 
@@ -157,8 +160,11 @@ sealed partial class BatchInserter(
             ],
             DeduplicationToken = string.Join('+', batches.Select(b => b.Token)) + tokenSuffix,
             Settings = settings,
+            QueryId = StagedLoad.NewQueryId(instance),
         };
+        var started = time.GetTimestamp();
         var result = await destination.InsertAsync(token => client.InsertNativeAsync(insert, token), hardStop);
+        metrics.StageTook(FileStage.Insert, time.GetElapsedTime(started));
         if (result is InsertResult.Accepted)
         {
             faults.Pass(FaultPoint.AfterFirstInsert);

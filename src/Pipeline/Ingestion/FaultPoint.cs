@@ -24,6 +24,7 @@ public enum FaultPoint
     AfterLedgerBeforeArchive,
     AfterArchiveBeforeLedger,
     AfterQuarantineBeforeMove,
+    AfterQuarantineMoveBeforeLedger,
 }
 
 /// <summary>Kills the process at the configured <see cref="FaultPoint"/>; does nothing otherwise.</summary>

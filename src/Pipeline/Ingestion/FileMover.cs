@@ -11,18 +11,26 @@ namespace Pipeline.Ingestion;
 /// failed move never loads a file again: the ledger knows that it is loaded.
 /// </summary>
 sealed partial class FileMover(
-    ILedger ledger, FileArchive archive, QuarantineStore quarantine, Faults faults, TimeProvider time, ILogger<FileMover> logger)
+    ILedger ledger, FileArchive archive, QuarantineStore quarantine, Faults faults, ILogger<FileMover> logger)
 {
-    /// <summary>Moves a loaded, duplicate or empty file to the archive, and says so in the ledger. Files given by path stay where they are.</summary>
-    public async Task ArchiveAsync(LedgerEntry entry)
+    /// <summary>When a move that failed is tried again: disks that were full and rights that were wrong are put right by people.</summary>
+    public static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(15);
+
+    /// <summary>
+    /// Moves a loaded, duplicate or empty file to the archive, and says so in the ledger. Files given by path stay where they are, and so does
+    /// another file that took the path meanwhile: that one is still to be loaded.
+    /// </summary>
+    /// <returns>False when the move failed and is to be repeated.</returns>
+    public async Task<bool> ArchiveAsync(LedgerEntry entry)
     {
         string? movedTo = null;
-        if (entry.AfterLoad == AfterLoad.Move)
+        if (entry.AfterLoad == AfterLoad.Move && !IsReplaced(entry))
         {
             try
             {
+                // The day it was seen: the same at every repetition.
                 movedTo = await archive.MoveAsync(
-                    entry.Path, entry.Dataset, DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime), FileStamp.TryRead(entry.Path));
+                    entry.Path, entry.Dataset, DateOnly.FromDateTime(entry.SeenAt.UtcDateTime), new FileStamp(entry.Bytes, entry.ModifiedAt, null, null));
             }
             catch (FileNotFoundException)
             {
@@ -32,43 +40,69 @@ sealed partial class FileMover(
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 Log.NotMoved(logger, entry.Path, e.Message);
-                return;
+                return false;
             }
         }
 
         faults.Pass(FaultPoint.AfterArchiveBeforeLedger);
         await ledger.ArchiveAsync(entry.Key, movedTo);
+        return true;
     }
 
     /// <summary>Writes the reason, moves the file beside it (a file given by path stays), and says so in the ledger.</summary>
-    public async Task QuarantineAsync(LedgerEntry entry, FileProblem problem)
+    /// <returns>False when the move failed and is to be repeated.</returns>
+    public async Task<bool> QuarantineAsync(LedgerEntry entry, FileProblem problem)
     {
-        try
+        string? movedTo = null;
+        if (!IsReplaced(entry))
         {
-            var taken = await quarantine.AddAsync(new QuarantineRequest(entry.Path, entry.Dataset, problem)
+            try
             {
-                Attempts = entry.Attempts + 1,
-                FileId = entry.FileId?.Hex,
-                Table = entry.Plan?.Table,
-                KeepInPlace = entry.AfterLoad == AfterLoad.Keep,
-            });
-            await ledger.QuarantinedAtAsync(entry.Key, taken.FilePath);
+                var taken = await quarantine.AddAsync(new QuarantineRequest(entry.Path, entry.Dataset, problem)
+                {
+                    Attempts = entry.Attempts + 1,
+                    FileId = entry.FileId?.Hex,
+                    Table = entry.Plan?.Table,
+                    KeepInPlace = entry.AfterLoad == AfterLoad.Keep,
+                });
+                movedTo = taken.FilePath;
+            }
+            catch (FileNotFoundException)
+            {
+                Log.Gone(logger, entry.Path);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                Log.NotMoved(logger, entry.Path, e.Message);
+                return false;
+            }
         }
-        catch (FileNotFoundException)
+
+        faults.Pass(FaultPoint.AfterQuarantineMoveBeforeLedger);
+        await ledger.QuarantinedAtAsync(entry.Key, movedTo);
+        return true;
+    }
+
+    // A producer that writes the same name again and again may be faster than the archive.
+    bool IsReplaced(LedgerEntry entry)
+    {
+        if (FileStamp.TryRead(entry.Path) is not { } there || entry.IsVersion(there.Bytes, there.ModifiedAt))
         {
-            Log.Gone(logger, entry.Path);
-            await ledger.QuarantinedAtAsync(entry.Key, null);
+            return false;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            Log.NotMoved(logger, entry.Path, e.Message);
-        }
+
+        Log.Replaced(logger, entry.Path);
+        return true;
     }
 
     static partial class Log
     {
         [LoggerMessage(EventIds.FileGone, LogLevel.Warning, "{Path} is settled, but was moved or deleted by somebody else before it was put away.")]
         public static partial void Gone(ILogger logger, string path);
+
+        [LoggerMessage(EventIds.FileReplaced, LogLevel.Information,
+            "{Path} is settled; what lies there now is another version of it, which is taken as a new file.")]
+        public static partial void Replaced(ILogger logger, string path);
 
         [LoggerMessage(EventIds.FileNotMoved, LogLevel.Warning,
             "{Path} is settled but could not be moved: {Reason} It is tried again; it will not be loaded again.")]

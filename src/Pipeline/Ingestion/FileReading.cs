@@ -1,9 +1,10 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Pipeline.ClickHouse;
+using Pipeline.Columnar;
 using Pipeline.Configuration;
 using Pipeline.Formats;
-using Pipeline.Formats.Columns;
+using Pipeline.Formats.Columnar;
 using Pipeline.Formats.Compression;
 using Pipeline.Formats.Records;
 using Pipeline.Formats.Typing;
@@ -27,7 +28,7 @@ abstract record ReadOutcome
 /// <summary>
 /// Reads one file: bytes → records → typed batches.
 /// 1. The content is hashed on another core while this one reads: the file id must be known before the first row is sent.
-/// 2. The first block of records gives the types; where it cannot (no values, dates that may be day/month or month/day) the whole file is
+/// 2. The first block of records gives the types, or the file itself where it is columnar; where neither can (no values, dates that may be day/month or month/day) the whole file is
 ///    profiled first.
 /// 3. The plan: an existing table is the authority, then the contract, then the values.
 /// 4. Every block is typed, every value checked. A value that does not fit an inferred type ends the attempt: nothing was published; the
@@ -49,6 +50,9 @@ sealed partial class FileReading(
     const int MaxBlockFields = 2 << 20;
 
     static readonly TimeSpan s_changedPause = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>An engine that died is back after a third of a second; this is also the time in which other files go on.</summary>
+    static readonly TimeSpan s_interruptedPause = TimeSpan.FromSeconds(1);
 
     public ReadingOptions Options { get; } = options;
 
@@ -107,7 +111,7 @@ sealed partial class FileReading(
 
                     // Step 4: nothing of that attempt is left; the next one knows every value.
                     whole = whole is null
-                        ? await ProfileAsync(job, content, format, hardStop)
+                        ? await ProfileAsync(job, content, (IFormat)format, hardStop)
                         : throw new InvalidOperationException("A value does not fit the types inferred from the whole file: inference and typing disagree.");
                 }
                 catch (ColumnsGrewException e)
@@ -120,7 +124,7 @@ sealed partial class FileReading(
                 }
             }
         }
-        catch (Exception e) when (e is BadFileException or ClickHouseException { IsTransient: false } || FileContent.AsBadFile(e, content.Path) is not null)
+        catch (Exception e) when (e is BadFileException or ReadInterruptedException or ClickHouseException { IsTransient: false } || FileContent.AsBadFile(e, content.Path) is not null)
         {
             if (attempt is not null)
             {
@@ -139,9 +143,19 @@ sealed partial class FileReading(
             return Changed(job, load);
         }
 
+        if (e is ReadInterruptedException)
+        {
+            return new SettledFile.Again(job, e.Message, s_interruptedPause, load);
+        }
+
         if (e is ClickHouseException refused)
         {
             Catalog.Forget(TargetOf(job));
+            if (refused.Error.Class == ErrorClass.Schema && job.Entry.Attempts + 1 < FileWorker.MaxAttempts)
+            {
+                return new SettledFile.Again(job, $"the table is not what it was: {refused.Error.Name}", s_changedPause, load);
+            }
+
             return new SettledFile.Refused(job, FileProblems.DestinationRefused(refused.Error, TargetOf(job)), load);
         }
 
@@ -162,13 +176,20 @@ sealed partial class FileReading(
         return profile;
     }
 
-    public FormatOptions OptionsFor(FileJob job) => Options.Format with
+    /// <summary>The rows of the file, by whichever way its format is read.</summary>
+    public async Task<FileRows> OpenRowsAsync(
+        FileJob job, FileContent content, IFileFormat format, TableProfile? whole, CancellationToken hardStop) =>
+        format is ColumnarFormat columnar
+            ? await Options.Columnar.OpenAsync(content, columnar, hardStop)
+            : await TextRows.OpenAsync(content, (IFormat)format, OptionsFor(job), reader => NewBlock(reader, content), whole, hardStop);
+
+    FormatOptions OptionsFor(FileJob job) => Options.Format with
     {
         Delimiter = job.Options.Delimiter, HasHeader = job.Options.Header, Sheet = job.Request.Member?.Sheet ?? job.Options.Sheet, Learned = job.Learned,
     };
 
     /// <summary>A block that fits: never more rows than the content can hold, never more positions than <see cref="MaxBlockFields"/>.</summary>
-    public FieldBlock NewBlock(RecordReader reader, FileContent content) => NewBlock(reader, content, Options.Format);
+    FieldBlock NewBlock(RecordReader reader, FileContent content) => NewBlock(reader, content, Options.Format);
 
     /// <inheritdoc cref="NewBlock(RecordReader, FileContent)"/>
     public static FieldBlock NewBlock(RecordReader reader, FileContent content, FormatOptions options)
@@ -189,18 +210,6 @@ sealed partial class FileReading(
     public RejectSink NewRejects(FileJob job, IReadOnlyList<string> columns) =>
         new(() => RejectsWriter.Create(Options.TemporaryFolder, columns), keep: job.Options.OnBadRow != OnBadRow.Discard);
 
-    public static ColumnPlan ColumnPlanOf(PlannedColumn column) => new(column.Name, column.Type, column.Source)
-    {
-        Form = column.Form,
-        Inferred = column.IsInferred,
-        Rules = column.Rules is { } rules
-            ? new ColumnRules
-            {
-                Required = rules.Required, Min = rules.Min, Max = rules.Max, Pattern = rules.Pattern, In = rules.In.Count == 0 ? null : rules.In,
-            }
-            : null,
-    };
-
     /// <summary>Puts the load into the ledger. When the same content is being loaded by another file, that one is waited for first.</summary>
     public async Task<LoadDecision> BeginLoadAsync(FileJob job, FileLoad load, CancellationToken hardStop)
     {
@@ -211,9 +220,11 @@ sealed partial class FileReading(
             return started;
         }
 
+        // Content whose table was dropped is loaded again: it is a duplicate of nothing.
+        var force = job.Request.Force || load.Target is null;
         while (true)
         {
-            var decision = await ledger.BeginLoadAsync(job.Entry.Key, job.ContentHash!.Value, plan, job.Request.Force);
+            var decision = await ledger.BeginLoadAsync(job.Entry.Key, job.ContentHash!.Value, plan, force);
             if (decision is not LoadDecision.InFlight inFlight)
             {
                 job.Started = decision as LoadDecision.Started;
@@ -224,9 +235,9 @@ sealed partial class FileReading(
         }
     }
 
-    /// <summary>Rows of the file that an earlier attempt left in the target: asked only where there was one.</summary>
+    /// <summary>Rows of the file that an earlier attempt left in the target: asked only where there was, or may have been, one.</summary>
     public async Task<long> CountRowsThereAsync(FileJob job, FileLoad load, CancellationToken hardStop) =>
-        (job.Entry.Attempts > 0 || Options.AlwaysAskDestination) && load.Target?.HasProvenance == true
+        (job.Entry.Attempts > 0 || Options.IsUnregistered(load.FileId)) && load.Target?.HasProvenance == true
             ? await Destination.RunAsync(token => Staged.CountInTargetAsync(load.Schema.Target, load.FileId, null, token), hardStop)
             : 0;
 
@@ -260,6 +271,9 @@ sealed record ReadingOptions
 
     public required CompressionLimits Compression { get; init; }
 
+    /// <summary>Reads the files that the engine reads.</summary>
+    public required ColumnarReader Columnar { get; init; }
+
     /// <summary>Database of targets that name none.</summary>
     public required string Database { get; init; }
 
@@ -270,6 +284,6 @@ sealed record ReadingOptions
 
     public required string QuarantineFolder { get; init; }
 
-    /// <summary>Ask the destination about every file, not only about those that were tried before: after the ledger was lost.</summary>
-    public required bool AlwaysAskDestination { get; init; }
+    /// <summary>Whether the destination held rows of this id when a ledger was lost, and nobody knew of them.</summary>
+    public required Func<FileId, bool> IsUnregistered { get; init; }
 }

@@ -26,17 +26,20 @@ sealed partial class FileSettler
                 return;
             }
 
-            await PutIntoQuarantineAsync(job, problem);
-            open.End(job, result with { Outcome = "quarantined", Error = FileResultError.From(problem) }, null);
+            EndContainer(job, result with { Outcome = "quarantined", Error = FileResultError.From(problem) }, await PutIntoQuarantineAsync(job, problem));
             return;
         }
 
         await ledger.UnpackAsync(job.Entry.Key);
         faults.Pass(FaultPoint.AfterLedgerBeforeArchive);
-        await mover.ArchiveAsync(job.Entry);
+        var isPutAway = await mover.ArchiveAsync(job.Entry);
         SettlerLog.Unpacked(logger, job.Request.RelativePath, members.Count, members.Count(m => m.Outcome == "loaded"), result.RowsLoaded);
-        open.End(job, result, null);
+        EndContainer(job, result, isPutAway);
     }
+
+    // Not counted: its members were.
+    void EndContainer(FileJob job, FileResult result, bool isPutAway) =>
+        open.End(job, result, isPutAway || job.Request.Completion is not null ? null : FileMover.RetryPause);
 
     static string OutcomeOf(IReadOnlyList<FileResult> members) =>
         members.Any(m => m.Outcome == "loaded") ? "loaded"

@@ -35,6 +35,9 @@ sealed partial class FileSettler(
     /// <summary>Files that share a registry insert and a ledger commit: enough to spread two flushes to disk thin.</summary>
     const int MaxGroup = 256;
 
+    /// <summary>Counts that were wrong without an error are a rarity to be looked at, not hurried past.</summary>
+    static readonly TimeSpan s_mismatchPause = TimeSpan.FromSeconds(5);
+
     public async Task RunAsync(ChannelReader<SettledFile> settled, CancellationToken hardStop)
     {
         var loads = new List<FileLoad>();
@@ -84,6 +87,8 @@ sealed partial class FileSettler(
     async Task<bool> PublishAsync(FileLoad load, CancellationToken hardStop)
     {
         var key = load.Job.Entry.Key;
+        var isPublishing = false;
+        var started = time.GetTimestamp();
         try
         {
             IReadOnlyList<PartitionCount> partitions = [];
@@ -122,7 +127,7 @@ sealed partial class FileSettler(
             faults.Pass(FaultPoint.AfterRejectsBeforePublishing);
             if (load.Staging is { } table && !load.IsAlreadyThere)
             {
-                var target = await destination.RunAsync(token => catalog.ApplyAsync(load.Schema, token), hardStop);
+                var target = await destination.RunAsync(token => catalog.ApplyAsync(load.Schema, fresh: true, token), hardStop);
                 if (!load.Schema.Fits(target))
                 {
                     await TakeBackAsync(load, hardStop);
@@ -133,24 +138,41 @@ sealed partial class FileSettler(
                 }
 
                 await ledger.BeginPublishAsync(key, partitions, receipt);
+                isPublishing = true;
                 faults.Pass(FaultPoint.AfterPublishingBeforeMove);
                 await PublishStagedAsync(load, table, target, partitions, hardStop);
             }
 
             faults.Pass(FaultPoint.AfterPublishBeforeRegistry);
+            metrics.StageTook(FileStage.Publish, time.GetElapsedTime(started));
             return true;
         }
         catch (ClickHouseException e) when (!e.IsTransient)
         {
-            await RefuseAsync(load, e.Error, hardStop);
+            catalog.Forget(load.Schema.Target);
+            await TakeBackAsync(load, hardStop, isPublishing);
+            if (e.Error.Class == ErrorClass.Schema && load.Job.Entry.Attempts + 1 < FileWorker.MaxAttempts)
+            {
+                await ledger.ReleaseAsync(key);
+                Log.Again(logger, load.Job.Request.RelativePath, $"the table is not what it was: {e.Error.Name}", 0);
+                open.End(load.Job, null, TimeSpan.Zero);
+                return false;
+            }
+
+            if (isPublishing)
+            {
+                await ledger.ReleaseAsync(key);
+            }
+
+            await QuarantineAsync(load.Job, FileProblems.DestinationRefused(e.Error, load.Schema.Target));
             return false;
         }
         catch (LoadMismatchException e)
         {
             Log.Mismatch(logger, load.Job.Request.RelativePath, e.Message);
-            await TakeBackAsync(load, hardStop);
+            await TakeBackAsync(load, hardStop, isPublishing);
             await ledger.ReleaseAsync(key);
-            open.End(load.Job, null, TimeSpan.FromSeconds(5));
+            open.End(load.Job, null, s_mismatchPause);
             return false;
         }
     }
@@ -192,7 +214,9 @@ sealed partial class FileSettler(
         foreach (var (load, receipt) in receipts)
         {
             using var scope = logger.BeginFileScope(load.Job.Entry.Key, receipt.FileId);
-            await mover.ArchiveAsync(load.Job.Entry);
+            var started = time.GetTimestamp();
+            var isPutAway = await mover.ArchiveAsync(load.Job.Entry);
+            metrics.StageTook(FileStage.Archive, time.GetElapsedTime(started));
             var result = new FileResult
             {
                 File = load.Job.Request.Path,
@@ -213,7 +237,7 @@ sealed partial class FileSettler(
                 metrics.Rejected(load.Job.Dataset, code, count);
             }
 
-            Finish(load.Job, result);
+            Finish(load.Job, result, isPutAway);
         }
     }
 
@@ -243,7 +267,8 @@ sealed partial class FileSettler(
     {
         var job = duplicate.Job;
         await ledger.DuplicateAsync(job.Entry.Key, job.ContentHash!.Value, duplicate.By.Key);
-        await mover.ArchiveAsync(job.Entry);
+        faults.Pass(FaultPoint.AfterLedgerBeforeArchive);
+        var isPutAway = await mover.ArchiveAsync(job.Entry);
         var note = $"same content as {duplicate.By.Path}, loaded {duplicate.By.UpdatedAt:yyyy-MM-dd HH:mm:ss} UTC";
         Log.Duplicate(logger, job.Request.RelativePath, note);
         Finish(job, Result(job, "duplicate") with
@@ -251,50 +276,48 @@ sealed partial class FileSettler(
             FileId = duplicate.By.FileId?.Hex,
             Table = duplicate.By.Receipt is { } r ? $"{r.Database}.{r.Table}" : null,
             Note = note,
-        });
+        }, isPutAway);
     }
 
     async Task EndEmptyAsync(SettledFile.Empty empty)
     {
         await ledger.EmptyAsync(empty.Job.Entry.Key, empty.Job.ContentHash!.Value);
-        await mover.ArchiveAsync(empty.Job.Entry);
+        faults.Pass(FaultPoint.AfterLedgerBeforeArchive);
+        var isPutAway = await mover.ArchiveAsync(empty.Job.Entry);
         Log.Empty(logger, empty.Job.Request.RelativePath);
-        Finish(empty.Job, Result(empty.Job, "empty"));
-    }
-
-    async Task RefuseAsync(FileLoad load, ClickHouseError error, CancellationToken hardStop)
-    {
-        catalog.Forget(load.Schema.Target);
-        await TakeBackAsync(load, hardStop);
-        await QuarantineAsync(load.Job, FileProblems.DestinationRefused(error, load.Schema.Target));
+        Finish(empty.Job, Result(empty.Job, "empty"), isPutAway);
     }
 
     async Task QuarantineAsync(FileJob job, FileProblem problem)
     {
-        await PutIntoQuarantineAsync(job, problem);
+        var isPutAway = await PutIntoQuarantineAsync(job, problem);
         metrics.Rejected(job.Dataset, problem.Code, 1);
-        Finish(job, Result(job, "quarantined") with { Error = FileResultError.From(problem) });
+        Finish(job, Result(job, "quarantined") with { Error = FileResultError.From(problem) }, isPutAway);
     }
 
-    async Task PutIntoQuarantineAsync(FileJob job, FileProblem problem)
+    async Task<bool> PutIntoQuarantineAsync(FileJob job, FileProblem problem)
     {
         await ledger.QuarantineAsync(job.Entry.Key, problem, job.ContentHash);
         faults.Pass(FaultPoint.AfterQuarantineBeforeMove);
-        if (job.Request.Member is null)
-        {
-            // A member lies in its container, which goes as a whole.
-            await mover.QuarantineAsync(job.Entry, problem);
-        }
 
+        // A member lies in its container, which goes as a whole.
+        var isPutAway = job.Request.Member is not null || await mover.QuarantineAsync(job.Entry, problem);
         Log.Quarantined(logger, job.Request.RelativePath, problem.Code, problem.Message, problem.WhatToDo);
+        return isPutAway;
     }
 
     // Removes what an abandoned load left at the destination. Its rejected rows are not kept: the next attempt finds them again.
-    async Task TakeBackAsync(FileLoad? load, CancellationToken hardStop)
+    async Task TakeBackAsync(FileLoad? load, CancellationToken hardStop, bool isPublishing = false)
     {
         if (load is null)
         {
             return;
+        }
+
+        if (isPublishing)
+        {
+            // Some partitions may have been moved.
+            await destination.RunAsync(token => staged.RemoveIfThereAsync(load.Schema.Target, load.FileId, token), hardStop);
         }
 
         if (load.Rejects is { } rejects)
@@ -318,12 +341,14 @@ sealed partial class FileSettler(
         Seconds = time.GetElapsedTime(job.StartedAt).TotalSeconds,
     };
 
-    void Finish(FileJob job, FileResult result)
+    void Finish(FileJob job, FileResult result, bool isPutAway)
     {
         metrics.FileSettled(
             job.Dataset, job.Format, result.Outcome, result.RowsLoaded, result.RowsRejected, result.RowsSkipped, result.Bytes,
             result.Seconds, (time.GetUtcNow() - job.Request.DetectedAt).TotalSeconds);
-        open.End(job, result, null);
+
+        // A file that could not be moved is met again, and only moved then.
+        open.End(job, result, isPutAway || job.Request.Completion is not null ? null : FileMover.RetryPause);
     }
 
     static partial class Log

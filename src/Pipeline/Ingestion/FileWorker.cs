@@ -29,6 +29,7 @@ sealed partial class FileWorker(
     ChannelWriter<SettledFile> settled,
     string owner,
     Faults faults,
+    PipelineMetrics metrics,
     TimeProvider time,
     ILogger<FileWorker> logger)
 {
@@ -114,6 +115,7 @@ sealed partial class FileWorker(
 
     async Task ReadAsync(FileJob job, CancellationToken softStop, CancellationToken hardStop)
     {
+        var started = time.GetTimestamp();
         SettledFile ended;
         FileContent? content = null;
         try
@@ -128,6 +130,7 @@ sealed partial class FileWorker(
             }
 
             var outcome = await reading.ReadAsync(job, content, batches, hardStop);
+            metrics.StageTook(FileStage.Read, time.GetElapsedTime(started));
             if (outcome is ReadOutcome.Sent sent)
             {
                 Forward(sent.Load);
@@ -191,16 +194,12 @@ sealed partial class FileWorker(
     // An entry that has ended but whose file still lies here: only its move is left to do.
     async Task FinishMoveAsync(FileRequest request, LedgerEntry entry)
     {
-        if (entry.State == FileState.Quarantined)
-        {
-            await mover.QuarantineAsync(entry, entry.Problem!);
-        }
-        else
-        {
-            await mover.ArchiveAsync(entry);
-        }
+        var isPutAway = entry.State == FileState.Quarantined
+            ? await mover.QuarantineAsync(entry, entry.Problem!)
+            : await mover.ArchiveAsync(entry);
 
-        open.EndUnopened(request, null, null);
+        // What lies there after that is another file.
+        open.EndUnopened(request, null, isPutAway ? s_changedPause : FileMover.RetryPause);
     }
 
     static FileResult VanishedResult(FileRequest request, string dataset) => new()

@@ -4,7 +4,7 @@ using Pipeline.Formats.Records;
 namespace Pipeline.Ingestion;
 
 /// <summary>Which format a file is in, and how sure that is.</summary>
-sealed record DetectedFormat(IFormat Format, double Confidence, string Evidence, string? RunnerUp);
+sealed record DetectedFormat(IFileFormat Format, double Confidence, string Evidence, string? RunnerUp);
 
 /// <summary>Asks every format of <see cref="FormatCatalog"/>; the surest one reads the file.</summary>
 static class FormatDetector
@@ -15,7 +15,7 @@ static class FormatDetector
     /// <exception cref="BadFileException">No format is sure enough.</exception>
     public static DetectedFormat Detect(FormatProbe probe)
     {
-        var guesses = FormatCatalog.All
+        var guesses = ((IEnumerable<IFileFormat>)FormatCatalog.Columnar).Concat(FormatCatalog.All)
             .Select(format => (Format: format, Guess: format.Detect(probe)))
             .OrderByDescending(g => g.Guess.Confidence)
             .ToList();

@@ -1,5 +1,7 @@
+using Pipeline.Columnar;
 using Pipeline.Configuration;
 using Pipeline.Formats;
+using Pipeline.Formats.Columnar;
 using Pipeline.Formats.Columns;
 using Pipeline.Formats.Compression;
 using Pipeline.Formats.Records;
@@ -58,12 +60,17 @@ public static class Inspector
     /// The file, or each of the files in it (<c>archive.zip!/orders.csv</c>), and what is damaged about the archive itself. Never throws for what the file is or
     /// says: that stands in <see cref="Inspection.Error"/>.
     /// </summary>
-    public static IAsyncEnumerable<Inspection> InspectAsync(string path, PipelineOptions options, CancellationToken cancellationToken) =>
-        ContainerInspector.InspectAsync(path, options, cancellationToken);
+    /// <param name="path">The file.</param>
+    /// <param name="options">The configuration.</param>
+    /// <param name="columnar">Asked only for files that an engine reads.</param>
+    /// <param name="cancellationToken">Ends the looking.</param>
+    public static IAsyncEnumerable<Inspection> InspectAsync(string path, PipelineOptions options, ColumnarReader columnar, CancellationToken cancellationToken) =>
+        ContainerInspector.InspectAsync(path, options, columnar, cancellationToken);
 
     /// <summary>One table: a file, or a member of one. The content is the caller's.</summary>
     internal static async Task<Inspection> InspectAsync(
-        string path, FileContent content, DatasetOptions dataset, string? sheet, FormatOptions formatOptions, CancellationToken cancellationToken)
+        string path, FileContent content, DatasetOptions dataset, string? sheet, FormatOptions formatOptions, ColumnarReader columnar,
+        CancellationToken cancellationToken)
     {
         var file = new Inspection { File = path };
         try
@@ -81,8 +88,14 @@ public static class Inspector
                 Confidence = detected.Confidence,
                 Evidence = detected.RunnerUp is null ? detected.Evidence : $"{detected.Evidence} Otherwise {detected.RunnerUp}",
             };
+            if (detected.Format is ColumnarFormat format)
+            {
+                return await ReadColumnarAsync(file, columnar, content, format, cancellationToken);
+            }
+
             return await ReadAsync(
-                file, content, detected.Format, formatOptions with { Delimiter = dataset.Delimiter, HasHeader = dataset.Header, Sheet = sheet ?? dataset.Sheet }, cancellationToken);
+                file, content, (IFormat)detected.Format,
+                formatOptions with { Delimiter = dataset.Delimiter, HasHeader = dataset.Header, Sheet = sheet ?? dataset.Sheet }, cancellationToken);
         }
         catch (Exception e) when ((e as BadFileException ?? FileContent.AsBadFile(e, path)) is not null)
         {
@@ -109,6 +122,26 @@ public static class Inspector
         catch (ColumnsGrewException e)
         {
             return await ReadAsync(file, content, format, options with { Learned = e.Learned }, cancellationToken);
+        }
+    }
+
+    static async Task<Inspection> ReadColumnarAsync(
+        Inspection file, ColumnarReader columnar, FileContent content, ColumnarFormat format, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadOnceAsync();
+        }
+        catch (ReadInterruptedException)
+        {
+            // The second time it is read or refused.
+            return await ReadOnceAsync();
+        }
+
+        async Task<Inspection> ReadOnceAsync()
+        {
+            await using var rows = await columnar.OpenAsync(content, format, cancellationToken);
+            return await rows.InspectAsync(file, PreviewRows);
         }
     }
 

@@ -2,7 +2,6 @@ using System.Threading.Channels;
 using Pipeline.Configuration;
 using Pipeline.Formats;
 using Pipeline.Formats.Columns;
-using Pipeline.Formats.Records;
 using Pipeline.Formats.Typing;
 using Pipeline.Ledger;
 using Pipeline.Loading;
@@ -18,7 +17,7 @@ sealed class LoadAttempt(
     FileReading reading,
     FileJob job,
     FileContent content,
-    IFormat format,
+    IFileFormat format,
     Task<ContentHash> hashing,
     ChannelWriter<LoadBatch> batches,
     TableProfile? whole)
@@ -42,27 +41,24 @@ sealed class LoadAttempt(
     /// <summary>Reads the file. Null: a value does not fit its inferred type, or the sample cannot tell; nothing of this attempt is left.</summary>
     public async Task<ReadOutcome?> RunAsync(CancellationToken hardStop)
     {
-        await using var stream = content.OpenRead();
-        await using var reader = await format.OpenAsync(stream, reading.OptionsFor(job), hardStop);
-        await using var blocks = new ReadAhead(reader, reading.NewBlock(reader, content), reading.NewBlock(reader, content), hardStop);
-        var block = await blocks.NextAsync();
-        if (block is null)
+        await using var rows = await reading.OpenRowsAsync(job, content, format, whole, hardStop);
+        if (await rows.InferAsync() is not { } evidence)
         {
             job.ContentHash = await hashing;
             return new ReadOutcome.Ended(content.HasChanged ? FileReading.Changed(job, null) : new SettledFile.Empty(job));
         }
 
         // Steps 2 and 3
-        if (await PlanAsync(reader, block, await blocks.HasMoreAsync(), hardStop) is not { } inferred)
+        if (!await PlanAsync(rows, evidence, hardStop))
         {
             return null;
         }
 
         // Step 4
-        var typer = new RowTyper([.. Load!.Schema.Columns.Select(FileReading.ColumnPlanOf)]);
-        for (; block is not null && _ended is null && !Load.Lease.IsLost; block = await blocks.NextAsync())
+        await rows.StartAsync(Load!.Schema);
+        while (_ended is null && !Load.Lease.IsLost && await rows.AppendAsync(_filling!, _rejects!) is { } appended)
         {
-            if (typer.Append(block, _filling!, _rejects!) is { } widening)
+            if (appended.Mismatch is { } widening)
             {
                 reading.SayWidened(job, widening);
                 await AbandonAsync();
@@ -70,7 +66,7 @@ sealed class LoadAttempt(
                 return null;
             }
 
-            Load.RowsRead += block.RowCount;
+            Load.RowsRead += appended.Rows;
             if (job.Options.OnBadRow == OnBadRow.FailFile && _rejects!.First is { } bad)
             {
                 await AbandonAsync();
@@ -82,10 +78,10 @@ sealed class LoadAttempt(
                 await HoldAsync(hardStop);
             }
 
-            job.Request.Progress?.Invoke(content.RawBytesRead, Load.RowsRead);
+            job.Request.Progress?.Invoke(rows.RawBytesRead, Load.RowsRead);
         }
 
-        return await FinishAsync(reader, inferred, hardStop);
+        return await FinishAsync(rows, evidence.Columns, hardStop);
     }
 
     /// <summary>Gives back what was not sent and waits until what was sent is answered: then nothing of this attempt moves any more.</summary>
@@ -105,35 +101,29 @@ sealed class LoadAttempt(
         }
     }
 
-    async Task<IReadOnlyList<InferredColumn>?> PlanAsync(RecordReader reader, FieldBlock first, bool hasMore, CancellationToken hardStop)
+    // False: the rows seen so far cannot decide the types.
+    async Task<bool> PlanAsync(FileRows rows, RowsEvidence evidence, CancellationToken hardStop)
     {
-        var profile = whole;
-        if (profile is null)
-        {
-            profile = new TableProfile(reader.ColumnNames.Count);
-            profile.Observe(first);
-        }
-
         // A rejects file that came back: its last four columns are ours and carry no data.
         var rejects = job.Request.Member is null
             ? await RejectsFile.TryOpenAsync(job.Request.Path, reading.Options.QuarantineFolder, job.Dataset, hardStop)
             : null;
         job.Repairs = rejects?.Link?.FileId;
-        var names = rejects is null ? reader.ColumnNames : [.. reader.ColumnNames.SkipLast(RejectsFile.AddedColumns.Count)];
-        var inferred = profile.Infer();
+        var names = rejects is null ? rows.ColumnNames : [.. rows.ColumnNames.SkipLast(RejectsFile.AddedColumns.Count)];
+        var inferred = evidence.Columns;
         var target = reading.TargetOf(job);
         var existing = await reading.Destination.RunAsync(token => reading.Catalog.DescribeAsync(target, token), hardStop);
         var schema = LoadPlanner.Plan(target, existing, job.Options, names, inferred);
-        if (whole is null && hasMore && schema.Columns.Any(c => inferred[c.Source].IsOpen && (c.IsInferred || inferred[c.Source].Values > 0)))
+        if (!evidence.IsComplete && schema.Columns.Any(c => inferred[c.Source].IsOpen && (c.IsInferred || inferred[c.Source].Values > 0)))
         {
-            return null;
+            return false;
         }
 
         (var lease, _own) = FileLease.Open();
         Load = new FileLoad(job, schema, lease) { Target = existing };
         _filling = Load.RentBatch();
         _rejects = reading.NewRejects(job, names);
-        return inferred;
+        return true;
     }
 
     // Step 5: a batch is held back while there may be no second one, and while the content hash is being computed.
@@ -208,14 +198,14 @@ sealed class LoadAttempt(
     }
 
     // Step 6
-    async Task<ReadOutcome> FinishAsync(RecordReader reader, IReadOnlyList<InferredColumn> inferred, CancellationToken hardStop)
+    async Task<ReadOutcome> FinishAsync(FileRows rows, IReadOnlyList<InferredColumn> inferred, CancellationToken hardStop)
     {
         var load = Load!;
         load.RowsRejected = _rejects!.Count;
         load.RejectCodes = _rejects.Codes;
-        load.RowsSkipped = reader.SkippedRecords;
-        load.RowsRead += reader.SkippedRecords;
-        load.Warnings = [.. reader.Warnings.Select(w => w.Line is { } line ? $"{w.Code}, line {line}: {w.Message}" : $"{w.Code}: {w.Message}")];
+        load.RowsSkipped = rows.SkippedRows;
+        load.RowsRead += rows.SkippedRows;
+        load.Warnings = [.. rows.Warnings.Select(w => w.Line is { } line ? $"{w.Code}, line {line}: {w.Message}" : $"{w.Code}: {w.Message}")];
         load.ColumnReceipts = [.. load.Schema.Columns.Select(c => new ColumnReceipt(c.Name, c.Type.Name, c.Evidence, inferred[c.Source].Nulls))];
         if (_ended is null && !load.Lease.IsLost)
         {
@@ -287,7 +277,7 @@ sealed class LoadAttempt(
 
     async Task<bool> TargetFitsAsync(FileLoad load, CancellationToken hardStop)
     {
-        load.Target = await reading.Destination.RunAsync(token => reading.Catalog.ApplyAsync(load.Schema, token), hardStop);
+        load.Target = await reading.Destination.RunAsync(token => reading.Catalog.ApplyAsync(load.Schema, fresh: false, token), hardStop);
         load.InsertInto = load.Schema.Target;
         return load.Schema.Fits(load.Target);
     }

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Pipeline.ClickHouse;
+using Pipeline.Columnar;
 using Pipeline.Configuration;
 using Pipeline.Discovery;
 using Pipeline.Ingestion.Containers;
@@ -12,8 +13,10 @@ using Pipeline.Telemetry;
 namespace Pipeline.Ingestion;
 
 /// <summary>What a host is made of besides its configuration; owned by the caller.</summary>
+/// <param name="Client">The destination.</param>
+/// <param name="Columnar">Reads the files that an engine on this machine reads.</param>
 public sealed record PipelineHostServices(
-    ClickHouseClient Client, PipelineMetrics Metrics, ILoggerFactory Loggers, TimeProvider Time, Faults Faults);
+    ClickHouseClient Client, ColumnarReader Columnar, PipelineMetrics Metrics, ILoggerFactory Loggers, TimeProvider Time, Faults Faults);
 
 /// <summary>
 /// One home at work: everything that is put together, for the daemon and for the verbs of the command line alike. Opening it recovers what
@@ -31,13 +34,13 @@ public sealed partial class PipelineHost : IAsyncDisposable
     readonly FileDiscovery _discovery;
     readonly ILogger<PipelineHost> _logger;
 
-    PipelineHost(PipelineHome home, PipelineOptions options, PipelineHostServices services, ILedger ledger, string instance, bool ledgerWasRebuilt)
+    PipelineHost(PipelineHome home, PipelineOptions options, PipelineHostServices services, ILedger ledger, string instance, LostLedger lost)
     {
         _home = home;
         _services = services;
         _logger = services.Loggers.CreateLogger<PipelineHost>();
         Ledger = ledger;
-        var (client, metrics, loggers, time, faults) = services;
+        var (client, columnar, metrics, loggers, time, faults) = services;
         var limits = IngestionLimits.From(options.Ingest);
         var (format, compression) = ReadingLimits.From(options);
         var catalog = new TableCatalog(client);
@@ -56,7 +59,7 @@ public sealed partial class PipelineHost : IAsyncDisposable
             },
             time,
             loggers.CreateLogger<FileDiscovery>());
-        var mover = new FileMover(ledger, archive, Quarantine, faults, time, loggers.CreateLogger<FileMover>());
+        var mover = new FileMover(ledger, archive, Quarantine, faults, loggers.CreateLogger<FileMover>());
         var reading = new FileReading(
             ledger, _staged, catalog, _destination, _open,
             new ReadingOptions
@@ -64,11 +67,12 @@ public sealed partial class PipelineHost : IAsyncDisposable
                 Ingestion = limits,
                 Format = format,
                 Compression = compression,
+                Columnar = columnar,
                 Database = options.Clickhouse.Database,
                 Instance = instance,
                 TemporaryFolder = home.TemporaryFolder,
                 QuarantineFolder = home.QuarantineFolder,
-                AlwaysAskDestination = ledgerWasRebuilt,
+                IsUnregistered = id => lost.Unregistered.Contains(id.Hex),
             },
             faults, loggers.CreateLogger<FileReading>());
         var datasets = new DatasetResolver(options.Datasets);
@@ -76,15 +80,19 @@ public sealed partial class PipelineHost : IAsyncDisposable
             ledger, new ContainerOptions(format.Limits, compression, options.Limits.MaxArchiveMembers, home.TemporaryFolder), metrics, time);
         _pipeline = new IngestPipeline(
             (batches, settled) => new FileWorker(
-                ledger, reading, unpacker, catalog, datasets, mover, _open, batches, settled, $"{Environment.MachineName}:{Environment.ProcessId}", faults, time,
+                ledger, reading, unpacker, catalog, datasets, mover, _open, batches, settled, $"{Environment.MachineName}:{Environment.ProcessId}", faults, metrics, time,
                 loggers.CreateLogger<FileWorker>()),
             new BatchInserter(
-                client, _staged, _destination, metrics, faults, limits, options.Clickhouse.Settings, loggers.CreateLogger<BatchInserter>()),
+                client, _staged, _destination, metrics, faults, limits, options.Clickhouse.Settings, instance, time,
+                loggers.CreateLogger<BatchInserter>()),
             new FileSettler(
                 ledger, _staged, catalog, _registry, _destination, mover, home.QuarantineFolder, metrics, faults, time, _open, loggers.CreateLogger<FileSettler>()),
             limits, metrics, loggers.CreateLogger<IngestPipeline>());
         Limits = limits;
-        Recovery = new Recovery(ledger, _staged, catalog, _registry, _destination, mover, instance, loggers.CreateLogger<Recovery>());
+        Recovery = new Recovery(
+            ledger, _staged, catalog, _registry, _destination, mover, lost, instance,
+            dataset => TableName.Parse(options.Datasets.GetValueOrDefault(dataset)?.Table ?? dataset, options.Clickhouse.Database),
+            loggers.CreateLogger<Recovery>());
     }
 
     public ILedger Ledger { get; }
@@ -113,12 +121,14 @@ public sealed partial class PipelineHost : IAsyncDisposable
         home.CreateFolders();
         RejectsWriter.RemoveLeftovers(home.TemporaryFolder);
         ContainerOptions.RemoveLeftovers(home.TemporaryFolder);
+        ColumnarReader.RemoveLeftovers(home.TemporaryFolder);
         await new FileRegistry(services.Client).EnsureAsync(cancellationToken);
+        var lost = new LostLedger(home);
+        lost.Notice();
         var ledger = await SqliteLedger.OpenAsync(home.LedgerFile, services.Time);
         try
         {
-            var isNew = (await ledger.ListAsync(limit: 1)).Count == 0;
-            var host = new PipelineHost(home, options, services, ledger, InstanceOf(home), isNew);
+            var host = new PipelineHost(home, options, services, ledger, InstanceOf(home), lost);
             await host.Quarantine.RepairAsync(cancellationToken);
             await host.Recovery.RunAsync(cancellationToken);
             return host;
@@ -297,7 +307,9 @@ public sealed partial class PipelineHost : IAsyncDisposable
         var path = Path.Combine(home.StateFolder, "instance");
         if (!File.Exists(path))
         {
-            File.WriteAllText(path, Guid.NewGuid().ToString("N")[..8]);
+            // As a whole or not at all: an empty one would be shared with others.
+            File.WriteAllText(path + ".next", Guid.NewGuid().ToString("N")[..8]);
+            File.Move(path + ".next", path);
         }
 
         return File.ReadAllText(path).Trim();

@@ -44,7 +44,7 @@ sealed record RawFile : IDisposable
         SourceStamp = stamp,
         Open = open,
         Whole = whole,
-        FilePath = path,
+        FilePath = System.IO.Path.GetFullPath(path),
     };
 
     public Stream OpenRead() => Whole is null ? Open() : new MemoryStream(Whole, writable: false);

@@ -17,7 +17,12 @@ static class ReadingLimits
             BlockBytes = BlockBytes,
             Limits = FormatLimits.Default with
             {
-                MaxColumns = options.Limits.MaxColumns, MaxRecordBytes = (int)Math.Min(int.MaxValue, options.Limits.MaxRecordBytes),
+                MaxColumns = options.Limits.MaxColumns,
+                MaxRecordBytes = (int)Math.Min(int.MaxValue, options.Limits.MaxRecordBytes),
+                MaxNestingDepth = options.Limits.MaxNestingDepth,
+                MaxWorkbookPartBytes = options.Limits.MaxWorkbookPartBytes,
+                MaxSharedStringBytes = options.Limits.MaxSharedStringBytes,
+                MaxBufferedWorkbookBytes = options.Limits.MaxBufferedWorkbookBytes,
             },
         },
         CompressionLimits.Default with

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Logging;
+using Pipeline.ClickHouse;
+using Pipeline.Discovery;
 using Pipeline.Ledger;
 using Pipeline.Loading;
 using Pipeline.Telemetry;
@@ -8,7 +10,8 @@ namespace Pipeline.Ingestion;
 /// <summary>
 /// What a start does before the first file: it finishes or takes back everything that a crash cut, by asking the destination.
 /// <list type="number">
-/// <item>A ledger without entries is rebuilt from <c>pipeline.files</c>.</item>
+/// <item>What the last run's inserts still do at a server is ended.</item>
+/// <item>A ledger that was missing is rebuilt from <c>pipeline.files</c>.</item>
 /// <item><c>claimed</c>: nothing was sent; seen again.</item>
 /// <item><c>loading</c>: the staging table is dropped; seen again. (A one-block file may be in the target already: its next load counts
 /// the rows of its id there before it sends any.)</item>
@@ -26,11 +29,14 @@ sealed partial class Recovery(
     FileRegistry registry,
     Destination destination,
     FileMover mover,
+    LostLedger lost,
     string instance,
+    Func<string, TableName> targetOf,
     ILogger<Recovery> logger)
 {
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        await destination.RunAsync(token => staged.EndInsertsAsync(instance, token), cancellationToken);
         await RebuildLedgerAsync(cancellationToken);
         foreach (var entry in await ledger.UnfinishedAsync())
         {
@@ -64,28 +70,53 @@ sealed partial class Recovery(
 
     async Task RebuildLedgerAsync(CancellationToken cancellationToken)
     {
-        if ((await ledger.ListAsync(limit: 1)).Count > 0)
+        if (!lost.IsToBeRebuilt)
         {
             return;
         }
 
+        // The registry may tell of other homes, and of tables that are gone: what counts is what the tables of our datasets hold.
         var restored = 0;
+        var tables = new Dictionary<TableName, IReadOnlyDictionary<string, long>>();
         await foreach (var (path, receipt) in registry.ReadAsync(cancellationToken))
         {
-            restored += await ledger.RestoreAsync(path, receipt) ? 1 : 0;
+            var target = new TableName(receipt.Database, receipt.Table);
+            if (targetOf(receipt.Dataset) != target)
+            {
+                continue;
+            }
+
+            if (!tables.TryGetValue(target, out var rows))
+            {
+                tables[target] = rows = await destination.RunAsync(token => staged.CountByFileAsync(target, token), cancellationToken);
+            }
+
+            if (receipt.Guarantee != "provenance" || rows.GetValueOrDefault(receipt.FileId) == receipt.RowsLoaded)
+            {
+                restored += await ledger.RestoreAsync(path, receipt) ? 1 : 0;
+            }
         }
 
-        if (restored > 0)
+        lost.Rebuilt(await destination.RunAsync(registry.UnregisteredAsync, cancellationToken));
+        if (restored > 0 || lost.Unregistered.Count > 0)
         {
-            Log.LedgerRebuilt(logger, restored);
+            Log.LedgerRebuilt(logger, restored, lost.Unregistered.Count);
         }
     }
 
+    // A one-block file that still lies there is left to its next load, which counts its rows in the target first. One that does not (it was
+    // changed or taken away) will never ask for them.
     async Task TakeBackAsync(LedgerEntry entry, CancellationToken cancellationToken)
     {
-        if (entry.Plan?.StagingTable is { } staging)
+        var plan = entry.Plan!;
+        if (plan.StagingTable is { } staging)
         {
             await destination.RunAsync(token => staged.DropAsync(new TableName(StagedLoad.Database, staging), token), cancellationToken);
+        }
+        else if (FileStamp.TryRead(entry.Path) is not { } there || !entry.IsVersion(there.Bytes, there.ModifiedAt))
+        {
+            var target = new TableName(plan.Database, plan.Table);
+            await destination.RunAsync(token => staged.RemoveIfThereAsync(target, entry.FileId!.Value, token), cancellationToken);
         }
 
         await ledger.ReleaseAsync(entry.Key);
@@ -95,34 +126,46 @@ sealed partial class Recovery(
     async Task FinishPublishAsync(LedgerEntry entry, CancellationToken cancellationToken)
     {
         var plan = entry.Plan!;
-        var fileId = entry.FileId!.Value;
-        var staging = new TableName(StagedLoad.Database, plan.StagingTable!);
-        var targetName = new TableName(plan.Database, plan.Table);
-        var target = await destination.RunAsync(token => catalog.DescribeAsync(targetName, token), cancellationToken);
-        if (target is not null
-            && await destination.RunAsync(
-                token => staged.PublishAsync(staging, target, fileId, entry.Partitions!, resume: true, () => { }, token), cancellationToken))
+        var target = new TableName(plan.Database, plan.Table);
+        if (await TryPublishAsync(entry, target, cancellationToken))
         {
             await destination.RunAsync(token => registry.WriteAsync([(entry.Path, entry.Receipt!, false)], token), cancellationToken);
             await ledger.CompleteAsync([(entry.Key, entry.Receipt!)]);
             await mover.ArchiveAsync(entry);
-            Log.PublishFinished(logger, entry.Path, entry.Receipt!.RowsLoaded, targetName.Display);
+            Log.PublishFinished(logger, entry.Path, entry.Receipt!.RowsLoaded, target.Display);
             return;
         }
 
-        if (target?.HasProvenance == true)
-        {
-            await destination.RunAsync(token => staged.RemoveAsync(targetName, fileId, token), cancellationToken);
-        }
-
+        await destination.RunAsync(token => staged.RemoveIfThereAsync(target, entry.FileId!.Value, token), cancellationToken);
         await TakeBackAsync(entry, cancellationToken);
+    }
+
+    // False: the rows are whole nowhere, or the table has changed so that it does not take them. The next load says what is wrong.
+    async Task<bool> TryPublishAsync(LedgerEntry entry, TableName name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var target = await destination.RunAsync(token => catalog.DescribeAsync(name, token), cancellationToken);
+            return target is not null && await destination.RunAsync(
+                token => staged.PublishAsync(
+                    new TableName(StagedLoad.Database, entry.Plan!.StagingTable!), target, entry.FileId!.Value, entry.Partitions!, resume: true,
+                    () => { }, token),
+                cancellationToken);
+        }
+        catch (ClickHouseException e) when (!e.IsTransient)
+        {
+            Log.PublishRefused(logger, entry.Path, name.Display, e.Error.Code, e.Error.Name, e.Error.Message);
+            catalog.Forget(name);
+            return false;
+        }
     }
 
     static partial class Log
     {
         [LoggerMessage(EventIds.LedgerRebuilt, LogLevel.Warning,
-            "The ledger was empty: {Files} loads were read back from pipeline.files at the destination.")]
-        public static partial void LedgerRebuilt(ILogger logger, int files);
+            "The ledger was missing: {Files} loads were read back from pipeline.files at the destination, which also holds rows of {Unregistered} "
+            + "files that are not in it.")]
+        public static partial void LedgerRebuilt(ILogger logger, int files, int unregistered);
 
         [LoggerMessage(EventIds.LoadTakenBack, LogLevel.Information, "{Path} was being loaded when the last run ended: taken back, it is loaded again.")]
         public static partial void TakenBack(ILogger logger, string path);
@@ -130,6 +173,11 @@ sealed partial class Recovery(
         [LoggerMessage(EventIds.PublishFinished, LogLevel.Information,
             "{Path} was being published when the last run ended: finished, {Rows} rows in {Table}.")]
         public static partial void PublishFinished(ILogger logger, string path, long rows, string table);
+
+        [LoggerMessage(EventIds.PublishRefused, LogLevel.Warning,
+            "{Path} was being published when the last run ended, and {Table} does not take its rows now ({Code} {Name}: {Message}): taken back, "
+            + "it is loaded again.")]
+        public static partial void PublishRefused(ILogger logger, string path, string table, int code, string name, string message);
 
         [LoggerMessage(EventIds.OrphanDropped, LogLevel.Information, "Dropped {Table}: no load owns it.")]
         public static partial void OrphanDropped(ILogger logger, string table);

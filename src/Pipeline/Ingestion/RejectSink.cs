@@ -30,8 +30,7 @@ sealed class RejectSink(Func<RejectsWriter> create, bool keep) : IRejectSink, IA
             _writer ??= create();
             foreach (var field in row.Fields)
             {
-                // Quotes keep an empty text apart from no value.
-                _writer.AddField(field, quoted: field is { Length: 0 });
+                _writer.AddField(field, quoted: false);
             }
 
             _writer.EndRow(row.Line, row.Column, row.Code, row.Message);

@@ -131,6 +131,10 @@ public sealed record LedgerEntry
     public required DateTimeOffset SeenAt { get; init; }
 
     public required DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>Whether a file of this size and time is the version this entry is about. The ledger keeps whole microseconds.</summary>
+    public bool IsVersion(long bytes, DateTimeOffset modifiedAt) =>
+        bytes == Bytes && LedgerRow.Time(modifiedAt) == LedgerRow.Time(ModifiedAt);
 }
 
 /// <summary>What <see cref="ILedger.BeginLoadAsync"/> decided about a content.</summary>

@@ -75,6 +75,33 @@ sealed class FileRegistry(ClickHouseClient client)
             yield return ((string)row[0]!, JsonSerializer.Deserialize((string)row[1]!, LoadingJson.Default.Receipt)!);
         }
     }
+
+    /// <summary>File ids of rows in any table that no line here accounts for. Reads one column of every table with provenance.</summary>
+    public async Task<IReadOnlyList<string>> UnregisteredAsync(CancellationToken cancellationToken)
+    {
+        var tables = await client.QueryRowsAsync(
+            $"""
+            SELECT database, table FROM system.columns
+            WHERE name = '{ProvenanceColumns.FileId}' AND database NOT IN ('system', '{StagedLoad.Database}')
+                AND (database, table) IN (SELECT database, name FROM system.tables WHERE endsWith(engine, 'MergeTree'))
+            """,
+            null,
+            cancellationToken);
+        var ids = new HashSet<string>();
+        foreach (var row in tables.Rows)
+        {
+            var found = await client.QueryRowsAsync(
+                $"""
+                SELECT DISTINCT toString({ProvenanceColumns.FileId}) FROM {new TableName((string)row[0]!, (string)row[1]!)}
+                WHERE {ProvenanceColumns.FileId} NOT IN (SELECT file_id FROM {Table} FINAL WHERE state = 'loaded')
+                """,
+                null,
+                cancellationToken);
+            ids.UnionWith(found.Rows.Select(r => (string)r[0]!));
+        }
+
+        return [.. ids];
+    }
 }
 
 /// <summary>A line of <c>pipeline.files</c>; the property names in snake_case are its columns.</summary>

@@ -57,7 +57,7 @@ static class LoadPlanner
             }
 
             var type = column.Type ?? throw new BadFileException(
-                RejectCode.UnsupportedType, $"Column {name} of {existing.Name.Display} has type {column.TypeName}, which no text can fill.", column: name);
+                RejectCode.UnsupportedType, $"Column {name} of {existing.Name.Display} has type {column.TypeName}, which no file can fill.", column: name);
             return new PlannedColumn(
                 source, originalName, name, TakesNulls(type, column, existing, contract, dataset, inferred), false, inferred.Form, contract,
                 $"{type.Name}, because the table {existing.Name.Display} says so");
@@ -81,7 +81,7 @@ static class LoadPlanner
     static ColumnType TakesNulls(
         ColumnType type, TargetColumn column, TargetTable existing, ColumnOptions? contract, DatasetOptions dataset, InferredColumn inferred) =>
         inferred.Nulls > 0 && existing.IsOurs && !column.IsInKey && contract?.Type is null && dataset.OnSchemaChange == OnSchemaChange.Evolve
-        && !type.AcceptsNull && type is not (StringType or LowCardinalityType)
+        && !type.AcceptsNull && (type is not (StringType or LowCardinalityType) || inferred.Type == new NullableType(type))
             ? new NullableType(type)
             : type;
 

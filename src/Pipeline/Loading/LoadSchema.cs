@@ -70,7 +70,12 @@ sealed record LoadSchema
         var partition = Dataset.PartitionBy is { } expression ? $"\nPARTITION BY {expression}" : "";
         var key = SortingKey();
         var nullableKey = key.Any(k => Columns.FirstOrDefault(c => c.Name == k)?.Type.AcceptsNull == true) ? ", allow_nullable_key = 1" : "";
-        var orderBy = key.Count == 0 ? "tuple()" : $"({string.Join(", ", key.Select(Identifier.Quote))})";
+        var orderBy = key switch
+        {
+            [] => "tuple()",
+            [var only] => Identifier.Quote(only),
+            _ => $"({Identifier.List(key)})",
+        };
         return $"""
             CREATE TABLE IF NOT EXISTS {name}
             (

@@ -16,6 +16,16 @@ sealed class StagedLoad(ClickHouseClient client)
     /// <summary>Name of the staging table of one attempt. The instance keeps several daemons on one server apart.</summary>
     public static TableName NameOf(string instance, long key, int attempt) => new(Database, $"staging_{instance}_{key}_{attempt}");
 
+    /// <summary>Id of an insert, by which the next process of the instance finds it.</summary>
+    public static string NewQueryId(string instance) => $"pipeline-{instance}-{Guid.NewGuid():N}";
+
+    /// <summary>
+    /// Ends the inserts that a killed process of this instance left at a server: one whose body has arrived would go on, and its rows appear after
+    /// they were counted. Waits until they are over.
+    /// </summary>
+    public async Task EndInsertsAsync(string instance, CancellationToken cancellationToken) => await client.ExecuteAsync(
+        $"KILL QUERY WHERE startsWith(query_id, {SqlText.Quote(NewQueryId(instance)[..^32])}) SYNC", null, cancellationToken);
+
     /// <summary>Creates the table, empty: like the target, or as planned when there is no target yet.</summary>
     public async Task CreateAsync(TableName staging, LoadSchema schema, TargetTable? target, CancellationToken cancellationToken)
     {
@@ -63,7 +73,10 @@ sealed class StagedLoad(ClickHouseClient client)
         return [.. Enumerable.Range(0, rows.Rows.Count).Select(i => new PartitionCount(rows.Get<string>(i, 0)!, rows.Get<long>(i, 1)))];
     }
 
-    /// <summary>Adds to the staging table what the target got from other loads meanwhile: only tables of the same columns exchange parts.</summary>
+    /// <summary>
+    /// Adds to the staging table what the target got from other loads meanwhile: only tables of the same columns exchange parts. Does nothing
+    /// to a table that is gone.
+    /// </summary>
     async Task AlignAsync(TableName staging, TargetTable target, CancellationToken cancellationToken)
     {
         var columns = await client.QueryRowsAsync(
@@ -71,7 +84,7 @@ sealed class StagedLoad(ClickHouseClient client)
             Bound(("db", staging.Database), ("table", staging.Name)),
             cancellationToken);
         var types = columns.Rows.ToDictionary(c => (string)c[0]!, c => (string)c[1]!);
-        foreach (var column in target.Columns)
+        foreach (var column in types.Count == 0 ? [] : target.Columns)
         {
             if (!types.TryGetValue(column.Name, out var type))
             {
@@ -133,6 +146,25 @@ sealed class StagedLoad(ClickHouseClient client)
     }
 
     /// <summary>
+    /// Publishes by <see cref="PublishByInsertAsync"/>, and asks the target afterwards where it can tell: a token that was kept of an insert that was
+    /// cut drops blocks that are not there.
+    /// </summary>
+    /// <returns>False when the target does not have exactly the rows of the load.</returns>
+    async Task<bool> InsertAsync(
+        TableName staging, TargetTable target, FileId fileId, long rows, bool resume, CancellationToken cancellationToken)
+    {
+        var isThere = resume && (target.HasProvenance
+            ? await CountInTargetAsync(target.Name, fileId, null, cancellationToken) == rows
+            : (await CountAsync(staging, cancellationToken)).Count == 0);
+        if (!isThere)
+        {
+            await PublishByInsertAsync(staging, target, fileId, cancellationToken);
+        }
+
+        return !target.HasProvenance || await CountInTargetAsync(target.Name, fileId, null, cancellationToken) == rows;
+    }
+
+    /// <summary>
     /// Publishes by INSERT … SELECT, for targets whose materialized views must see the rows, or that cannot take parts. In order of
     /// record and on one thread, so that a repetition makes the same blocks and the token drops those that arrived before.
     /// </summary>
@@ -146,7 +178,7 @@ sealed class StagedLoad(ClickHouseClient client)
             {
                 Settings = new Dictionary<string, string>
                 {
-                    ["insert_deduplication_token"] = $"{fileId}:publish",
+                    ["insert_deduplication_token"] = $"{fileId}:{staging.Name}",
                     ["async_insert"] = "0",
                     ["max_threads"] = "1",
                     ["max_insert_threads"] = "1",
@@ -167,26 +199,22 @@ sealed class StagedLoad(ClickHouseClient client)
         // Parts bypass materialized views, and only MergeTree tables of the same columns exchange them.
         if (target.IsMergeTree && !target.HasDependents && target.HasProvenance)
         {
-            if (!resume)
-            {
-                await AlignAsync(staging, target, cancellationToken);
-            }
-
+            await AlignAsync(staging, target, cancellationToken);
             if (!await MoveAsync(staging, target.Name, fileId, partitions, resume, moved, cancellationToken))
             {
                 return false;
             }
         }
-        else if (!resume || (await CountAsync(staging, cancellationToken)).Count > 0)
+        else if (!await InsertAsync(staging, target, fileId, partitions.Sum(p => p.Rows), resume, cancellationToken))
         {
-            await PublishByInsertAsync(staging, target, fileId, cancellationToken);
+            return false;
         }
 
         await DropAsync(staging, cancellationToken);
         return true;
     }
 
-    /// <summary>Rows of a file in a table, by the table itself; 0 when the table does not exist.</summary>
+    /// <summary>Rows of a file in a table, by the table itself; 0 when the table does not exist or has no provenance columns.</summary>
     public async Task<long> CountInTargetAsync(
         TableName target, FileId fileId, string? partitionId, CancellationToken cancellationToken)
     {
@@ -202,9 +230,24 @@ sealed class StagedLoad(ClickHouseClient client)
         {
             return await client.QueryScalarAsync<long>(sql, Bound(values), cancellationToken);
         }
-        catch (ClickHouseException e) when (e.Error.Name is "UNKNOWN_TABLE" or "UNKNOWN_DATABASE")
+        catch (ClickHouseException e) when (e.Error.Name is "UNKNOWN_TABLE" or "UNKNOWN_DATABASE" or "UNKNOWN_IDENTIFIER")
         {
             return 0;
+        }
+    }
+
+    /// <summary>Rows in a table by file id; empty when the table does not exist or has no provenance.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> CountByFileAsync(TableName target, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var rows = await client.QueryRowsAsync(
+                $"SELECT toString(`{ProvenanceColumns.FileId}`), count() FROM {target} GROUP BY 1", null, cancellationToken);
+            return Enumerable.Range(0, rows.Rows.Count).ToDictionary(i => rows.Get<string>(i, 0)!, i => rows.Get<long>(i, 1));
+        }
+        catch (ClickHouseException e) when (e.Error.Name is "UNKNOWN_TABLE" or "UNKNOWN_DATABASE" or "UNKNOWN_IDENTIFIER")
+        {
+            return new Dictionary<string, long>();
         }
     }
 
@@ -216,6 +259,15 @@ sealed class StagedLoad(ClickHouseClient client)
             $"ALTER TABLE {target} DELETE{partition} WHERE `{ProvenanceColumns.FileId}` = {{id:String}}",
             Bound(("id", fileId.Hex)) with { Settings = new Dictionary<string, string> { ["mutations_sync"] = "2" } },
             cancellationToken);
+    }
+
+    /// <summary>Removes the rows of a file where there are any. A table that is gone, or cannot tell, has none.</summary>
+    public async Task RemoveIfThereAsync(TableName target, FileId fileId, CancellationToken cancellationToken)
+    {
+        if (await CountInTargetAsync(target, fileId, null, cancellationToken) > 0)
+        {
+            await RemoveAsync(target, fileId, cancellationToken);
+        }
     }
 
     /// <summary>Staging tables of this instance that no load owns any more.</summary>

@@ -37,9 +37,13 @@ sealed class TableCatalog(ClickHouseClient client)
     /// Brings the target to what the schema was planned for: creates it, adds its new columns, lets columns take nulls. The answer is the
     /// table as it is now, which may differ from the plan when another load was faster: the caller compares.
     /// </summary>
-    public async Task<TargetTable> ApplyAsync(LoadSchema schema, CancellationToken cancellationToken)
+    /// <param name="schema">The plan.</param>
+    /// <param name="fresh">Ask the destination even when nothing is to be changed: moving parts into a table that has got a materialized view
+    /// meanwhile would pass the view by.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<TargetTable> ApplyAsync(LoadSchema schema, bool fresh, CancellationToken cancellationToken)
     {
-        if (!schema.ChangesTarget && _known.TryGetValue(schema.Target, out var unchanged))
+        if (!fresh && !schema.ChangesTarget && _known.TryGetValue(schema.Target, out var unchanged))
         {
             return unchanged;
         }

@@ -11,7 +11,7 @@ public sealed class FileArchive(string root)
 {
     /// <summary>
     /// Moves a file into the archive, durably, and returns where it lies. When the source is gone, the archived file with
-    /// <paramref name="expected"/> size and time is the answer.
+    /// <paramref name="expected"/> size and time (to the microsecond, as the ledger keeps it) is the answer.
     /// </summary>
     /// <exception cref="FileNotFoundException">Neither the source nor an archived file of that size and time is there.</exception>
     /// <exception cref="ArgumentException">The dataset is not a plain name.</exception>
@@ -58,7 +58,7 @@ public sealed class FileArchive(string root)
                 return null;
             }
 
-            if (archived.Bytes == stamp.Bytes && archived.ModifiedAt == stamp.ModifiedAt)
+            if (archived.Bytes == stamp.Bytes && Microseconds(archived) == Microseconds(stamp))
             {
                 return Path.Join(folder, candidate);
             }
@@ -66,4 +66,6 @@ public sealed class FileArchive(string root)
 
         return null;
     }
+
+    static long Microseconds(FileStamp stamp) => stamp.ModifiedAt.UtcTicks / TimeSpan.TicksPerMicrosecond;
 }

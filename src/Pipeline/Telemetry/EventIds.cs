@@ -1,8 +1,8 @@
 namespace Pipeline.Telemetry;
 
 /// <summary>
-/// The ids of log events, by range: operators filter and alert by them, so an id never changes its meaning. A part takes the next free
-/// number of its range; the list of all events is approved in a test.
+/// The ids of log events, by range: operators filter and alert by them, so an id never changes its meaning. A part takes the next
+/// free number of its range; the list of all events is approved in a test.
 /// <code>
 /// 1000 discovery   2000 gate (order, claim)   3000 detect and parse   4000 insert   5000 settle, archive, quarantine
 /// 6000 ledger and recovery   7000 configuration and host   8000 HTTP and CLI   9000 engine
@@ -31,7 +31,7 @@ public static class EventIds
     public const int BatchInserted = Insert;
     public const int DestinationRetry = Insert + 1;
 
-    // 5000; next free: 5010
+    // 5000; next free: 5011
     public const int FileLoaded = Settle;
     public const int FileDuplicate = Settle + 1;
     public const int FileEmpty = Settle + 2;
@@ -41,13 +41,15 @@ public static class EventIds
     public const int FileNotMoved = Settle + 6;
     public const int FileUndone = Settle + 7;
     public const int FileGone = Settle + 8;
-    public const int FileUnpacked = Settle + 9;
+    public const int FileReplaced = Settle + 9;
+    public const int FileUnpacked = Settle + 10;
 
-    // 6000; next free: 6004
+    // 6000; next free: 6005
     public const int LedgerRebuilt = Ledger;
     public const int LoadTakenBack = Ledger + 1;
     public const int PublishFinished = Ledger + 2;
     public const int OrphanDropped = Ledger + 3;
+    public const int PublishRefused = Ledger + 4;
 
     // 7000; next free: 7010
     public const int Starting = Host;

@@ -7,19 +7,23 @@ namespace Pipeline.Telemetry;
 /// <summary>The parts of a file's way whose time is measured.</summary>
 public enum FileStage
 {
-    Detect = 0,
-    Read,
-    Type,
-    Validate,
+    /// <summary>Opened, recognised, read, typed, and its batches handed on; hashing runs beside it.</summary>
+    Read = 0,
+
+    /// <summary>One insert, with its retries.</summary>
     Insert,
+
+    /// <summary>Verified, rejected rows put away, made visible in the target.</summary>
     Publish,
+
+    /// <summary>Moved to the archive.</summary>
     Archive,
 }
 
 /// <summary>
 /// Everything that is measured, one method per occurrence. Instruments carry the names that Prometheus shows, so that a word of a
-/// dashboard is found here. Labels are datasets, formats and words of fixed sets: never paths, never messages. Counters move when the
-/// fact is durable, per file or per batch, never per row. Safe for any task.
+/// dashboard is found here. Labels are datasets, formats and words of fixed sets: never paths, never messages. Counters move when
+/// the fact is durable, per file or per batch, never per row. Safe for any task.
 /// </summary>
 public sealed class PipelineMetrics
 {
@@ -53,7 +57,8 @@ public sealed class PipelineMetrics
         _rows = Counter("pipeline_rows_total", "Rows of settled files: loaded, rejected or skipped; together the rows read.");
         _bytes = Counter("pipeline_bytes_total", "Bytes of settled files, as they lay there.");
         _rejects = Counter("pipeline_rejects_total", "Rejected rows, and refused files, by reason.");
-        _insertRetries = Counter("pipeline_insert_retries_total", "Inserts that were tried again, by ClickHouse error code or transport fault.");
+        _insertRetries = Counter(
+            "pipeline_insert_retries_total", "Inserts that were tried again, by ClickHouse error code or transport fault.");
         _engineRestarts = Counter("pipeline_engine_restarts_total", "Times the embedded engine was started again after it died.");
 
         // Buckets: a small file takes milliseconds, a file of gigabytes minutes.
@@ -61,15 +66,18 @@ public sealed class PipelineMetrics
             0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800);
         _stageSeconds = Histogram("pipeline_stage_seconds", "Seconds that a file spent in one stage.",
             0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300);
-        _detectToLoaded = Histogram("pipeline_detect_to_loaded_seconds", "Seconds from first seeing a file to its rows being visible.",
+        _detectToLoaded = Histogram(
+            "pipeline_detect_to_loaded_seconds", "Seconds from first seeing a file to its rows being visible.",
             0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200);
         _insertRows = Histogram("pipeline_insert_rows", "Rows of one insert.",
             1, 10, 100, 1_000, 10_000, 50_000, 100_000, 262_144, 500_000, 1_000_000);
         _lastLoaded = Meter.CreateGauge<double>(
             "pipeline_last_loaded_timestamp_seconds", description: "Time of the last loaded file, in seconds since 1970.");
         Meter.CreateObservableGauge(
-            "pipeline_watcher_up", ObserveWatcher, description: "1 for the way in which files are found now: watching events, or polling only.");
-        Meter.CreateObservableGauge("pipeline_queue_depth", ObserveQueues, description: "Entries waiting in a queue between two parts.");
+            "pipeline_watcher_up", ObserveWatcher,
+            description: "1 for the way in which files are found now: watching events, or polling only.");
+        Meter.CreateObservableGauge(
+            "pipeline_queue_depth", ObserveQueues, description: "Entries waiting in a queue between two parts.");
         Meter.CreateObservableGauge(
             "pipeline_oldest_waiting_seconds", () => _oldestWaiting?.Invoke().TotalSeconds ?? 0,
             description: "Age of the oldest file that was found and is not settled; 0 when none waits.");
@@ -81,7 +89,9 @@ public sealed class PipelineMetrics
     /// <summary>The meter of this instance: exporters listen to it, not to its name.</summary>
     public Meter Meter { get; }
 
-    /// <summary>Makes the counters without labels exist at zero, so that a rate sees their first step. Call it when exporters listen.</summary>
+    /// <summary>
+    /// Makes the counters without labels exist at zero, so that a rate sees their first step. Call it when exporters listen.
+    /// </summary>
     public void Begin()
     {
         _bytes.Add(0);
@@ -114,7 +124,8 @@ public sealed class PipelineMetrics
 
     /// <summary>Rows, or a whole file, refused for one reason.</summary>
     /// <param name="code">A reject code in snake_case, see <c>RejectCode</c>.</param>
-    public void Rejected(string dataset, string code, long count) => _rejects.Add(count, Tag("dataset", dataset), Tag("code", code));
+    public void Rejected(string dataset, string code, long count) =>
+        _rejects.Add(count, Tag("dataset", dataset), Tag("code", code));
 
     public void StageTook(FileStage stage, TimeSpan elapsed) =>
         _stageSeconds.Record(elapsed.TotalSeconds, Tag("stage", s_stages[(int)stage]));
@@ -122,14 +133,16 @@ public sealed class PipelineMetrics
     /// <summary>An insert was acknowledged.</summary>
     public void Inserted(long rows) => _insertRows.Record(rows);
 
-    /// <summary>An insert is tried again. <paramref name="code"/>: ClickHouse's name of the error, or a word for a fault on the way.</summary>
+    /// <summary>
+    /// An insert is tried again. <paramref name="code"/>: ClickHouse's name of the error, or a word for a fault on the way.
+    /// </summary>
     public void InsertRetried(string code) => _insertRetries.Add(1, Tag("code", code));
 
     public void EngineRestarted() => _engineRestarts.Add(1);
 
     /// <summary>
-    /// Tells how to read how files are found: by events besides the scan (true), by the scan alone (false), not at all (null). The
-    /// function must be quick and safe for any task.
+    /// Tells how to read how files are found: by events besides the scan (true), by the scan alone (false), not at all (null).
+    /// The function must be quick and safe for any task.
     /// </summary>
     public void ObserveWatcher(Func<bool?> isWatching) => _isWatching = isWatching;
 
@@ -157,12 +170,14 @@ public sealed class PipelineMetrics
         ];
     }
 
-    IEnumerable<Measurement<int>> ObserveQueues() => _queueDepths.Select(q => new Measurement<int>(q.Value(), Tag("queue", q.Key)));
+    IEnumerable<Measurement<int>> ObserveQueues() =>
+        _queueDepths.Select(q => new Measurement<int>(q.Value(), Tag("queue", q.Key)));
 
     Counter<long> Counter(string name, string description) => Meter.CreateCounter<long>(name, description: description);
 
     Histogram<double> Histogram(string name, string description, params double[] buckets) => Meter.CreateHistogram(
-        name, unit: null, description: description, tags: null, advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = buckets });
+        name, unit: null, description: description, tags: null,
+        advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = buckets });
 
     static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
 }

@@ -6,5 +6,6 @@ namespace Pipeline.Telemetry;
 public static class ProductVersion
 {
     public static string Text { get; } =
-        (typeof(ProductVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0").Split('+')[0];
+        typeof(ProductVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
+            .InformationalVersion.Split('+')[0];
 }

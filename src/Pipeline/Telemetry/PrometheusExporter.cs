@@ -5,9 +5,9 @@ using System.Text;
 namespace Pipeline.Telemetry;
 
 /// <summary>
-/// Keeps what instruments report and writes it in Prometheus' text format 0.0.4. Listens to the given meters only, from construction on.
-/// Each instrument keeps at most <see cref="MaxSeries"/> combinations of labels; what comes beyond is added up in one series whose label
-/// values are all <c>other</c>, counted in <c>pipeline_metrics_folded_total</c>, and said once.
+/// Keeps what instruments report and writes it in Prometheus' text format 0.0.4. Listens to the given meters only, from
+/// construction on. Each instrument keeps at most <see cref="MaxSeries"/> combinations of labels; what comes beyond is added up
+/// in one series whose label values are all <c>other</c>, counted in <c>pipeline_metrics_folded_total</c>, and said once.
 /// </summary>
 public sealed class PrometheusExporter : IDisposable
 {
@@ -30,7 +30,8 @@ public sealed class PrometheusExporter : IDisposable
 
     /// <param name="meters">The meters to listen to.</param>
     /// <param name="onFolded">Called once per instrument, with its name, when it has too many combinations of labels.</param>
-    public PrometheusExporter(IReadOnlyCollection<Meter> meters, Action<string>? onFolded = null, int maxSeries = DefaultMaxSeries)
+    public PrometheusExporter(
+        IReadOnlyCollection<Meter> meters, Action<string>? onFolded = null, int maxSeries = DefaultMaxSeries)
     {
         _onFolded = onFolded;
         MaxSeries = maxSeries;
@@ -89,7 +90,8 @@ public sealed class PrometheusExporter : IDisposable
             var n when n.StartsWith("ObservableCounter", StringComparison.Ordinal) => MetricKind.Counter,
             _ => MetricKind.Gauge,
         };
-        var accumulates = !observable && (kind == MetricKind.Counter || instrument.GetType().Name.StartsWith("UpDown", StringComparison.Ordinal));
+        var accumulates = !observable
+            && (kind == MetricKind.Counter || instrument.GetType().Name.StartsWith("UpDown", StringComparison.Ordinal));
         var buckets = (instrument as Histogram<double>)?.Advice?.HistogramBucketBoundaries?.ToArray() ?? s_defaultBuckets;
         lock (_lock)
         {
@@ -125,7 +127,7 @@ public sealed class PrometheusExporter : IDisposable
 
     void WriteFolded(StringBuilder text)
     {
-        text.Append("# HELP pipeline_metrics_folded_total Measurements whose labels were folded into 'other' because the metric has too many series.\n");
+        text.Append("# HELP pipeline_metrics_folded_total Measurements counted as 'other' because their metric has too many series.\n");
         text.Append("# TYPE pipeline_metrics_folded_total counter\n");
         foreach (var (name, count) in _folded)
         {

@@ -112,7 +112,8 @@ public sealed class ExitCodeTests : IDisposable
         var line = JsonDocument.Parse(output).RootElement;
         line.EnumerateObject().Select(p => p.Name).ShouldBe(
         [
-            "file", "outcome", "dataset", "table", "file_id", "rows_read", "rows_loaded", "rows_rejected", "rows_skipped", "bytes",
+            "file", "outcome", "dataset", "table", "file_id", "rows_read", "rows_loaded", "rows_rejected", "rows_skipped",
+            "bytes",
             "seconds", "error",
         ]);
         line.GetProperty("error").EnumerateObject().Select(p => p.Name).ShouldBe(["code", "message", "line", "column"]);
@@ -143,10 +144,12 @@ public sealed class ExitCodeTests : IDisposable
     }
 
     [Fact]
-    public async Task Undo_UnknownFile_Is2() => (await RunAsync("undo", "unknown")).ShouldBe((ExitCode.Usage, "", "unknown: answered\n"));
+    public async Task Undo_UnknownFile_Is2() =>
+        (await RunAsync("undo", "unknown")).ShouldBe((ExitCode.Usage, "", "unknown: answered\n"));
 
     [Fact]
-    public async Task Undo_KnownFile_Is0() => (await RunAsync("undo", "known")).ShouldBe((ExitCode.Good, "known: answered\n", ""));
+    public async Task Undo_KnownFile_Is0() =>
+        (await RunAsync("undo", "known")).ShouldBe((ExitCode.Good, "known: answered\n", ""));
 
     [Fact]
     public async Task Query_ServerIsNotThere_Is3()

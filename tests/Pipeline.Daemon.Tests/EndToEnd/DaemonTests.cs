@@ -114,7 +114,8 @@ public sealed class DaemonTests : IDisposable
         show.Output.ShouldContain("password: \"********\"");
         var logs = string.Concat(Directory.GetFiles(_home.PathOf(".pipeline/logs")).Select(File.ReadAllText));
         logs.ShouldNotBeEmpty();
-        foreach (var text in (string[])[logs, ingest.Output, ingest.Errors, query.Errors, show.Output, server.Output, server.Errors])
+        foreach (
+            var text in (string[])[logs, ingest.Output, ingest.Errors, query.Errors, show.Output, server.Output, server.Errors])
         {
             text.ShouldNotContain(Secret);
         }
@@ -139,9 +140,11 @@ public sealed class DaemonTests : IDisposable
 
     PipelineProcess Start(string verb) => PipelineProcess.Start([verb, "--home", _home.Root], s_environment);
 
-    Task<(int ExitCode, string Output, string Errors)> VerbAsync(params string[] arguments) => VerbAsync(s_environment, arguments);
+    Task<(int ExitCode, string Output, string Errors)> VerbAsync(params string[] arguments) =>
+        VerbAsync(s_environment, arguments);
 
-    Task<(int ExitCode, string Output, string Errors)> VerbAsync(Dictionary<string, string> environment, params string[] arguments) =>
+    Task<(int ExitCode, string Output, string Errors)> VerbAsync(
+        Dictionary<string, string> environment, params string[] arguments) =>
         PipelineProcess.RunAsync([.. arguments, "--home", _home.Root], environment);
 
     /// <summary>As a careful program does it: written elsewhere, then renamed in.</summary>

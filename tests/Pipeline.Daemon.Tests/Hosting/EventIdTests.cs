@@ -11,7 +11,8 @@ public sealed class EventIdTests
     [
         .. ((Assembly[])[typeof(EventIds).Assembly, typeof(Engine.EngineSupervisor).Assembly, typeof(Daemon.Json).Assembly])
             .SelectMany(a => a.GetTypes())
-            .SelectMany(t => t.GetMethods(BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            .SelectMany(t => t.GetMethods(
+                BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
             .Select(m => (Attribute: m.GetCustomAttribute<LoggerMessageAttribute>(), Method: m))
             .Where(x => x.Attribute is not null)
             .Select(x => (x.Attribute!.EventId, x.Attribute.Level, Name: $"{OuterName(x.Method.DeclaringType!)}.{x.Method.Name}"))
@@ -27,7 +28,8 @@ public sealed class EventIdTests
     public void Events_IdsAreUniqueAndInARange()
     {
         s_events.Count.ShouldBeGreaterThan(20);
-        s_events.GroupBy(e => e.Id).Where(g => g.Count() > 1).Select(g => string.Join(" = ", g.Select(e => e.Name))).ShouldBeEmpty();
+        s_events.GroupBy(
+            e => e.Id).Where(g => g.Count() > 1).Select(g => string.Join(" = ", g.Select(e => e.Name))).ShouldBeEmpty();
         s_events.ShouldAllBe(e => e.Id >= EventIds.Discovery && e.Id < EventIds.Engine + 1000);
     }
 

@@ -21,7 +21,8 @@ public sealed class HomeLockTests : IDisposable
         using var first = await HomeLock.TakeAsync(_home, TimeProvider.System, CancellationToken.None);
         File(4711).Write(_home);
 
-        var refused = await Should.ThrowAsync<CliException>(() => HomeLock.TakeAsync(_home, TimeProvider.System, CancellationToken.None));
+        var refused = await Should.ThrowAsync<CliException>(
+            () => HomeLock.TakeAsync(_home, TimeProvider.System, CancellationToken.None));
 
         refused.ExitCode.ShouldBe(ExitCode.Usage);
         refused.Message.ShouldContain("pipeline run (process 4711, http://127.0.0.1:8080/)");

@@ -80,7 +80,8 @@ public sealed class LogSetupTests : IDisposable
         };
         var output = new StringWriter(CultureInfo.InvariantCulture);
 
-        new ConsoleLine(isTerminal).Format(new LogEvent(DateTimeOffset.UnixEpoch, LogEventLevel.Warning, null, template, properties), output);
+        new ConsoleLine(
+            isTerminal).Format(new LogEvent(DateTimeOffset.UnixEpoch, LogEventLevel.Warning, null, template, properties), output);
 
         output.ToString()["00:00:00.000 ".Length..].ShouldBe(expected);
     }

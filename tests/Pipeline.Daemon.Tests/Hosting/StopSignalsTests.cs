@@ -1,4 +1,5 @@
 using Pipeline.Daemon.Hosting;
+using Pipeline.TestKit.Time;
 
 namespace Pipeline.Daemon.Tests.Hosting;
 
@@ -8,14 +9,18 @@ public sealed class StopSignalsTests
     public void Wishes_FirstIsSoftSecondIsHardThirdIsTheSystems()
     {
         var said = new List<int>();
-        using var sut = new StopSignals(said.Add);
+        var time = new FakeTimeProvider();
+        using var sut = new StopSignals(said.Add, time);
 
         sut.Wish().ShouldBeTrue();
+        sut.Wish().ShouldBeTrue("an echo of the first");
         (sut.Soft.IsCancellationRequested, sut.Hard.IsCancellationRequested).ShouldBe((true, false));
+        time.Advance(2 * StopSignals.EchoInterval);
 
         sut.Wish().ShouldBeTrue();
         sut.Hard.IsCancellationRequested.ShouldBeTrue();
 
+        time.Advance(2 * StopSignals.EchoInterval);
         sut.Wish().ShouldBeFalse();
         said.ShouldBe([1, 2]);
     }

@@ -38,7 +38,8 @@ public sealed class SystemdNotifierTests : IDisposable
 
     [Fact]
     public void Watchdog_ForAnotherProcess_IsOff() =>
-        Create(("NOTIFY_SOCKET", "/nowhere"), ("WATCHDOG_USEC", "3000000"), ("WATCHDOG_PID", "1")).WatchdogInterval.ShouldBeNull();
+        Create(("NOTIFY_SOCKET", "/nowhere"), ("WATCHDOG_USEC", "3000000"),
+            ("WATCHDOG_PID", "1")).WatchdogInterval.ShouldBeNull();
 
     [Fact]
     public void Messages_NoSystemd_AreNotSent()

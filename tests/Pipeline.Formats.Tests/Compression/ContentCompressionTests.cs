@@ -39,7 +39,8 @@ public sealed class ContentCompressionTests
         var whole = Samples.Compressed(kind);
         for (var length = 0; length < whole.Length; length++)
         {
-            var error = Should.Throw<BadFileException>(() => Samples.Decompress(whole[..length], kind), $"cut to {length} of {whole.Length}");
+            var error = Should.Throw<BadFileException>(() => Samples.Decompress(whole[..length], kind),
+                $"cut to {length} of {whole.Length}");
             error.Code.ShouldBe(RejectCode.CorruptFile, $"cut to {length}: {error.Message}");
             error.ByteOffset.ShouldNotBeNull();
         }
@@ -57,7 +58,8 @@ public sealed class ContentCompressionTests
             {
                 var content = Encoding.UTF8.GetString(Samples.Decompress(damaged, kind));
 
-                // Brotli has no checksum; the others must not let a changed byte through, except in fields that mean nothing (time, system).
+                // Brotli has no checksum; the others must not let a changed byte through, except in fields that mean nothing
+                // (time, system).
                 if (kind != CompressionKind.Brotli)
                 {
                     content.ShouldBe(Samples.Text, $"byte {i}");
@@ -77,14 +79,16 @@ public sealed class ContentCompressionTests
         byte[] three = [.. one, .. one, .. one];
         foreach (var bytes in (int[])[1, 7, 4096])
         {
-            Encoding.UTF8.GetString(Samples.Decompress(three, kind, readBytes: bytes)).ShouldBe(Samples.Text + Samples.Text + Samples.Text);
+            Encoding.UTF8.GetString(Samples.Decompress(three, kind, readBytes: bytes)).ShouldBe(Samples.Text + Samples.Text
+                + Samples.Text);
         }
     }
 
     [Theory, MemberData(nameof(Kinds))]
     public void OpenRead_BytesAfterTheEnd_AreAnError(CompressionKind kind)
     {
-        var error = Should.Throw<BadFileException>(() => Samples.Decompress([.. Samples.Compressed(kind), .. "rest,of,file\n"u8], kind));
+        var error = Should.Throw<BadFileException>(() => Samples.Decompress([.. Samples.Compressed(kind), .. "rest,of,file\n"u8],
+            kind));
         error.Code.ShouldBe(RejectCode.CorruptFile);
     }
 
@@ -94,7 +98,8 @@ public sealed class ContentCompressionTests
         byte[] emptyWritten = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
         var text = Samples.Compressed(CompressionKind.Gzip);
         Samples.Decompress(emptyWritten, CompressionKind.Gzip).ShouldBeEmpty();
-        Encoding.UTF8.GetString(Samples.Decompress([.. emptyWritten, .. text, .. new byte[700], .. emptyWritten, .. text, 0], CompressionKind.Gzip))
+        Encoding.UTF8.GetString(Samples.Decompress([.. emptyWritten, .. text, .. new byte[700], .. emptyWritten, .. text, 0],
+            CompressionKind.Gzip))
             .ShouldBe(Samples.Text + Samples.Text);
     }
 
@@ -102,7 +107,8 @@ public sealed class ContentCompressionTests
     public void Gzip_HeaderWithEveryField_IsPassedOver()
     {
         var plain = Samples.Compressed(CompressionKind.Gzip);
-        byte[] full = [0x1F, 0x8B, 8, 2 | 4 | 8 | 16, 0, 0, 0, 0, 0, 3, 3, 0, 1, 2, 3, .. "a.csv\0"u8, .. "made\0"u8, 9, 9, .. plain[10..]];
+        byte[] full = [0x1F, 0x8B, 8, 2 | 4 | 8 | 16, 0, 0, 0, 0, 0, 3, 3, 0, 1, 2, 3, .. "a.csv\0"u8, .. "made\0"u8, 9, 9,
+            .. plain[10..]];
         Encoding.UTF8.GetString(Samples.Decompress(full, CompressionKind.Gzip, readBytes: 1)).ShouldBe(Samples.Text);
     }
 
@@ -130,9 +136,11 @@ public sealed class ContentCompressionTests
     {
         var bomb = Samples.Compress(CompressionKind.Gzip, new byte[8 << 20]);
         var ratio = new CompressionLimits { RatioFreeBytes = 1 << 20, MaxRatio = 100 };
-        Should.Throw<BadFileException>(() => Samples.Decompress(bomb, CompressionKind.Gzip, ratio)).Code.ShouldBe(RejectCode.LimitExceeded);
+        Should.Throw<BadFileException>(() => Samples.Decompress(bomb, CompressionKind.Gzip,
+            ratio)).Code.ShouldBe(RejectCode.LimitExceeded);
         var size = new CompressionLimits { MaxDecompressedBytes = 1 << 20 };
-        Should.Throw<BadFileException>(() => Samples.Decompress(bomb, CompressionKind.Gzip, size)).Code.ShouldBe(RejectCode.LimitExceeded);
+        Should.Throw<BadFileException>(() => Samples.Decompress(bomb, CompressionKind.Gzip,
+            size)).Code.ShouldBe(RejectCode.LimitExceeded);
         Samples.Decompress(bomb, CompressionKind.Gzip).Length.ShouldBe(8 << 20);
     }
 

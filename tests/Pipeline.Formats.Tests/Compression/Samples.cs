@@ -5,18 +5,22 @@ using Pipeline.Formats.Compression;
 
 namespace Pipeline.Formats.Tests.Compression;
 
-/// <summary>The same small table in every compression; those that .NET cannot write were written by the usual command-line tools.</summary>
+/// <summary>
+/// The same small table in every compression; those that .NET cannot write were written by the usual command-line tools.
+/// </summary>
 static class Samples
 {
     public const string Text = "id,name\n1,alpha\n2,beta\n3,gamma\n";
 
     const string Zstd = "KLUv/SQf+QAAaWQsbmFtZQoxLGFscGhhCjIsYmV0YQozLGdhbW1hCnnSpJ0=";
-    const string Xz = "/Td6WFoAAATm1rRGAgAhARYAAAB0L+WjAQAeaWQsbmFtZQoxLGFscGhhCjIsYmV0YQozLGdhbW1hCgAAiLgN9AS/md8AATcf6hiJPR+2830BAAAAAARZWg==";
+    const string Xz =
+        "/Td6WFoAAATm1rRGAgAhARYAAAB0L+WjAQAeaWQsbmFtZQoxLGFscGhhCjIsYmV0YQozLGdhbW1hCgAAiLgN9AS/md8AATcf6hiJPR+2830BAAAAAARZWg==";
     const string Lz4 = "BCJNGGxAHwAAAAAAAAAiHwAAgGlkLG5hbWUKMSxhbHBoYQoyLGJldGEKMyxnYW1tYQoAAAAAZCHk1A==";
 
     public static TheoryData<CompressionKind> Kinds =>
     [
-        CompressionKind.Gzip, CompressionKind.Zlib, CompressionKind.Zstd, CompressionKind.Bzip2, CompressionKind.Xz, CompressionKind.Lz4,
+        CompressionKind.Gzip, CompressionKind.Zlib, CompressionKind.Zstd, CompressionKind.Bzip2, CompressionKind.Xz,
+            CompressionKind.Lz4,
         CompressionKind.Brotli,
     ];
 
@@ -48,7 +52,8 @@ static class Samples
 
     public static byte[] Decompress(byte[] data, CompressionKind kind, CompressionLimits? limits = null, int readBytes = 4096)
     {
-        using var stream = ContentCompression.OpenRead(new TrickleStream(data, readBytes), kind, limits ?? CompressionLimits.Default);
+        using var stream = ContentCompression.OpenRead(new TrickleStream(data, readBytes), kind,
+            limits ?? CompressionLimits.Default);
         var result = new MemoryStream();
         var buffer = new byte[readBytes];
         int read;

@@ -9,7 +9,9 @@ public sealed class ExcelFixtureTests
 {
     static readonly ExcelFormat s_format = new();
 
-    /// <summary>Where we are right to differ from the reference, or refuse what the library for old workbooks cannot read.</summary>
+    /// <summary>
+    /// Where we are right to differ from the reference, or refuse what the library for old workbooks cannot read.
+    /// </summary>
     static readonly string[] s_differences =
     [
         // Chart sheets hold no cells of their own, macro sheets hold programs.
@@ -43,7 +45,8 @@ public sealed class ExcelFixtureTests
                 continue;
             }
 
-            (await Should.ThrowAsync<BadFileException>(() => ReadAllAsync(file), file.Path)).Code.ShouldBe(RejectCode.EncryptedFile, file.Path);
+            (await Should.ThrowAsync<BadFileException>(() => ReadAllAsync(file),
+                file.Path)).Code.ShouldBe(RejectCode.EncryptedFile, file.Path);
         }
     }
 
@@ -67,7 +70,9 @@ public sealed class ExcelFixtureTests
         seen.ShouldBeGreaterThan(4);
     }
 
-    /// <summary>The sheets are all there, and each row that a reference reader saw cells in is a header, a skipped row or a record.</summary>
+    /// <summary>
+    /// The sheets are all there, and each row that a reference reader saw cells in is a header, a skipped row or a record.
+    /// </summary>
     [SkippableFact]
     public async Task Fixtures_Workbooks_HaveTheirSheetsAndRows()
     {
@@ -111,7 +116,8 @@ public sealed class ExcelFixtureTests
     {
         var result = new Dictionary<string, long>();
         var content = file.Content;
-        foreach (var sheet in await ExcelWorkbook.ReadSheetsAsync(new MemoryStream(content), FormatLimits.Default, CancellationToken.None))
+        foreach (var sheet in await ExcelWorkbook.ReadSheetsAsync(new MemoryStream(content), FormatLimits.Default,
+            CancellationToken.None))
         {
             var options = new FormatOptions { Sheet = sheet.Name, BlockRows = 512, HasHeader = false };
             while (true)

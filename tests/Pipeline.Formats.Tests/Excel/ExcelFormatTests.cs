@@ -32,7 +32,8 @@ public sealed class ExcelFormatTests
     [Fact]
     public async Task Read_Kinds_AreWhatTheCellsAre()
     {
-        var book = WorkbookBuilder.OneSheet(["t", "n", "b", "e", "d"], ["007", 1e15, true, WorkbookBuilder.Error, (44197.0, 14)], ["x", -0.25, false, 5, (44197.5, 14)]);
+        var book = WorkbookBuilder.OneSheet(["t", "n", "b", "e", "d"], ["007", 1e15, true, WorkbookBuilder.Error, (44197.0, 14)],
+            ["x", -0.25, false, 5, (44197.5, 14)]);
         var read = await ReadRows.AllAsync(s_format, book);
         read.Text.ShouldBe("007|1000000000000000|true|∅|2021-01-01\nx|-0.25|false|5|2021-01-01 12:00:00");
         read.Kinds[0].ShouldBe([FieldKind.Quoted, FieldKind.Number, FieldKind.Boolean, FieldKind.Null, FieldKind.Timestamp]);
@@ -61,7 +62,8 @@ public sealed class ExcelFormatTests
     [InlineData(3e17, 14, "3E+17")]
     public async Task Read_NumberFormat_SaysWhatIsAMoment(double number, int format, string expected)
     {
-        var book = new WorkbookBuilder(false, "yyyy\\-mm\\-dd\\ hh:mm:ss", "0\" days\"", "[$-411]ggge\"年\"m\"月\"d\"日\";@", "mmmm\" \"yyyy", "#,##0.0\\d;[Red]-0.0", "h:mm AM/PM")
+        var book = new WorkbookBuilder(false, "yyyy\\-mm\\-dd\\ hh:mm:ss", "0\" days\"", "[$-411]ggge\"年\"m\"月\"d\"日\";@",
+            "mmmm\" \"yyyy", "#,##0.0\\d;[Red]-0.0", "h:mm AM/PM")
             .Sheet("S", [["v"], [(number, format)]]).ToArray();
         (await ReadRows.AllAsync(s_format, book, new FormatOptions { HasHeader = true })).Text.ShouldBe(expected);
     }
@@ -76,7 +78,8 @@ public sealed class ExcelFormatTests
     [Fact]
     public async Task Read_HeaderOfTwoRows_IsJoined()
     {
-        var book = WorkbookBuilder.OneSheet(["Region", "2023", null, "2024", null], [null, "Q1", "Q2", "Q1", "Q2"], ["North", 1, 2, 3, 4], ["South", 5, 6, 7, 8]);
+        var book = WorkbookBuilder.OneSheet(["Region", "2023", null, "2024", null], [null, "Q1", "Q2", "Q1", "Q2"], ["North", 1,
+            2, 3, 4], ["South", 5, 6, 7, 8]);
         var read = await ReadRows.AllAsync(s_format, book);
         read.Columns.ShouldBe(["Region", "2023 Q1", "2023 Q2", "2024 Q1", "2024 Q2"]);
         read.Text.ShouldBe("North|1|2|3|4\nSouth|5|6|7|8");
@@ -101,7 +104,8 @@ public sealed class ExcelFormatTests
     [Fact]
     public async Task Read_CellRightOfTheSample_OpensAgainWithItsColumn()
     {
-        object?[][] rows = [["id", "v"], .. Enumerable.Range(0, 400).Select(i => i == 399 ? new object?[] { i, 0, null, "late" } : [i, 0])];
+        object?[][] rows = [["id", "v"], .. Enumerable.Range(0, 400).Select(i => i == 399 ? new object?[] { i, 0, null, "late" }
+            : [i, 0])];
         var read = await ReadRows.AllAsync(s_format, WorkbookBuilder.OneSheet(rows));
         read.Opens.ShouldBe(2);
         read.Columns.ShouldBe(["id", "v", ""]);
@@ -112,7 +116,8 @@ public sealed class ExcelFormatTests
     [Fact]
     public async Task Sheets_AreListedAndChosenByName()
     {
-        var book = new WorkbookBuilder().Sheet("Empty", []).Sheet("Hidden", [["h"], [1]], "hidden").Sheet("Data & more", [["d"], [2]]).ToArray();
+        var book = new WorkbookBuilder().Sheet("Empty", []).Sheet("Hidden", [["h"], [1]], "hidden").Sheet("Data & more", [["d"],
+            [2]]).ToArray();
         (await ExcelWorkbook.ReadSheetsAsync(new MemoryStream(book), FormatLimits.Default, CancellationToken.None)).ShouldBe(
             [new ExcelSheet("Empty", false), new ExcelSheet("Hidden", true), new ExcelSheet("Data & more", false)]);
         var first = await ReadRows.AllAsync(s_format, book);
@@ -120,7 +125,8 @@ public sealed class ExcelFormatTests
         first.Warnings.ShouldHaveSingleItem().Code.ShouldBe("other_sheets");
         (await ReadRows.AllAsync(s_format, book, new FormatOptions { Sheet = "hidden" })).Text.ShouldBe("1");
         (await ReadRows.AllAsync(s_format, book, new FormatOptions { Sheet = "Empty" })).Columns.ShouldBeEmpty();
-        (await Should.ThrowAsync<BadFileException>(() => ReadRows.AllAsync(s_format, book, new FormatOptions { Sheet = "No" }))).Code.ShouldBe(RejectCode.NotATable);
+        (await Should.ThrowAsync<BadFileException>(() => ReadRows.AllAsync(s_format, book,
+            new FormatOptions { Sheet = "No" }))).Code.ShouldBe(RejectCode.NotATable);
     }
 
     [Fact]
@@ -129,7 +135,8 @@ public sealed class ExcelFormatTests
         var book = WorkbookBuilder.OneSheet(["id", "name"], [1, "Ann"], [2, "Bob"]);
         for (var length = 0; length < book.Length; length += length < 40 || length > book.Length - 60 ? 1 : 37)
         {
-            (await Should.ThrowAsync<BadFileException>(() => ReadRows.AllAsync(s_format, book[..length]), $"at {length}")).Code.ShouldBe(RejectCode.CorruptFile, $"at {length}");
+            (await Should.ThrowAsync<BadFileException>(() => ReadRows.AllAsync(s_format, book[..length]),
+                $"at {length}")).Code.ShouldBe(RejectCode.CorruptFile, $"at {length}");
         }
     }
 
@@ -158,14 +165,16 @@ public sealed class ExcelFormatTests
     {
         object?[][] rows = [["id"], .. Enumerable.Range(0, 3000).Select(_ => new object?[] { 1 })];
         var options = new FormatOptions { Limits = FormatLimits.Default with { MaxWorkbookPartBytes = 20_000 } };
-        (await Should.ThrowAsync<BadFileException>(() => ReadRows.AllAsync(s_format, WorkbookBuilder.OneSheet(rows), options))).Code.ShouldBe(RejectCode.LimitExceeded);
+        (await Should.ThrowAsync<BadFileException>(() => ReadRows.AllAsync(s_format, WorkbookBuilder.OneSheet(rows),
+            options))).Code.ShouldBe(RejectCode.LimitExceeded);
     }
 
     [Fact]
     public async Task Read_Cancelled_Stops()
     {
         using var stop = new CancellationTokenSource();
-        await using var reader = await s_format.OpenAsync(new MemoryStream(WorkbookBuilder.OneSheet(["a"], [1], [2])), FormatOptions.Default, stop.Token);
+        await using var reader = await s_format.OpenAsync(new MemoryStream(WorkbookBuilder.OneSheet(["a"], [1], [2])),
+            FormatOptions.Default, stop.Token);
         await stop.CancelAsync();
         using var block = new FieldBlock(1, 10);
         await Should.ThrowAsync<OperationCanceledException>(async () => await reader.ReadAsync(block, stop.Token));
@@ -173,10 +182,12 @@ public sealed class ExcelFormatTests
 
     [Theory]
     [InlineData("<html><table></table></html>", RejectCode.UnsupportedFormat)]
-    [InlineData("PK\u0003\u0004\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0mimetypeapplication/vnd.oasis.opendocument.spreadsheet", RejectCode.UnsupportedFormat)]
+    [InlineData("PK\u0003\u0004\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0mimetypeapplication/vnd.oasis.opendocument.spreadsheet",
+        RejectCode.UnsupportedFormat)]
     [InlineData("id,name", RejectCode.CorruptFile)]
     public async Task Open_NoWorkbook_SaysWhatItIs(string text, RejectCode code) =>
-        (await Should.ThrowAsync<BadFileException>(() => ReadRows.AllAsync(s_format, Encoding.UTF8.GetBytes(text)))).Code.ShouldBe(code);
+        (await Should.ThrowAsync<BadFileException>(() => ReadRows.AllAsync(s_format,
+            Encoding.UTF8.GetBytes(text)))).Code.ShouldBe(code);
 
     [Fact]
     public void Detect_Workbook_IsCertain()

@@ -6,7 +6,8 @@ using System.Text;
 namespace Pipeline.Formats.Tests.Excel;
 
 /// <summary>
-/// Writes small XML workbooks. A cell is null, a text, a number, a bool, <c>(number, format id)</c>, or an <see cref="Error"/>; the formats are
+/// Writes small XML workbooks. A cell is null, a text, a number, a bool, <c>(number, format id)</c>, or an <see cref="Error"/>;
+/// the formats are
 /// those given, from id 164 on, beside the built-in ones.
 /// </summary>
 sealed class WorkbookBuilder(bool is1904 = false, params string[] formats)
@@ -32,12 +33,15 @@ sealed class WorkbookBuilder(bool is1904 = false, params string[] formats)
             const string Types = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
             const string Main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
             Put(zip, "[Content_Types].xml", "<Types/>");
-            Put(zip, "_rels/.rels", $"<Relationships xmlns='{Package}'><Relationship Id='r1' Type='{Types}/officeDocument' Target='xl/workbook.xml'/></Relationships>");
+            Put(zip, "_rels/.rels", $"<Relationships xmlns='{Package}'>" +
+                $"<Relationship Id='r1' Type='{Types}/officeDocument' Target='xl/workbook.xml'/></Relationships>");
             var names = _sheets.Select((s, i) =>
                 $"<sheet name='{SecurityElement.Escape(s.Name)}' sheetId='{i + 1}' state='{s.State}' r:id='s{i}'/>");
             Put(zip, "xl/workbook.xml",
-                $"<workbook xmlns='{Main}' xmlns:r='{Types}'><workbookPr date1904='{(is1904 ? 1 : 0)}'/><sheets>{string.Concat(names)}</sheets></workbook>");
-            var parts = _sheets.Select((_, i) => $"<Relationship Id='s{i}' Type='{Types}/worksheet' Target='worksheets/sheet{i}.xml'/>");
+                $"<workbook xmlns='{Main}' xmlns:r='{Types}'><workbookPr date1904='{(is1904 ? 1 : 0)}'/>" +
+                $"<sheets>{string.Concat(names)}</sheets></workbook>");
+            var parts = _sheets.Select((_, i) =>
+                $"<Relationship Id='s{i}' Type='{Types}/worksheet' Target='worksheets/sheet{i}.xml'/>");
             Put(zip, "xl/_rels/workbook.xml.rels", $"<Relationships xmlns='{Package}'>{string.Concat(parts)}" +
                 $"<Relationship Id='st' Type='{Types}/styles' Target='styles.xml'/></Relationships>");
             var codes = formats.Select((f, i) => $"<numFmt numFmtId='{164 + i}' formatCode='{SecurityElement.Escape(f)}'/>");
@@ -46,7 +50,8 @@ sealed class WorkbookBuilder(bool is1904 = false, params string[] formats)
                 $"<cellStyleXfs><xf numFmtId='14'/></cellStyleXfs><cellXfs>{string.Concat(styles)}</cellXfs></styleSheet>");
             for (var i = 0; i < _sheets.Count; i++)
             {
-                Put(zip, $"xl/worksheets/sheet{i}.xml", $"<worksheet xmlns='{Main}'><sheetData>{string.Concat(_sheets[i].Rows.Select(Row))}</sheetData></worksheet>");
+                Put(zip, $"xl/worksheets/sheet{i}.xml",
+                    $"<worksheet xmlns='{Main}'><sheetData>{string.Concat(_sheets[i].Rows.Select(Row))}</sheetData></worksheet>");
             }
         }
 
@@ -66,7 +71,8 @@ sealed class WorkbookBuilder(bool is1904 = false, params string[] formats)
         _ => $"<c r='{at}' t='e'><v>#N/A</v></c>",
     };
 
-    static string Letters(int column) => column < 26 ? $"{(char)('A' + column)}" : Letters((column / 26) - 1) + (char)('A' + (column % 26));
+    static string Letters(int column) => column < 26 ? $"{(char)('A' + column)}" : Letters((column / 26) - 1)
+        + (char)('A' + (column % 26));
 
     static void Put(ZipArchive zip, string name, string text)
     {

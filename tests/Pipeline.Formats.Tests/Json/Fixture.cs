@@ -2,8 +2,12 @@ using Pipeline.Formats.Compression;
 
 namespace Pipeline.Formats.Tests;
 
-/// <summary>A line of the fixtures' INDEX.tsv. The fixtures lie beside the repository; a test that asks for them is skipped where they are not.</summary>
-sealed record Fixture(string FullPath, string Path, string Corpus, string Format, string Expect, string Evidence, string ExpectedJson)
+/// <summary>
+/// A line of the fixtures' INDEX.tsv. The fixtures lie beside the repository; a test that asks for them is skipped where they are
+/// not.
+/// </summary>
+sealed record Fixture(string FullPath, string Path, string Corpus, string Format, string Expect, string Evidence,
+    string ExpectedJson)
 {
     /// <summary>The decompressed bytes.</summary>
     public byte[] Content
@@ -25,7 +29,8 @@ sealed record Fixture(string FullPath, string Path, string Corpus, string Format
         Skip.If(root is null, "the folder ../shared/fixtures is not beside the repository");
         return
         [
-            .. File.ReadLines(System.IO.Path.Combine(root!, "INDEX.tsv")).Skip(1).Select(l => l.Split('\t')).Where(f => formats.Contains(f[5]))
+            .. File.ReadLines(System.IO.Path.Combine(root!, "INDEX.tsv")).Skip(1).Select(l => l.Split('\t')).Where(f =>
+                formats.Contains(f[5]))
                 .Select(f => new Fixture(System.IO.Path.Combine(root!, f[0]), f[0], f[1], f[5], f[11], f[12], f[13])),
         ];
     }

@@ -70,7 +70,8 @@ public sealed class JsonFixtureTests
         var wrong = new List<string>();
         foreach (var file in Fixtures.Where(f => f.Corpus != "jsontestsuite" && f.Expect is "load" or "load_exact"))
         {
-            s_format.Detect(new FormatProbe(Path.GetFileName(file.Path), file.Content.AsMemory(0, Math.Min(file.Content.Length, 1 << 20)),
+            s_format.Detect(new FormatProbe(Path.GetFileName(file.Path), file.Content.AsMemory(0, Math.Min(file.Content.Length,
+                1 << 20)),
                 file.Content.Length <= 1 << 20)).Confidence.ShouldBeGreaterThan(0.5, file.Path);
             try
             {

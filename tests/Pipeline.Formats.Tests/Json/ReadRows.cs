@@ -6,12 +6,14 @@ namespace Pipeline.Formats.Tests;
 
 /// <summary>A whole content as text, for tests: null cells are null, nested and quoted ones are just their text.</summary>
 sealed record ReadRows(
-    IReadOnlyList<string> Columns, List<string?[]> Rows, List<FieldKind[]> Kinds, List<long> Lines, List<(long Record, RejectCode Code, string Message)> Faults,
+    IReadOnlyList<string> Columns, List<string?[]> Rows, List<FieldKind[]> Kinds, List<long> Lines, List<(long Record,
+        RejectCode Code, string Message)> Faults,
     IReadOnlyList<FormatWarning> Warnings, int Opens)
 {
     public string Text => string.Join('\n', Rows.Select(r => string.Join('|', r.Select(c => c ?? "∅"))));
 
-    public static async Task<ReadRows> AllAsync(IFormat format, byte[] content, FormatOptions? options = null, int readBytes = int.MaxValue)
+    public static async Task<ReadRows> AllAsync(IFormat format, byte[] content, FormatOptions? options = null,
+        int readBytes = int.MaxValue)
     {
         options ??= FormatOptions.Default;
         for (var opens = 1; ; opens++)

@@ -129,6 +129,21 @@ public sealed class PipelineProcess : IAsyncDisposable
     /// <summary>SIGKILL to this process alone: its engine must notice by itself.</summary>
     public void Kill() => _process.Kill();
 
+    /// <summary>Ids of the processes that this one started and that run now: its engine. Linux only, where /proc tells.</summary>
+    public IReadOnlyList<int> Children()
+    {
+        var children = new List<int>();
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (int.TryParse(Path.GetFileName(folder), out var id) && ParentOf(folder) == Id)
+            {
+                children.Add(id);
+            }
+        }
+
+        return children;
+    }
+
     /// <summary>SIGTERM.</summary>
     public void Terminate()
     {
@@ -145,6 +160,21 @@ public sealed class PipelineProcess : IAsyncDisposable
         }
 
         _process.Dispose();
+    }
+
+    // "pid (name) state ppid …"; the name may hold anything. Null for a process that ends meanwhile, or has ended and waits for its parent.
+    static int? ParentOf(string folder)
+    {
+        try
+        {
+            var stat = File.ReadAllText(Path.Join(folder, "stat"));
+            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            return fields[0] == "Z" ? null : int.Parse(fields[1]);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     void Take(StringBuilder into, string? line)

@@ -7,7 +7,8 @@ namespace Pipeline.Tests.Configuration;
 public sealed class ConfigTextTests
 {
     [Fact]
-    public void Commented_IsTheFileAtTheRootOfTheRepository() => Golden.Matches(Golden.FromRoot("pipeline.yaml"), ConfigText.Commented());
+    public void Commented_IsTheFileAtTheRootOfTheRepository() =>
+        Golden.Matches(Golden.FromRoot("pipeline.yaml"), ConfigText.Commented());
 
     [Fact]
     public void Commented_Parsed_IsEveryDefault()
@@ -68,7 +69,8 @@ public sealed class ConfigTextTests
                     Delimiter = '\t',
                     OrderBy = [text],
                     BadRowLimit = 0.0001,
-                    Columns = new Dictionary<string, ColumnOptions> { [string.Concat(text.Where(c => !char.IsControl(c)))] = new() { In = [text, text] } },
+                    Columns = new Dictionary<string, ColumnOptions> { [string.Concat(
+                        text.Where(c => !char.IsControl(c)))] = new() { In = [text, text] } },
                 },
             },
         };
@@ -83,7 +85,8 @@ public sealed class ConfigTextTests
 
     [Fact]
     public void Schema_IsTheApprovedOne() => Golden.Matches(
-        Golden.FromRoot("tests/Pipeline.Tests/Configuration/config.schema.json"), ConfigSchema.Generate().ToJsonString(Golden.Indented) + "\n");
+        Golden.FromRoot("tests/Pipeline.Tests/Configuration/config.schema.json"),
+        ConfigSchema.Generate().ToJsonString(Golden.Indented) + "\n");
 
     [Fact]
     public void Schema_EveryKey_HasADescription()

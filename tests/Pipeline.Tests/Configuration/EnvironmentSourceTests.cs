@@ -37,7 +37,8 @@ public sealed class EnvironmentSourceTests : IDisposable
     [Fact]
     public void Overlay_NameOfTheFileHasDashesAndCase_IsTheSameName()
     {
-        var options = Valid("datasets: { Web-Shop.Orders: { header: true } }", ("PIPELINE__DATASETS__WEB_SHOP_ORDERS__TABLE", "o"));
+        var options = Valid(
+            "datasets: { Web-Shop.Orders: { header: true } }", ("PIPELINE__DATASETS__WEB_SHOP_ORDERS__TABLE", "o"));
 
         var (name, dataset) = options.Datasets.ShouldHaveSingleItem();
         name.ShouldBe("Web-Shop.Orders");

@@ -82,7 +82,8 @@ public sealed partial class PipelineMetricsTests : IDisposable
         Value("process_start_time_seconds").ShouldBeLessThan(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
         Value("dotnet_threadpool_threads").ShouldBeGreaterThan(0);
 
-        double Value(string name) => double.Parse(lines.Single(l => l.StartsWith(name + " ", StringComparison.Ordinal)).Split(' ')[1]);
+        double Value(string name) =>
+            double.Parse(lines.Single(l => l.StartsWith(name + " ", StringComparison.Ordinal)).Split(' ')[1]);
     }
 
     [SkippableFact]
@@ -136,7 +137,8 @@ public sealed partial class PipelineMetricsTests : IDisposable
     }
 
     void Settle(string outcome) => _metrics.FileSettled(
-        "orders", "csv", outcome, rowsLoaded: 97, rowsRejected: 2, rowsSkipped: 1, bytes: 1234, seconds: 0.04, secondsSinceSeen: 0.09);
+        "orders", "csv", outcome, rowsLoaded: 97, rowsRejected: 2, rowsSkipped: 1, bytes: 1234, seconds: 0.04,
+        secondsSinceSeen: 0.09);
 
     [GeneratedRegex(@" [^ ]+$", RegexOptions.NonBacktracking)]
     private static partial Regex Value();
@@ -144,7 +146,8 @@ public sealed partial class PipelineMetricsTests : IDisposable
     [GeneratedRegex(",?le=\"[^\"]+\"", RegexOptions.NonBacktracking)]
     private static partial Regex Le();
 
-    [GeneratedRegex("(?<name>dataset|format|code|version)=\"[^\"]*\"", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        "(?<name>dataset|format|code|version)=\"[^\"]*\"", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Free();
 
     sealed class OwnMeterFactory : IMeterFactory

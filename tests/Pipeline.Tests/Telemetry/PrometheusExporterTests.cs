@@ -162,7 +162,8 @@ public sealed class PrometheusExporterTests : IDisposable
     PrometheusExporter CreateSut(int maxSeries = PrometheusExporter.DefaultMaxSeries) => new([_meter], _folded.Add, maxSeries);
 
     static string[] Lines(PrometheusExporter exporter, string word) =>
-        [.. exporter.Export().Split('\n').Where(l => l.StartsWith(word, StringComparison.Ordinal) || (l.StartsWith('#') && l.Split(' ')[2].StartsWith(word, StringComparison.Ordinal)))];
+        [.. exporter.Export().Split('\n').Where(l => l.StartsWith(word, StringComparison.Ordinal)
+            || (l.StartsWith('#') && l.Split(' ')[2].StartsWith(word, StringComparison.Ordinal)))];
 
     static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
 }

@@ -29,7 +29,8 @@ static class ConfigVerb
         {
             foreach (var problem in config.Problems)
             {
-                io.WriteJson(new { problem.Source, problem.Line, problem.Column, problem.Path, Code = problem.CodeName, problem.Message });
+                io.WriteJson(
+                    new { problem.Source, problem.Line, problem.Column, problem.Path, Code = problem.CodeName, problem.Message });
             }
         }
         else if (config.Problems.Count > 0)
@@ -38,7 +39,8 @@ static class ConfigVerb
         }
         else
         {
-            io.Out.WriteLine(config.File is null ? "No pipeline.yaml: every value is its default or from the environment." : $"{config.File} is good.");
+            io.Out.WriteLine(config.File is null ? "No pipeline.yaml: every value is its default or from the environment."
+                : $"{config.File} is good.");
         }
 
         return config.Problems.Count == 0 ? ExitCode.Good : ExitCode.Usage;

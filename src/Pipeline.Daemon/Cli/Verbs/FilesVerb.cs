@@ -8,7 +8,8 @@ namespace Pipeline.Daemon.Cli.Verbs;
 /// <summary><c>files</c>: what the ledger knows of each file, newest first. Reads only.</summary>
 static class FilesVerb
 {
-    static readonly Option<string?> s_dataset = new("--dataset") { Description = "Only files of this dataset", HelpName = "NAME" };
+    static readonly Option<string?> s_dataset = new(
+        "--dataset") { Description = "Only files of this dataset", HelpName = "NAME" };
 
     static readonly Option<string?> s_state = StateOption();
 
@@ -27,7 +28,8 @@ static class FilesVerb
 
     public static Command Create(CliIo io)
     {
-        var command = new Command("files", "List files with their state, table and rows, newest first") { s_name, s_dataset, s_state, s_limit };
+        var command = new Command(
+            "files", "List files with their state, table and rows, newest first") { s_name, s_dataset, s_state, s_limit };
         command.SetAction((result, cancellation) => RunAsync(result, io));
         return command;
     }
@@ -78,7 +80,8 @@ static class FilesVerb
         {
             table.Add(
                 entry.Key, Humanly.Time(entry.UpdatedAt), Words.Of(entry.State), Shown(home, entry.Path),
-                entry.Problem?.Code ?? TableOf(entry), entry.Receipt?.RowsLoaded, entry.Receipt?.RowsRejected, Humanly.Bytes(entry.Bytes));
+                entry.Problem?.Code ?? TableOf(entry), entry.Receipt?.RowsLoaded, entry.Receipt?.RowsRejected,
+                    Humanly.Bytes(entry.Bytes));
         }
 
         table.Write(io.Out);
@@ -96,7 +99,8 @@ static class FilesVerb
         if (result.GetValue(s_name) is not { } name)
         {
             return await ledger.ListAsync(
-                result.GetValue(s_dataset), Words.Parse<FileState>(result.GetValue(s_state)), Math.Max(1, result.GetValue(s_limit)));
+                result.GetValue(s_dataset), Words.Parse<FileState>(result.GetValue(s_state)),
+                Math.Max(1, result.GetValue(s_limit)));
         }
 
         var found = await FileSearch.FindAsync(ledger, name);
@@ -107,7 +111,8 @@ static class FilesVerb
 
     /// <summary>Short where it can be: below the data folder.</summary>
     internal static string Shown(PipelineHome home, string path) =>
-        path.StartsWith(home.DataFolder + Path.DirectorySeparatorChar, StringComparison.Ordinal) ? path[(home.DataFolder.Length + 1)..] : path;
+        path.StartsWith(home.DataFolder + Path.DirectorySeparatorChar, StringComparison.Ordinal)
+            ? path[(home.DataFolder.Length + 1)..] : path;
 
     static Option<string?> StateOption()
     {

@@ -40,9 +40,11 @@ static class IngestVerb
             throw new CliException(ExitCode.Usage, "There is no file in what was given.");
         }
 
-        using var signals = new StopSignals(wish => io.Error.WriteLine(wish == 1
-            ? "Stopping: open files are finished. Once more (Ctrl+C) abandons them; the next start takes them up again."
-            : "Stopping at once."));
+        using var signals = new StopSignals(
+            wish => io.Error.WriteLine(wish == 1
+                ? "Stopping: open files are finished. Once more (Ctrl+C) abandons them; the next start takes them up again."
+                : "Stopping at once."),
+            TimeProvider.System);
         await using var session = await CommandSession.OpenAsync(context, "ingest", io, signals, TimeProvider.System);
         var report = IngestReport.Create(io, order, result.GetValue(CommandLine.AsJson));
         await report.ShowAsync(UntilFaultAsync(session, order, signals.Soft));
@@ -69,7 +71,9 @@ static class IngestVerb
         }
     }
 
-    /// <summary>Absolute paths of the files, each once, in the order given; folders in the order of names, without hidden files.</summary>
+    /// <summary>
+    /// Absolute paths of the files, each once, in the order given; folders in the order of names, without hidden files.
+    /// </summary>
     static IReadOnlyList<string> ExpandPaths(IEnumerable<string> paths)
     {
         var files = new List<string>();
@@ -107,5 +111,6 @@ sealed record FileResultLine(
     long RowsSkipped, long Bytes, double Seconds, FileResultError? Error)
 {
     public static FileResultLine Of(FileResult r) => new(
-        r.File, r.Outcome, r.Dataset, r.Table, r.FileId, r.RowsRead, r.RowsLoaded, r.RowsRejected, r.RowsSkipped, r.Bytes, r.Seconds, r.Error);
+        r.File, r.Outcome, r.Dataset, r.Table, r.FileId, r.RowsRead, r.RowsLoaded, r.RowsRejected, r.RowsSkipped, r.Bytes,
+        r.Seconds, r.Error);
 }

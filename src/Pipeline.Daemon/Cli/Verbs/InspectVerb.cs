@@ -1,11 +1,17 @@
 using System.CommandLine;
 using System.Text.Json.Serialization;
+using Microsoft.Extensions.Logging.Abstractions;
+using Pipeline.Columnar;
+using Pipeline.Daemon.Hosting;
 using Pipeline.Formats.Records;
 using Pipeline.Ingestion;
 
 namespace Pipeline.Daemon.Cli.Verbs;
 
-/// <summary><c>inspect PATH…</c>: what a file is, without loading it. Needs neither daemon nor engine.</summary>
+/// <summary>
+/// <c>inspect PATH…</c>: what a file is, without loading it. Needs no daemon; for a columnar file it starts an engine of its own, with a store that is
+/// thrown away.
+/// </summary>
 static class InspectVerb
 {
     /// <summary>Characters of a cell that the preview shows.</summary>
@@ -18,7 +24,8 @@ static class InspectVerb
 
     public static Command Create(CliIo io)
     {
-        var command = new Command("inspect", "Show a file's format, columns and types with their evidence, without loading it") { s_paths };
+        var command = new Command(
+            "inspect", "Show a file's format, columns and types with their evidence, without loading it") { s_paths };
         command.SetAction((result, cancellation) => RunAsync(result, io, cancellation));
         return command;
     }
@@ -32,9 +39,12 @@ static class InspectVerb
             throw new CliException(ExitCode.Usage, $"There is no such file: {missing}");
         }
 
+        using var scratch = new ScratchFolder();
+        await using var engine = new ReadingEngine(Path.Combine(scratch.Path, "engine"), NullLoggerFactory.Instance, TimeProvider.System);
+        using var columnar = new ColumnarReader(engine.GetAsync, scratch.Path, TimeProvider.System);
         var isFirst = true;
         var exit = ExitCode.Good;
-        await foreach (var file in paths.ToAsyncEnumerable().SelectMany(path => Inspector.InspectAsync(path, options, cancellation)))
+        await foreach (var file in paths.ToAsyncEnumerable().SelectMany(path => Inspector.InspectAsync(path, options, columnar, cancellation)))
         {
             exit = file.Error is null ? exit : ExitCode.SomeQuarantined;
             if (result.GetValue(CommandLine.AsJson))
@@ -67,7 +77,8 @@ static class InspectVerb
 
         if (file.Dialect is { } d)
         {
-            output.WriteLine($"dialect      delimiter {Quoted(d.Delimiter)}, quote {Quoted(d.Quote)}, {(d.Header ? "header" : "no header")}, line ends {d.LineEnding}");
+            output.WriteLine($"dialect      delimiter {Quoted(d.Delimiter)}, quote {Quoted(d.Quote)}, "
+                + $"{(d.Header ? "header" : "no header")}, line ends {d.LineEnding}");
         }
 
         if (file.Error is { } error)
@@ -79,7 +90,8 @@ static class InspectVerb
         output.WriteLine($"rows         {Humanly.Count(file.Rows)}");
         foreach (var warning in file.Warnings)
         {
-            output.WriteLine($"warning      {(warning.Line is { } line ? $"line {line}: " : "")}{warning.Message} [{warning.Code}]");
+            output.WriteLine(
+                $"warning      {(warning.Line is { } line ? $"line {line}: " : "")}{warning.Message} [{warning.Code}]");
         }
 
         output.WriteLine();
@@ -103,18 +115,30 @@ static class InspectVerb
         var table = new TextTable([.. file.Columns.Take(width).Select(c => c.Name)]) { CapitalHeaders = false };
         foreach (var row in file.Preview)
         {
-            table.Add([.. row.Take(width).Select(c => (object?)(c is null ? "∅" : c.Length > ShownCell ? c[..(ShownCell - 1)] + "…" : c))]);
+            table.Add([.. row.Take(
+                width).Select(c => (object?)(c is null ? "∅" : c.Length > ShownCell ? c[..(ShownCell - 1)] + "…" : c))]);
         }
 
         table.Write(output);
     }
 
+    /// <summary>A private folder for the time of the verb.</summary>
+    sealed class ScratchFolder : IDisposable
+    {
+        public string Path { get; } = Directory.CreateTempSubdirectory("pipeline-inspect-").FullName;
+
+        public void Dispose() => Directory.Delete(Path, recursive: true);
+    }
+
     static string Quoted(string? text) => text is null ? "none" : $"'{text.Replace("\t", "\\t", StringComparison.Ordinal)}'";
 }
 
-/// <summary>A file as <c>inspect --json</c> prints it: exactly these keys; <c>error</c> only where a load would refuse the file.</summary>
+/// <summary>
+/// A file as <c>inspect --json</c> prints it: exactly these keys; <c>error</c> only where a load would refuse the file.
+/// </summary>
 sealed record InspectionLine(
-    string File, string? Format, string? Compression, string? Encoding, Dialect? Dialect, long Rows, IReadOnlyList<InspectionLine.Column> Columns,
+    string File, string? Format, string? Compression, string? Encoding, Dialect? Dialect, long Rows,
+    IReadOnlyList<InspectionLine.Column> Columns,
     IReadOnlyList<FormatWarning> Warnings, double Confidence,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] FileResultError? Error)
 {

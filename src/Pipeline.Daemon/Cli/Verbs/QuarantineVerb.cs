@@ -7,8 +7,8 @@ using Pipeline.Quarantine;
 namespace Pipeline.Daemon.Cli.Verbs;
 
 /// <summary>
-/// <c>quarantine list | show | retry | drop</c>. Quarantine is a folder: these verbs need neither daemon nor engine, and a daemon that
-/// runs sees what they do.
+/// <c>quarantine list | show | retry | drop</c>. Quarantine is a folder: these verbs need neither daemon nor engine, and a daemon
+/// that runs sees what they do.
 /// </summary>
 static class QuarantineVerb
 {
@@ -27,7 +27,8 @@ static class QuarantineVerb
         retry.SetAction((result, cancellation) => RetryAsync(result, io, cancellation));
         var drop = new Command("drop", "Delete a refused file, or the rejected rows of a loaded one") { s_file };
         drop.SetAction((result, cancellation) => DropAsync(result, io));
-        return new Command("quarantine", "Look at refused files and rows, load them again or delete them") { list, show, retry, drop };
+        return new Command(
+            "quarantine", "Look at refused files and rows, load them again or delete them") { list, show, retry, drop };
     }
 
     static int List(ParseResult result, CliIo io)
@@ -82,10 +83,12 @@ static class QuarantineVerb
         {
             if (entry.Rejects is { } link)
             {
-                io.Out.WriteLine($"why       {Humanly.Rows(link.Rows + link.RowsOmitted)} did not fit {link.Database}.{link.Table}; the others were loaded");
+                io.Out.WriteLine($"why       {Humanly.Rows(link.Rows + link.RowsOmitted)} did not fit {link.Database}.{link.Table}; "
+                    + "the others were loaded");
             }
 
-            io.Out.WriteLine($"to do     correct them in a spreadsheet, then: pipeline quarantine retry \"{TextTable.OneLine(entry.Id)}\"");
+            io.Out.WriteLine(
+                $"to do     correct them in a spreadsheet, then: pipeline quarantine retry \"{TextTable.OneLine(entry.Id)}\"");
             foreach (var line in File.ReadLines(rejects).Take(ShownLines))
             {
                 io.Out.WriteLine("  " + TextTable.OneLine(line));
@@ -111,7 +114,8 @@ static class QuarantineVerb
         }
 
         var isWatched = DaemonFile.Find(home) is { Verb: "run" };
-        Reply(result, io, $"{path} is back; " + (isWatched ? "the daemon loads it now." : "it is loaded when the daemon runs: pipeline run"), path);
+        Reply(result, io, $"{path} is back; "
+            + (isWatched ? "the daemon loads it now." : "it is loaded when the daemon runs: pipeline run"), path);
         return ExitCode.Good;
     }
 
@@ -142,13 +146,17 @@ static class QuarantineVerb
         return store.Find(name) switch
         {
             [var only] => only,
-            [] => throw new CliException(ExitCode.Usage, $"Nothing in quarantine is known as {name}. Try: pipeline quarantine list"),
+            [] => throw new CliException(
+                ExitCode.Usage, $"Nothing in quarantine is known as {name}. Try: pipeline quarantine list"),
             var several => throw new CliException(
-                ExitCode.Usage, $"{several.Count} things in quarantine are known as {name}; give the id of one:\n  {string.Join("\n  ", several.Select(e => e.Id))}"),
+                ExitCode.Usage,
+                $"{several.Count} things in quarantine are known as {name}; give the id of one:\n  "
+                + string.Join("\n  ", several.Select(e => e.Id))),
         };
     }
 
-    static QuarantineStore Store(PipelineHome home) => new(home.QuarantineFolder, home.DataFolder, TimeProvider.System, NullLogger.Instance);
+    static QuarantineStore Store(PipelineHome home) =>
+        new(home.QuarantineFolder, home.DataFolder, TimeProvider.System, NullLogger.Instance);
 
     static object JsonOf(QuarantineEntry entry) => new
     {

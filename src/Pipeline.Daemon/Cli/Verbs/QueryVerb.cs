@@ -7,15 +7,20 @@ using Pipeline.Daemon.Hosting;
 namespace Pipeline.Daemon.Cli.Verbs;
 
 /// <summary>
-/// <c>query SQL</c>: any one statement, any output format, byte for byte as ClickHouse writes it. Asks the configured server, else the
-/// engine of the process that works on the home, else an engine started for this one statement.
+/// <c>query SQL</c>: any one statement, any output format, byte for byte as ClickHouse writes it. Asks the configured server,
+/// else the engine of the process that works on the home, else an engine started for this one statement.
 /// </summary>
 static class QueryVerb
 {
-    /// <summary>How long another process may take to start or to end before this gives up: the engine's own start takes about a second.</summary>
+    /// <summary>
+    /// How long another process may take to start or to end before this gives up: the engine's own start takes about a second.
+    /// </summary>
     static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
     static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>A person waits as long as it takes, and ends it with Ctrl+C.</summary>
+    static readonly TimeSpan s_longestSilence = TimeSpan.FromDays(7);
 
     static readonly Argument<string?> s_sql = new("SQL")
     {
@@ -43,7 +48,7 @@ static class QueryVerb
         var format = result.GetValue(s_format)
             ?? (result.GetValue(CommandLine.AsJson) ? "JSONEachRow" : io.IsTerminal ? "PrettyCompact" : "TabSeparatedWithNames");
         await using var session = await DestinationAsync(home, options, cancellation);
-        using var client = new ClickHouseClient(session.Destination);
+        using var client = new ClickHouseClient(session.Destination with { ReadIdleTimeout = s_longestSilence });
         try
         {
             await using var stream = await client.QueryStreamAsync(sql, format, null, cancellation);

@@ -50,8 +50,9 @@ static class StatusVerb
         io.Out.WriteLine($"data         {home.DataFolder}");
         io.Out.WriteLine(running is null
             ? $"running      {(isHeld ? "starting or ending" : "no")}"
-            : $"running      {running.Verb}, process {running.Pid}, since {Humanly.Time(running.StartedAt)}{(running.HttpUrl is null ? "" : $", {running.HttpUrl}")}");
-        io.Out.WriteLine($"destination  {(options.Clickhouse.Url is null ? "embedded engine" : "ClickHouse")}{(destination is null ? "" : $" {destination}")}");
+            : $"running      {running.Verb}, process {running.Pid}, since {Humanly.Time(running.StartedAt)}"
+                + (running.HttpUrl is null ? "" : $", {running.HttpUrl}"));
+        io.Out.WriteLine($"destination  {(options.Clickhouse.Url is null ? "embedded engine" : "ClickHouse")} {destination}".TrimEnd());
         io.Out.WriteLine();
         if (counts.Count == 0)
         {
@@ -63,7 +64,8 @@ static class StatusVerb
         foreach (var count in counts)
         {
             table.Add(
-                count.Dataset, Words.Of(count.State), count.Files, count.RowsLoaded, count.RowsRejected, Humanly.Bytes(count.Bytes));
+                count.Dataset, Words.Of(count.State), count.Files, count.RowsLoaded, count.RowsRejected,
+                Humanly.Bytes(count.Bytes));
         }
 
         table.Write(io.Out);

@@ -7,7 +7,8 @@ namespace Pipeline.Daemon.Cli.Verbs;
 /// <summary><c>undo FILE</c>: removes exactly the rows of a loaded file.</summary>
 static class UndoVerb
 {
-    static readonly Argument<string> s_file = new("FILE") { Description = "Ledger key, file id, path or file name of a loaded file" };
+    static readonly Argument<string> s_file = new(
+        "FILE") { Description = "Ledger key, file id, path or file name of a loaded file" };
 
     public static Command Create(CliIo io)
     {
@@ -19,7 +20,7 @@ static class UndoVerb
     static async Task<int> RunAsync(ParseResult result, CliIo io)
     {
         var context = HomeContext.Of(result);
-        using var signals = new StopSignals(_ => { });
+        using var signals = new StopSignals(_ => { }, TimeProvider.System);
         await using var session = await CommandSession.OpenAsync(context, "undo", io, signals, TimeProvider.System);
         var work = session.Commands.UndoAsync(result.GetValue(s_file)!, signals.Soft);
         await session.UntilFaultAsync(work);

@@ -24,7 +24,9 @@ public sealed record ArchiveLimits
     /// <summary>Most members, folders included. 10,000 is a year of hourly files.</summary>
     public int MaxMembers { get; init; } = 10_000;
 
-    /// <summary>Limits of each member, and (its <see cref="CompressionLimits.MaxDecompressedBytes"/>) of all members together.</summary>
+    /// <summary>
+    /// Limits of each member, and (its <see cref="CompressionLimits.MaxDecompressedBytes"/>) of all members together.
+    /// </summary>
     public CompressionLimits Compression { get; init; } = CompressionLimits.Default;
 }
 
@@ -35,7 +37,8 @@ public static class ArchiveDetection
     public const int DetectionBytes = 512;
 
     /// <summary>
-    /// What container this is. A workbook, a jar or an OpenDocument file is a zip too: ask the formats first, and take a zip apart only when
+    /// What container this is. A workbook, a jar or an OpenDocument file is a zip too: ask the formats first, and take a zip
+    /// apart only when
     /// none of them claims it. For tar.gz give the decompressed head.
     /// </summary>
     public static ArchiveKind Detect(ReadOnlySpan<byte> head)
@@ -58,7 +61,8 @@ public static class ArchiveDetection
         return IsTarHeader(head) ? ArchiveKind.Tar : ArchiveKind.None;
     }
 
-    // The checksum of a header is the sum of its bytes with spaces in its own place. Old tars have no magic, so it decides for all.
+    // The checksum of a header is the sum of its bytes with spaces in its own place. Old tars have no magic, so it decides for
+    // all.
     static bool IsTarHeader(ReadOnlySpan<byte> head)
     {
         if (head.Length < 512 || head[0] == 0)

@@ -18,8 +18,10 @@ public sealed record ArchiveMember(string Name, long Bytes, Stream Content);
 public sealed record RefusedMember(string Name, RejectCode Code, string Message);
 
 /// <summary>
-/// Reads the files of a zip or tar archive one after the other, in the order they have there. Folders are passed over; what no honest
-/// archive of data holds is refused by name in <see cref="Refused"/> and the others are still read. Nothing is ever written anywhere.
+/// Reads the files of a zip or tar archive one after the other, in the order they have there. Folders are passed over; what no
+/// honest
+/// archive of data holds is refused by name in <see cref="Refused"/> and the others are still read. Nothing is ever written
+/// anywhere.
 /// </summary>
 public abstract class ArchiveReader : IDisposable
 {
@@ -31,14 +33,17 @@ public abstract class ArchiveReader : IDisposable
     public IReadOnlyList<RefusedMember> Refused => _refused;
 
     /// <summary>Opens an archive. Disposing the reader leaves the stream to the caller.</summary>
-    /// <param name="content">The decompressed content; a zip needs a stream that can seek, because its index is at the end.</param>
+    /// <param name="content">
+    /// The decompressed content; a zip needs a stream that can seek, because its index is at the end.
+    /// </param>
     /// <exception cref="BadFileException">It cannot be read: corrupt, truncated, unsupported, or above a limit.</exception>
     public static ArchiveReader Open(Stream content, ArchiveKind kind, ArchiveLimits limits) => kind switch
     {
         ArchiveKind.Zip => ArchiveErrors.Guard("zip", () => new ZipMembers(content, limits)),
         ArchiveKind.Tar => new TarMembers(content, limits),
         ArchiveKind.SevenZip or ArchiveKind.Rar => throw new BadFileException(RejectCode.UnsupportedFormat,
-            $"{(kind == ArchiveKind.Rar ? "RAR" : "7-Zip")} archives cannot be read: unpack it, or pack the files as zip or tar."),
+            $"{(kind == ArchiveKind.Rar ? "RAR" : "7-Zip")} archives cannot be read: unpack it, or " +
+            "pack the files as zip or tar."),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
 
@@ -53,7 +58,8 @@ public abstract class ArchiveReader : IDisposable
     {
         if (++_members > maxMembers)
         {
-            throw new BadFileException(RejectCode.LimitExceeded, $"The archive has more members than the limit of {maxMembers:N0}; raise " +
+            throw new BadFileException(RejectCode.LimitExceeded,
+                $"The archive has more members than the limit of {maxMembers:N0}; raise " +
                 "limits.max_archive_members if that is meant.");
         }
 
@@ -64,7 +70,8 @@ public abstract class ArchiveReader : IDisposable
         }
 
         var problem = path.Length == 0 ? "it has no name"
-            : path.StartsWith('/') || (path.Length > 1 && path[1] == ':' && char.IsAsciiLetter(path[0])) ? "its name is an absolute path"
+            : path.StartsWith('/') || (path.Length > 1 && path[1] == ':' && char.IsAsciiLetter(path[0]))
+                ? "its name is an absolute path"
             : path.Split('/').Contains("..") ? "its name leads out of the archive"
             : path.Any(char.IsControl) ? "its name has control characters"
             : path.Length > 1024 ? "its name is longer than 1,024 characters"
@@ -107,10 +114,12 @@ static class ArchiveErrors
         {
             return step();
         }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException or ArgumentException or OverflowException)
+        catch (Exception e) when (
+            e is InvalidDataException or EndOfStreamException or FormatException or ArgumentException or OverflowException)
         {
             throw new BadFileException(RejectCode.CorruptFile, $"The {kind} archive is damaged or truncated " +
-                $"({(e is InvalidDataException ? e.Message.TrimEnd('.') : "its structure does not fit together")}); copy or download it again.");
+                $"({(e is InvalidDataException ? e.Message.TrimEnd('.') : "its structure does not fit together")}); " +
+                "copy or download it again.");
         }
     }
 }
@@ -164,7 +173,8 @@ sealed class ZipMembers : ArchiveReader
             {
                 if (OpenEntry(entry, name) is { } data)
                 {
-                    _current = new MemberStream(data, name, _limits.Compression, _budget, entry.CompressedLength, entry.Length, entry.Crc32);
+                    _current = new MemberStream(data, name, _limits.Compression, _budget, entry.CompressedLength, entry.Length,
+                        entry.Crc32);
                     return new ArchiveMember(name, entry.Length, _current);
                 }
             }
@@ -195,7 +205,8 @@ sealed class ZipMembers : ArchiveReader
 }
 
 /// <summary>
-/// The files of a tar, as they come; the stream need not seek. A tar ends with blocks of zeros: one that stops at a member's end without
+/// The files of a tar, as they come; the stream need not seek. A tar ends with blocks of zeros: one that stops at a member's end
+/// without
 /// them is truncated, which the framework's reader does not tell.
 /// </summary>
 sealed class TarMembers : ArchiveReader
@@ -233,14 +244,16 @@ sealed class TarMembers : ArchiveReader
             else if (IsFirst(name))
             {
                 // What a tar holds is not compressed, so only the sum of bytes is judged here.
-                _current = new MemberStream(entry.DataStream ?? Stream.Null, name, _limits.Compression, _budget, long.MaxValue, entry.Length, null);
+                _current = new MemberStream(entry.DataStream ?? Stream.Null, name, _limits.Compression, _budget, long.MaxValue,
+                    entry.Length, null);
                 return new ArchiveMember(name, entry.Length, _current);
             }
         }
 
         return _content.EndsInZeros
             ? null
-            : throw new BadFileException(RejectCode.CorruptFile, "The tar archive ends without its end mark: it is truncated, copy or download it again.");
+            : throw new BadFileException(RejectCode.CorruptFile,
+                "The tar archive ends without its end mark: it is truncated, copy or download it again.");
     }
 
     public override void Dispose() => _tar.Dispose();

@@ -4,7 +4,8 @@ namespace Pipeline.Formats.Compression.Archives;
 
 /// <summary>The bytes of a member under the limits; its length and checksum are compared at its end.</summary>
 sealed class MemberStream(
-    Stream inner, string name, CompressionLimits limits, long budget, long compressedLength, long length, uint? checksum) : ForwardStream
+    Stream inner, string name, CompressionLimits limits, long budget, long compressedLength, long length, uint? checksum)
+        : ForwardStream
 {
     uint _crc;
 
@@ -60,7 +61,9 @@ sealed class MemberStream(
         base.Dispose(disposing);
     }
 
-    BadFileException Corrupt(string what) => new(RejectCode.CorruptFile, $"The member '{name}' of the archive cannot be read: {what}.", byteOffset: BytesRead);
+    BadFileException Corrupt(string what) => new(RejectCode.CorruptFile,
+        $"The member '{name}' of the archive cannot be read: {what}.", byteOffset: BytesRead);
 
-    BadFileException Limit(string what) => new(RejectCode.LimitExceeded, $"The member '{name}' of the archive is refused: {what}.", byteOffset: BytesRead);
+    BadFileException Limit(string what) => new(RejectCode.LimitExceeded,
+        $"The member '{name}' of the archive is refused: {what}.", byteOffset: BytesRead);
 }

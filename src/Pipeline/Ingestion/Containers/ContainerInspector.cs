@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Pipeline.Columnar;
 using Pipeline.Configuration;
 using Pipeline.Discovery;
 using Pipeline.Formats;
@@ -13,22 +14,25 @@ sealed class ContainerInspector
     readonly FormatOptions _format;
     readonly ContainerOptions _options;
 
-    ContainerInspector(PipelineOptions options, string temporaryFolder)
+    readonly ColumnarReader _columnar;
+
+    ContainerInspector(PipelineOptions options, ColumnarReader columnar, string temporaryFolder)
     {
+        _columnar = columnar;
         (_format, var compression) = ReadingLimits.From(options);
         _datasets = new DatasetResolver(options.Datasets);
         _options = new ContainerOptions(_format.Limits, compression, options.Limits.MaxArchiveMembers, temporaryFolder);
     }
 
-    /// <inheritdoc cref="Inspector.InspectAsync(string, PipelineOptions, CancellationToken)"/>
+    /// <inheritdoc cref="Inspector.InspectAsync(string, PipelineOptions, ColumnarReader, CancellationToken)"/>
     public static async IAsyncEnumerable<Inspection> InspectAsync(
-        string path, PipelineOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string path, PipelineOptions options, ColumnarReader columnar, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // Looking at a file needs no home and leaves nothing behind.
         var temporary = Directory.CreateTempSubdirectory("pipeline-inspect-").FullName;
         try
         {
-            var inspector = new ContainerInspector(options, temporary);
+            var inspector = new ContainerInspector(options, columnar, temporary);
             var request = new FileRequest { Path = path, RelativePath = Path.GetFileName(path), DetectedAt = DateTimeOffset.UnixEpoch };
             await foreach (var inspection in inspector.InspectAsync(request, cancellationToken))
             {
@@ -69,7 +73,7 @@ sealed class ContainerInspector
 
         if (container is null)
         {
-            yield return await Inspector.InspectAsync(request.Path, content!, options, request.Member?.Sheet, _format, cancellationToken);
+            yield return await Inspector.InspectAsync(request.Path, content!, options, request.Member?.Sheet, _format, _columnar, cancellationToken);
             yield break;
         }
 

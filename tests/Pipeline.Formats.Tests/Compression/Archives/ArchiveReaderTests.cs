@@ -24,7 +24,8 @@ public sealed class ArchiveReaderTests
     [Theory, MemberData(nameof(Kinds))]
     public void ReadNext_NamesThatLeadOut_AreRefusedAndTheOthersRead(ArchiveKind kind)
     {
-        var archive = Pack(kind, ("../up.csv", "1"), ("/root.csv", "1"), ("a/../../b.csv", "1"), ("C:\\x.csv", "1"), ("..\\w.csv", "1"), ("ok.csv", "2"));
+        var archive = Pack(kind, ("../up.csv", "1"), ("/root.csv", "1"), ("a/../../b.csv", "1"), ("C:\\x.csv", "1"),
+            ("..\\w.csv", "1"), ("ok.csv", "2"));
         var (files, refused) = ReadAll(archive, kind);
         files.ShouldBe([("ok.csv", "2")]);
         refused.Count.ShouldBe(5);
@@ -47,7 +48,8 @@ public sealed class ArchiveReaderTests
             tar.WriteEntry(new PaxTarEntry(TarEntryType.SymbolicLink, "link.csv") { LinkName = "/etc/passwd" });
             tar.WriteEntry(new PaxTarEntry(TarEntryType.HardLink, "hard.csv") { LinkName = "ok.csv" });
             tar.WriteEntry(new PaxTarEntry(TarEntryType.CharacterDevice, "null") { DeviceMajor = 1, DeviceMinor = 3 });
-            tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, "ok.csv") { DataStream = new MemoryStream("1"u8.ToArray()) });
+            tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile,
+                "ok.csv") { DataStream = new MemoryStream("1"u8.ToArray()) });
         }
 
         var (files, refused) = ReadAll(target.ToArray(), ArchiveKind.Tar);
@@ -78,7 +80,8 @@ public sealed class ArchiveReaderTests
 
         for (var length = 0; length < archive.Length; length += kind == ArchiveKind.Tar && length % 512 is > 3 and < 500 ? 31 : 1)
         {
-            Should.Throw<BadFileException>(() => ReadAll(archive[..length], kind), $"at {length}").Code.ShouldBe(RejectCode.CorruptFile);
+            Should.Throw<BadFileException>(() => ReadAll(archive[..length], kind),
+                $"at {length}").Code.ShouldBe(RejectCode.CorruptFile);
         }
     }
 
@@ -126,14 +129,17 @@ public sealed class ArchiveReaderTests
     [InlineData(ArchiveKind.SevenZip)]
     [InlineData(ArchiveKind.Rar)]
     public void Open_UnsupportedKind_SaysWhatToDo(ArchiveKind kind) =>
-        Should.Throw<BadFileException>(() => ArchiveReader.Open(new MemoryStream(), kind, ArchiveLimits.Default)).Code.ShouldBe(RejectCode.UnsupportedFormat);
+        Should.Throw<BadFileException>(() => ArchiveReader.Open(new MemoryStream(), kind,
+            ArchiveLimits.Default)).Code.ShouldBe(RejectCode.UnsupportedFormat);
 
     [Theory]
     [InlineData("id,name\n")]
     [InlineData("")]
-    public void Detect_Text_IsNoArchive(string text) => ArchiveDetection.Detect(Encoding.UTF8.GetBytes(text.PadRight(600, 'x'))).ShouldBe(ArchiveKind.None);
+    public void Detect_Text_IsNoArchive(string text) => ArchiveDetection.Detect(Encoding.UTF8.GetBytes(text.PadRight(600,
+        'x'))).ShouldBe(ArchiveKind.None);
 
-    static (List<(string Name, string Text)> Files, IReadOnlyList<RefusedMember> Refused) ReadAll(byte[] archive, ArchiveKind kind, ArchiveLimits? limits = null)
+    static (List<(string Name, string Text)> Files, IReadOnlyList<RefusedMember> Refused) ReadAll(byte[] archive,
+        ArchiveKind kind, ArchiveLimits? limits = null)
     {
         var files = new List<(string, string)>();
         using var reader = ArchiveReader.Open(new MemoryStream(archive), kind, limits ?? ArchiveLimits.Default);
@@ -156,7 +162,8 @@ public sealed class ArchiveReaderTests
             {
                 tar.WriteEntry(name.EndsWith('/')
                     ? new PaxTarEntry(TarEntryType.Directory, name)
-                    : new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(text)) });
+                    : new PaxTarEntry(TarEntryType.RegularFile,
+                        name) { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(text)) });
             }
         }
         else

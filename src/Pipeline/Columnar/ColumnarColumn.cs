@@ -1,0 +1,59 @@
+using System.Globalization;
+using Pipeline.ClickHouse;
+using Pipeline.Formats.Columnar;
+using Pipeline.Formats.Columns;
+using Pipeline.Formats.Typing;
+
+namespace Pipeline.Columnar;
+
+/// <summary>A column of a columnar file, as the file declares it and as it is read.</summary>
+/// <param name="Name">Its name in the file.</param>
+/// <param name="Declared">The type that the engine derives from the file.</param>
+/// <param name="Type">The type of <paramref name="Sql"/>: the declared one, or text where this program has no such columns.</param>
+/// <param name="Sql">The expression that reads it.</param>
+sealed record ColumnarColumn(string Name, string Declared, ColumnType Type, string Sql)
+{
+    /// <summary>Whether a row may have no value. Columnar formats declare nearly all of their columns so.</summary>
+    public bool MayBeNull => Type.AcceptsNull;
+
+    public static ColumnarColumn Of(string name, string declared)
+    {
+        var sql = Identifier.Quote(name);
+        try
+        {
+            var type = ColumnType.Parse(declared);
+            return type is NothingType or NullableType { Inner: NothingType }
+                ? new ColumnarColumn(name, declared, new NullableType(new StringType()), $"CAST({sql}, 'Nullable(String)')")
+                : new ColumnarColumn(name, declared, type, sql);
+        }
+        catch (FormatException)
+        {
+            // Not a fault: types this program has no columns for (Decimal beyond 38 digits, JSON, Time, …) are kept whole as text.
+            var isNullable = declared.StartsWith("Nullable(", StringComparison.Ordinal);
+            var text = declared.Contains("Tuple(", StringComparison.Ordinal) || declared.Contains("Map(", StringComparison.Ordinal)
+                || declared.Contains("Array(", StringComparison.Ordinal)
+                    ? $"toJSONString({sql})"
+                    : $"toString({sql})";
+            return new ColumnarColumn(name, declared, isNullable ? new NullableType(new StringType()) : new StringType(), text);
+        }
+    }
+
+    /// <summary>What the file and its <paramref name="nulls"/> say about the column of a table.</summary>
+    public InferredColumn Infer(ColumnarFormat format, long rows, long nulls)
+    {
+        var type = nulls > 0 ? Type : WithoutNulls(Type);
+        var says = Type.Name == Declared ? $"{format.Title} says {Declared}" : $"{format.Title} says {Declared}, which is kept as text";
+        var counted = !MayBeNull ? ""
+            : nulls == 0 ? "; no value is null"
+            : string.Create(CultureInfo.InvariantCulture, $"; {nulls} of {rows} values are null");
+        return new InferredColumn(type, TextForm.Default, says + counted, rows - nulls, nulls, 0, 0, IsOpen: false);
+    }
+
+    /// <summary>The type without its outermost <c>Nullable</c>, which a dictionary wears inside.</summary>
+    public static ColumnType WithoutNulls(ColumnType type) => type switch
+    {
+        NullableType nullable => nullable.Inner,
+        LowCardinalityType { Inner: NullableType nullable } => new LowCardinalityType(nullable.Inner),
+        _ => type,
+    };
+}

@@ -1,0 +1,103 @@
+using Pipeline.ClickHouse;
+using Pipeline.Formats.Columnar;
+using Pipeline.Formats.Native;
+using Pipeline.Ingestion;
+
+namespace Pipeline.Columnar;
+
+/// <summary>
+/// One file at the engine: statements about it, and their faults as faults of the file. Owns the path and the place at the engine.
+/// </summary>
+sealed class ColumnarSource(
+    ColumnarReader reader, ClickHouseClient client, FileContent content, PlainPath path, ColumnarFormat format, IDisposable pass) : IDisposable
+{
+    /// <summary>A pass over the null masks of a file of terabytes takes this long at most; a hung engine is found by it.</summary>
+    static readonly TimeSpan s_longest = TimeSpan.FromHours(1);
+
+    /// <summary>
+    /// One thread hands on the blocks in the order of the file; another reads ahead within it. Nothing is remembered between files: the engine's caches
+    /// know a file by path and time only.
+    /// </summary>
+    static readonly Dictionary<string, string> s_settings = new()
+    {
+        ["max_threads"] = "1",
+        ["max_parsing_threads"] = "2",
+        ["parallelize_output_from_storages"] = "0",
+        ["input_format_parquet_preserve_order"] = "1",
+
+        // Rows and bytes that the engine decodes at once: the figures are in docs/formats/columnar.md.
+        ["max_block_size"] = "65536",
+        ["input_format_parquet_max_block_size"] = "65536",
+        ["input_format_parquet_prefer_block_bytes"] = "8388608",
+        ["input_format_parquet_memory_low_watermark"] = "2097152",
+        ["input_format_parquet_memory_high_watermark"] = "134217728",
+
+        ["schema_inference_use_cache_for_file"] = "0",
+        ["use_cache_for_count_from_files"] = "0",
+        ["use_parquet_metadata_cache"] = "0",
+
+        // Types are the file's own, so a null is only ever put into a list or a structure, which ClickHouse has not as nullable types.
+        ["input_format_null_as_default"] = "1",
+
+        // No value becomes another one, no column is left out.
+        ["date_time_overflow_behavior"] = "throw",
+        ["input_format_parquet_allow_missing_columns"] = "0",
+        ["input_format_orc_allow_missing_columns"] = "0",
+        ["input_format_arrow_allow_missing_columns"] = "0",
+        ["input_format_parquet_allow_geoparquet_parser"] = "0",
+        ["input_format_parquet_enable_json_parsing"] = "0",
+        ["print_pretty_type_names"] = "0",
+        ["session_timezone"] = "UTC",
+    };
+
+    public ColumnarFormat Format => format;
+
+    /// <summary>Size on disk.</summary>
+    public long Bytes => content.Bytes;
+
+    string Table => $"file({SqlText.Quote(path.Text)}, {format.EngineName}, 'auto', 'none')";
+
+    /// <summary>The columns as the engine derives them from the file.</summary>
+    public async Task<IReadOnlyList<ColumnarColumn>> DescribeAsync(CancellationToken cancellationToken)
+    {
+        var result = await GuardAsync(
+            () => client.QueryRowsAsync($"DESCRIBE TABLE {Table}", Call, cancellationToken));
+        return [.. Enumerable.Range(0, result.Rows.Count).Select(i => ColumnarColumn.Of(result.Get<string>(i, 0)!, result.Get<string>(i, 1)!))];
+    }
+
+    /// <summary>A small result, whole. <paramref name="select"/> is what stands before FROM, <paramref name="rest"/> what stands behind it.</summary>
+    public Task<QueryResult> QueryAsync(string select, string rest, CancellationToken cancellationToken) =>
+        GuardAsync(() => client.QueryRowsAsync($"SELECT {select} FROM {Table}{rest}", Call, cancellationToken));
+
+    /// <summary>All rows, as Native blocks in the order of the file.</summary>
+    public Task<QueryStream> StreamAsync(string select, CancellationToken cancellationToken) =>
+        GuardAsync(() => client.QueryStreamAsync($"SELECT {select} FROM {Table}", "Native", Call, cancellationToken));
+
+    /// <summary>Does something that reads from the engine; its faults are thrown as those of the file.</summary>
+    public async Task<T> GuardAsync<T>(Func<Task<T>> read)
+    {
+        try
+        {
+            return await read();
+        }
+        catch (ClickHouseException e)
+        {
+            throw reader.Explain(e, content, format);
+        }
+        catch (NativeFormatException e)
+        {
+            throw EngineReason.Of(e);
+        }
+    }
+
+    /// <summary>The file was read to its end.</summary>
+    public void Acquit() => reader.Acquit(content);
+
+    public void Dispose()
+    {
+        path.Dispose();
+        pass.Dispose();
+    }
+
+    static QueryOptions Call => new() { Settings = s_settings, Timeout = s_longest };
+}

@@ -1,0 +1,66 @@
+using System.Text.RegularExpressions;
+using Pipeline.ClickHouse;
+using Pipeline.Formats;
+using Pipeline.Formats.Columnar;
+using Pipeline.Formats.Native;
+using Pipeline.Formats.Records;
+
+namespace Pipeline.Columnar;
+
+/// <summary>What the engine says about a file, as the reason for its quarantine.</summary>
+static partial class EngineReason
+{
+    public static BadFileException Of(ColumnarFormat format, ClickHouseError error)
+    {
+        var reason = Clean(error.Message);
+        var code = error.Name switch
+        {
+            "MEMORY_LIMIT_EXCEEDED" or "TOO_LARGE_STRING_SIZE" or "TOO_LARGE_ARRAY_SIZE" => RejectCode.LimitExceeded,
+            "VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE" or "DECIMAL_OVERFLOW" => RejectCode.OutOfRange,
+            "CANNOT_CONVERT_TYPE" or "CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN" or "TYPE_MISMATCH" => RejectCode.SchemaMismatch,
+            "NOT_IMPLEMENTED" or "UNKNOWN_TYPE" or "UNKNOWN_COMPRESSION_METHOD" => RejectCode.UnsupportedFormat,
+            _ when Unsupported().IsMatch(reason) => RejectCode.UnsupportedFormat,
+            _ => RejectCode.CorruptFile,
+        };
+        return new BadFileException(
+            code,
+            code == RejectCode.CorruptFile
+                ? $"The {format.Title} file is damaged, says the engine: {reason}"
+                : $"The engine cannot read this {format.Title} file: {reason}");
+    }
+
+    public static BadFileException Of(NativeFormatException e) => new(
+        e.Fault switch
+        {
+            NativeFault.UnsupportedType => RejectCode.UnsupportedType,
+            NativeFault.LimitExceeded => RejectCode.LimitExceeded,
+            _ => RejectCode.CorruptFile,
+        },
+        e.Message);
+
+    /// <summary>The engine's own words without its wrapping: where in its code, which version, what else one might type.</summary>
+    public static string Clean(string message)
+    {
+        var text = Wrapping().Replace(message, "");
+        text = Schema().Replace(text, "");
+        text = Spaces().Replace(text, " ").Trim(' ', ':', '.');
+        return text.Length <= 500 ? text + "." : string.Concat(text.AsSpan(0, 500), "…");
+    }
+
+    [GeneratedRegex("""
+        Code:\s\d+\.\s(DB::Exception:\s)? | \(in\sfile/uri\s[^)]*\) | \(version\s[^)]*\) | You\scan\sspecify\sthe\sstructure\smanually:? | :?\sWhile\sexecuting\s\w+
+        | The\stable\sstructure\scannot\sbe\sextracted\sfrom\sa\s\w+\sformat\sfile\.\sError: | std::exception\.(\sCode:\s1001,)? | type:\s[\w:]+,\se\.what\(\)\s=
+        | \([A-Z_]{5,}\)\.? | read\sstage:\s\w+:
+        """, RegexOptions.IgnorePatternWhitespace | RegexOptions.ExplicitCapture)]
+    private static partial Regex Wrapping();
+
+    // What is null in a description of Parquet's schema says nothing.
+    [GeneratedRegex(@",\s?\w+=<null>", RegexOptions.None)]
+    private static partial Regex Schema();
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Spaces();
+
+    [GeneratedRegex("(?i)unknown codec|not supported|unsupported|unexpected logical/converted type|too big \\(\\d+ digits\\)|not implemented")]
+    private static partial Regex Unsupported();
+}

@@ -1,0 +1,46 @@
+using Pipeline.Formats.Columns;
+using Pipeline.Formats.Records;
+using Pipeline.Formats.Typing;
+using Pipeline.Loading;
+
+namespace Pipeline.Ingestion;
+
+/// <summary>What the rows of a file say about its columns.</summary>
+/// <param name="Columns">In the order of the file.</param>
+/// <param name="IsComplete">All rows were looked at. Otherwise it is a sample, and a later value may not fit.</param>
+sealed record RowsEvidence(IReadOnlyList<InferredColumn> Columns, bool IsComplete);
+
+/// <summary>What one <see cref="FileRows.AppendAsync"/> did.</summary>
+/// <param name="Rows">Rows read, the refused ones included.</param>
+/// <param name="Mismatch">An inferred type that a value does not fit: the batch is in no useful state.</param>
+readonly record struct AppendedRows(int Rows, TypeMismatch? Mismatch = null);
+
+/// <summary>
+/// The rows of one open file as typed batches, however the file holds them: as text that is cut and typed here (<see cref="TextRows"/>), or in columns
+/// that the engine reads (<c>ColumnarRows</c>). Called in this order: <see cref="InferAsync"/>, <see cref="StartAsync"/>, then
+/// <see cref="AppendAsync"/> until it says null. One task.
+/// </summary>
+abstract class FileRows : IAsyncDisposable
+{
+    /// <summary>As the file has them: not yet safe, not yet unique.</summary>
+    public abstract IReadOnlyList<string> ColumnNames { get; }
+
+    /// <summary>Rows that were passed over on purpose, so far.</summary>
+    public virtual long SkippedRows => 0;
+
+    public virtual IReadOnlyList<FormatWarning> Warnings => [];
+
+    /// <summary>Bytes of the file on disk that are done, for a progress bar.</summary>
+    public abstract long RawBytesRead { get; }
+
+    /// <summary>What the rows say about the columns; null when there is none.</summary>
+    public abstract Task<RowsEvidence?> InferAsync();
+
+    /// <summary>The types are decided: every batch from now on has the columns of this schema.</summary>
+    public abstract Task StartAsync(LoadSchema schema);
+
+    /// <summary>Appends the rows that follow to a batch, hands over those that are refused; null when none is left.</summary>
+    public abstract ValueTask<AppendedRows?> AppendAsync(ColumnBatch batch, IRejectSink rejects);
+
+    public abstract ValueTask DisposeAsync();
+}

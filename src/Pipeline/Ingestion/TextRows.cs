@@ -1,0 +1,109 @@
+using Pipeline.Formats;
+using Pipeline.Formats.Columns;
+using Pipeline.Formats.Records;
+using Pipeline.Formats.Typing;
+using Pipeline.Loading;
+
+namespace Pipeline.Ingestion;
+
+/// <summary>
+/// Rows of a text-like file: records that are cut on another core (<see cref="ReadAhead"/>) and typed here (<see cref="RowTyper"/>). Types come from
+/// the first block, or from a profile of the whole file where there is one.
+/// </summary>
+sealed class TextRows : FileRows
+{
+    readonly FileContent _content;
+    readonly Stream _stream;
+    readonly RecordReader _reader;
+    readonly ReadAhead _blocks;
+    readonly TableProfile? _whole;
+
+    // The block that InferAsync looked at, until it is typed.
+    FieldBlock? _first;
+    RowTyper? _typer;
+
+    TextRows(FileContent content, Stream stream, RecordReader reader, ReadAhead blocks, TableProfile? whole)
+    {
+        _content = content;
+        _stream = stream;
+        _reader = reader;
+        _blocks = blocks;
+        _whole = whole;
+    }
+
+    public override IReadOnlyList<string> ColumnNames => _reader.ColumnNames;
+
+    public override long SkippedRows => _reader.SkippedRecords;
+
+    public override IReadOnlyList<FormatWarning> Warnings => _reader.Warnings;
+
+    public override long RawBytesRead => _content.RawBytesRead;
+
+    /// <exception cref="BadFileException">The content cannot be a table of this format.</exception>
+    public static async Task<TextRows> OpenAsync(
+        FileContent content, IFormat format, FormatOptions options, Func<RecordReader, FieldBlock> newBlock, TableProfile? whole,
+        CancellationToken cancellationToken)
+    {
+        var stream = content.OpenRead();
+        try
+        {
+            var reader = await format.OpenAsync(stream, options, cancellationToken);
+            return new TextRows(content, stream, reader, new ReadAhead(reader, newBlock(reader), newBlock(reader), cancellationToken), whole);
+        }
+        catch
+        {
+            await stream.DisposeAsync();
+            throw;
+        }
+    }
+
+    public override async Task<RowsEvidence?> InferAsync()
+    {
+        _first = await _blocks.NextAsync();
+        if (_first is null)
+        {
+            return null;
+        }
+
+        if (_whole is not null)
+        {
+            return new RowsEvidence(_whole.Infer(), IsComplete: true);
+        }
+
+        var profile = new TableProfile(_reader.ColumnNames.Count);
+        profile.Observe(_first);
+        return new RowsEvidence(profile.Infer(), IsComplete: !await _blocks.HasMoreAsync());
+    }
+
+    public override Task StartAsync(LoadSchema schema)
+    {
+        _typer = new RowTyper([.. schema.Columns.Select(PlanOf)]);
+        return Task.CompletedTask;
+    }
+
+    public override async ValueTask<AppendedRows?> AppendAsync(ColumnBatch batch, IRejectSink rejects)
+    {
+        var block = _first ?? await _blocks.NextAsync();
+        _first = null;
+        return block is null ? null : new AppendedRows(block.RowCount, _typer!.Append(block, batch, rejects));
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _blocks.DisposeAsync();
+        await _reader.DisposeAsync();
+        await _stream.DisposeAsync();
+    }
+
+    static ColumnPlan PlanOf(PlannedColumn column) => new(column.Name, column.Type, column.Source)
+    {
+        Form = column.Form,
+        Inferred = column.IsInferred,
+        Rules = column.Rules is { } rules
+            ? new ColumnRules
+            {
+                Required = rules.Required, Min = rules.Min, Max = rules.Max, Pattern = rules.Pattern, In = rules.In.Count == 0 ? null : rules.In,
+            }
+            : null,
+    };
+}
