@@ -28,17 +28,17 @@ sealed class PlainPath : IDisposable
         var folder = temporaryFolder.AsSpan().ContainsAny(s_special) ? Path.GetTempPath() : temporaryFolder;
         Directory.CreateDirectory(folder);
         var path = new PlainPath(Path.Combine(folder, Guid.NewGuid().ToString("N") + Suffix));
-        if (content.Compression == CompressionKind.None)
+        if (content is { Compression: CompressionKind.None, FilePath: { } file })
         {
-            File.CreateSymbolicLink(path.Text, content.Path);
+            File.CreateSymbolicLink(path.Text, file);
             return path;
         }
 
         try
         {
             await using var decompressed = content.OpenRead();
-            await using var file = File.Create(path.Text);
-            await decompressed.CopyToAsync(file, cancellationToken);
+            await using var copy = File.Create(path.Text);
+            await decompressed.CopyToAsync(copy, cancellationToken);
             return path;
         }
         catch
