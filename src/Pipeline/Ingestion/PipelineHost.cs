@@ -176,14 +176,14 @@ public sealed partial class PipelineHost : IAsyncDisposable
             try
             {
                 var waiting = new List<Task>();
-                foreach (var file in paths.SelectMany(FilesIn).Select(RealPath))
+                foreach (var (file, relative) in paths.SelectMany(FilesIn))
                 {
                     var completion = new TaskCompletionSource<FileResult>(TaskCreationOptions.RunContinuationsAsynchronously);
                     await _pipeline.Files.WriteAsync(
                         new FileRequest
                         {
                             Path = file,
-                            RelativePath = Path.GetFileName(file),
+                            RelativePath = relative,
                             DetectedAt = _services.Time.GetUtcNow(),
                             AfterLoad = AfterLoad.Keep,
                             Dataset = request.Dataset,
@@ -292,11 +292,13 @@ public sealed partial class PipelineHost : IAsyncDisposable
 
     FileRequest RequestOf(DiscoveredFile file) => new() { Path = file.Path, RelativePath = file.RelativePath, DetectedAt = file.DetectedAt };
 
-    static IEnumerable<string> FilesIn(string path) => Directory.Exists(path)
+    // A folder is taken as the data folder would be: its own folders are datasets.
+    static IEnumerable<(string Path, string RelativePath)> FilesIn(string path) => Directory.Exists(path)
         ? Directory.EnumerateFiles(path, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.Hidden })
             .Where(p => !FileNameRules.IsIgnoredName(Path.GetFileName(p.AsSpan())))
             .Order(StringComparer.Ordinal)
-        : [path];
+            .Select(p => (RealPath(p), Path.GetRelativePath(path, p).Replace('\\', '/')))
+        : [(RealPath(path), Path.GetFileName(path))];
 
     // What a person names may be a link; what is read, compared and recorded is the file.
     static string RealPath(string path) => File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
