@@ -59,6 +59,7 @@ public enum RejectCode
     SchemaMismatch,
     DestinationRefused,
     EngineCrashed,
+    MembersRefused,
 }
 
 /// <summary>The one spelling of a code outside this program.</summary>

@@ -20,6 +20,35 @@ public static class ExcelWorkbook
         }
     }
 
+    /// <summary>
+    /// The sheets to load when none is named: the visible ones that have a cell. A sheet that cannot be opened counts too, so that whoever reads it says
+    /// why. Where at most one sheet is visible there is nothing to look for: the answer is empty.
+    /// </summary>
+    /// <exception cref="BadFileException">The workbook is damaged, encrypted, or none.</exception>
+    public static async ValueTask<IReadOnlyList<ExcelSheet>> ReadDataSheetsAsync(Stream content, FormatLimits limits, CancellationToken cancellationToken)
+    {
+        var (stream, buffered) = await SeekableAsync(content, limits, cancellationToken);
+        using (buffered)
+        {
+            using var workbook = Open(stream, limits);
+            var sheets = workbook.Sheets.Select((sheet, index) => (Sheet: sheet, Index: index)).Where(s => !s.Sheet.IsHidden).ToList();
+            return sheets.Count <= 1 ? [] : [.. sheets.Where(s => HasCells(workbook, s.Index)).Select(s => s.Sheet)];
+        }
+    }
+
+    static bool HasCells(Workbook workbook, int sheet)
+    {
+        try
+        {
+            using var rows = ExcelErrors.Guard(w => w.OpenRows(sheet), workbook);
+            return ExcelErrors.Guard(r => r.Read(), rows);
+        }
+        catch (BadFileException)
+        {
+            return true;
+        }
+    }
+
     internal static Workbook Open(Stream stream, FormatLimits limits)
     {
         var head = new byte[512];

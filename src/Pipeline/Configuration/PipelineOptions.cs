@@ -140,11 +140,11 @@ public sealed record LimitOptions
     public int MaxCompressionRatio { get; init; } = 1000;
 
     /// <summary>A terabyte: a guard against endless streams, not against big files.</summary>
-    [Setting("Decompressed bytes of one file, at most.", Kind = SettingKind.Bytes, Min = 1024)]
+    [Setting("Decompressed bytes of one file, or of all files of one archive together, at most.", Kind = SettingKind.Bytes, Min = 1024)]
     public long MaxDecompressedBytes { get; init; } = 1L << 40;
 
     /// <summary>More than any export that people make, less than what lists of tiny files are made for.</summary>
-    [Setting("Files in one archive, at most.", Min = 1, Max = 10_000_000)]
+    [Setting("Files and folders in one archive, at most; also sheets of one workbook.", Min = 1, Max = 10_000_000)]
     public int MaxArchiveMembers { get; init; } = 10_000;
 
     /// <summary>Documents made for machines stay below 20; 128 is far from what endangers the stack.</summary>
@@ -267,6 +267,10 @@ public sealed record DatasetOptions
 
     [Setting("Whether its delimited files have a header. Empty: detected.", Example = "true")]
     public bool? Header { get; init; }
+
+    [Setting("Sheet of its workbooks that is loaded. Empty: every visible sheet with cells, the first one into this dataset, each other one into "
+        + "the dataset <dataset>_<sheet>.", Example = "Orders")]
+    public string? Sheet { get; init; }
 
     [Setting("Declared columns by name. Columns of a file that are not declared are inferred.")]
     public IReadOnlyDictionary<string, ColumnOptions> Columns { get; init; } = new Dictionary<string, ColumnOptions>();

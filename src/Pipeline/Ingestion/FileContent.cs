@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using System.Text;
 using Pipeline.Discovery;
 using Pipeline.Formats;
 using Pipeline.Formats.Compression;
@@ -12,45 +13,49 @@ namespace Pipeline.Ingestion;
 /// The bytes of one file, decompressed, as often as they are needed: detection, hashing and reading each open them anew. A small file is read
 /// into memory once, so that all three see the same bytes; for a larger one <see cref="HasChanged"/> tells afterwards whether they did.
 /// </summary>
-sealed class FileContent
+sealed class FileContent : IDisposable
 {
     /// <summary>Files up to this size are read at once: one open, one read, for the thousands of small ones.</summary>
-    const int WholeFileBytes = 1 << 20;
+    public const int WholeFileBytes = 1 << 20;
 
     /// <summary>Reads of this size keep a disk streaming; larger ones gain nothing (measured on a page-cached file).</summary>
     const int ReadBytes = 1 << 18;
 
-    readonly byte[]? _whole;
+    readonly RawFile _raw;
     readonly CompressionLimits _limits;
-    readonly FileStamp _before;
     FileStream? _open;
 
-    FileContent(string path, byte[]? whole, byte[] head, bool headIsWhole, CompressionKind kind, CompressionLimits limits, FileStamp before)
+    FileContent(RawFile raw, byte[] head, bool headIsWhole, CompressionKind kind, CompressionLimits limits)
     {
-        Path = path;
-        _whole = whole;
+        _raw = raw;
         Head = head;
         HeadIsWhole = headIsWhole;
         Compression = kind;
         _limits = limits;
-        _before = before;
     }
 
-    public string Path { get; }
+    /// <summary>Where the file is, for people: of a member, the path of its container and its name in there.</summary>
+    public string Path => _raw.Path;
 
-    /// <summary>Size on disk.</summary>
-    public long Bytes => _before.Bytes;
+    /// <summary>A file on disk that holds exactly these bytes (compressed as <see cref="Compression"/> says); null for members held elsewhere.</summary>
+    public string? FilePath => _raw.FilePath;
+
+    /// <summary>Size as it lies on disk, or in its container.</summary>
+    public long Bytes => _raw.Bytes;
 
     public CompressionKind Compression { get; }
 
     /// <summary>File name without the suffix of the compression.</summary>
-    public string InnerName => ContentCompression.InnerName(System.IO.Path.GetFileName(Path), Compression);
+    public string InnerName => ContentCompression.InnerName(_raw.Name, Compression);
 
     /// <summary>First decompressed bytes.</summary>
     public ReadOnlyMemory<byte> Head { get; }
 
     /// <summary>True when <see cref="Head"/> is all there is.</summary>
     public bool HeadIsWhole { get; }
+
+    /// <summary>What the bytes come from.</summary>
+    public RawFile Raw => _raw;
 
     /// <exception cref="BadFileException">Vanished, not readable, or not what its compression says.</exception>
     public static async Task<FileContent> OpenAsync(string path, FormatLimits limits, CompressionLimits compression, CancellationToken cancellationToken)
@@ -59,37 +64,15 @@ sealed class FileContent
         {
             var before = FileStamp.TryRead(path) ?? throw new FileNotFoundException(null, path);
             byte[]? whole = null;
-            byte[] start;
-            await using (var raw = Open(path))
+            if (before.Bytes <= WholeFileBytes)
             {
-                if (before.Bytes <= WholeFileBytes)
-                {
-                    whole = new byte[before.Bytes];
-                    var read = await raw.ReadAtLeastAsync(whole, whole.Length, throwOnEndOfStream: false, cancellationToken);
-                    whole = read == whole.Length ? whole : whole[..read];
-                    start = whole.Length > ContentCompression.DetectionBytes ? whole[..ContentCompression.DetectionBytes] : whole;
-                }
-                else
-                {
-                    start = new byte[ContentCompression.DetectionBytes];
-                    await raw.ReadExactlyAsync(start, cancellationToken);
-                }
+                await using var raw = Open(path);
+                whole = new byte[before.Bytes];
+                var read = await raw.ReadAtLeastAsync(whole, whole.Length, throwOnEndOfStream: false, cancellationToken);
+                whole = read == whole.Length ? whole : whole[..read];
             }
 
-            var kind = ContentCompression.Detect(start, System.IO.Path.GetFileName(path));
-            if (kind == CompressionKind.None && whole is not null && whole.Length <= limits.HeadSampleBytes)
-            {
-                return new FileContent(path, whole, whole, true, kind, compression, before);
-            }
-
-            var buffer = new byte[limits.HeadSampleBytes + 1];
-            int length;
-            await using (var content = ContentCompression.OpenRead(whole is null ? Open(path) : new MemoryStream(whole, writable: false), kind, compression))
-            {
-                length = await content.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
-            }
-
-            return new FileContent(path, whole, buffer[..Math.Min(length, limits.HeadSampleBytes)], length < buffer.Length, kind, compression, before);
+            return await OpenAsync(RawFile.OnDisk(path, before, whole, () => Open(path)), limits, compression, cancellationToken);
         }
         catch (Exception e) when (AsBadFile(e, path) is not null)
         {
@@ -97,16 +80,63 @@ sealed class FileContent
         }
     }
 
+    /// <summary>Opens content from wherever it is; disposing it disposes <paramref name="raw"/>.</summary>
+    /// <exception cref="BadFileException">Not readable, or not what its compression says.</exception>
+    public static async Task<FileContent> OpenAsync(RawFile raw, FormatLimits limits, CompressionLimits compression, CancellationToken cancellationToken)
+    {
+        try
+        {
+            byte[] start;
+            if (raw.Whole is { } whole)
+            {
+                start = whole.Length > ContentCompression.DetectionBytes ? whole[..ContentCompression.DetectionBytes] : whole;
+            }
+            else
+            {
+                start = new byte[ContentCompression.DetectionBytes];
+                await using var stream = raw.OpenRead();
+                await stream.ReadExactlyAsync(start, cancellationToken);
+            }
+
+            var kind = ContentCompression.Detect(start, raw.Name);
+            if (kind == CompressionKind.None && raw.Whole is { } all && all.Length <= limits.HeadSampleBytes)
+            {
+                return new FileContent(raw, all, true, kind, compression);
+            }
+
+            var buffer = new byte[limits.HeadSampleBytes + 1];
+            int length;
+            await using (var content = ContentCompression.OpenRead(raw.OpenRead(), kind, compression))
+            {
+                length = await content.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
+            }
+
+            return new FileContent(raw, buffer[..Math.Min(length, limits.HeadSampleBytes)], length < buffer.Length, kind, compression);
+        }
+        catch (Exception e) when (AsBadFile(e, raw.Path) is not null)
+        {
+            raw.Dispose();
+            throw AsBadFile(e, raw.Path)!;
+        }
+        catch
+        {
+            raw.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A part of this content (a sheet of a workbook) as a content of its own: the same bytes, another identity. Does not own the bytes.</summary>
+    /// <param name="path">The part's path, for people.</param>
+    /// <param name="identity">What tells the part from others of the same bytes; null keeps the identity of the whole.</param>
+    public FileContent PartOf(string path, string? identity) =>
+        new(_raw with { Path = path, Part = identity, TemporaryFile = null }, Head.ToArray(), HeadIsWhole, Compression, _limits);
+
     /// <summary>The decompressed content from its start; the caller disposes it.</summary>
     public Stream OpenRead()
     {
-        if (_whole is null)
-        {
-            _open = Open(Path);
-            return Decompress(_open);
-        }
-
-        return Decompress(new MemoryStream(_whole, writable: false));
+        var raw = _raw.OpenRead();
+        _open = raw as FileStream ?? _open;
+        return Decompress(raw);
     }
 
     /// <summary>Bytes of the file on disk that the last <see cref="OpenRead"/> has taken in: how far reading is, for a progress bar.</summary>
@@ -115,16 +145,16 @@ sealed class FileContent
     /// <summary>SHA-256 of the decompressed content.</summary>
     public async Task<ContentHash> HashAsync(CancellationToken cancellationToken)
     {
-        if (_whole is not null && Compression == CompressionKind.None)
+        if (_raw.Whole is { } whole && Compression == CompressionKind.None)
         {
-            return new ContentHash(Convert.ToHexStringLower(SHA256.HashData(_whole)));
+            return HashOf(SHA256.HashData(whole));
         }
 
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = ArrayPool<byte>.Shared.Rent(ReadBytes);
         try
         {
-            await using var content = Decompress(_whole is null ? Open(Path) : new MemoryStream(_whole, writable: false));
+            await using var content = Decompress(_raw.OpenRead());
             while (await content.ReadAsync(buffer, cancellationToken) is var read and > 0)
             {
                 sha.AppendData(buffer, 0, read);
@@ -139,11 +169,16 @@ sealed class FileContent
             ArrayPool<byte>.Shared.Return(buffer);
         }
 
-        return new ContentHash(Convert.ToHexStringLower(sha.GetHashAndReset()));
+        return HashOf(sha.GetHashAndReset());
     }
 
+    ContentHash HashOf(byte[] sha) => new(Convert.ToHexStringLower(
+        _raw.Part is { } part ? SHA256.HashData([.. sha, .. Encoding.UTF8.GetBytes(part)]) : sha));
+
     /// <summary>Whether the file was written, replaced or removed since it was opened: what was read is then not to be trusted.</summary>
-    public bool HasChanged => FileStamp.TryRead(Path) != _before;
+    public bool HasChanged => _raw.HasChanged;
+
+    public void Dispose() => _raw.Dispose();
 
     Stream Decompress(Stream raw) => ContentCompression.OpenRead(raw, Compression, _limits);
 

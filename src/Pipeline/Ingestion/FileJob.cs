@@ -1,5 +1,6 @@
 using Pipeline.Configuration;
 using Pipeline.Formats.Records;
+using Pipeline.Ingestion.Containers;
 using Pipeline.Ledger;
 
 namespace Pipeline.Ingestion;
@@ -27,8 +28,36 @@ public sealed record FileRequest
     /// <summary>Told how far the file is: bytes of content read, rows read. May be called from any task.</summary>
     public Action<long, long>? Progress { get; init; }
 
+    /// <summary>Told how each file ended that was in this one. May be called from any task.</summary>
+    public Action<FileResult>? MemberEnded { get; init; }
+
+    /// <summary>What the file is in another one; null for a file of the file system.</summary>
+    internal ContainerMember? Member { get; init; }
+
+    /// <summary>Path below the data folder that decides about the dataset, where it is not <see cref="RelativePath"/>.</summary>
+    internal string? DatasetPath { get; init; }
+
     /// <summary>Completed when the file is settled; null when nobody waits.</summary>
     public TaskCompletionSource<FileResult>? Completion { get; init; }
+
+    /// <summary>The request for a file in this one. It belongs where it would belong if it lay unpacked beside its container.</summary>
+    internal FileRequest ForMember(ContainerMember member, TaskCompletionSource<FileResult> completion)
+    {
+        var beside = DatasetPath ?? RelativePath;
+        return new FileRequest
+        {
+            Path = member.Path,
+            RelativePath = ContainerPath.Of(RelativePath, member.Name),
+            DatasetPath = beside[..(beside.LastIndexOf('/') + 1)] + member.Name,
+            DetectedAt = DetectedAt,
+            AfterLoad = AfterLoad.Keep,
+            Dataset = member.Dataset ?? Dataset,
+            Force = Force,
+            Member = member,
+            MemberEnded = MemberEnded,
+            Completion = completion,
+        };
+    }
 }
 
 /// <summary>A file that a worker has claimed, until it is settled.</summary>

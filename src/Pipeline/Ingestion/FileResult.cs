@@ -30,6 +30,9 @@ public sealed record FileResult
 
     public FileResultError? Error { get; init; }
 
+    /// <summary>The file held other files, which have results of their own: this one is their sum.</summary>
+    public bool IsUnpacked { get; init; }
+
     /// <summary>For duplicates: where the content was loaded from, and when.</summary>
     public string? Note { get; init; }
 }

@@ -60,6 +60,9 @@ sealed partial class FileSettler(
                     case SettledFile.Empty empty:
                         await EndEmptyAsync(empty);
                         break;
+                    case SettledFile.Unpacked unpacked:
+                        await EndUnpackedAsync(unpacked);
+                        break;
                     case SettledFile.Refused refused:
                         await TakeBackAsync(refused.FileLoad, hardStop);
                         await QuarantineAsync(refused.Job, refused.Problem);
@@ -288,12 +291,20 @@ sealed partial class FileSettler(
 
     async Task QuarantineAsync(FileJob job, FileProblem problem)
     {
-        await ledger.QuarantineAsync(job.Entry.Key, problem, job.ContentHash);
-        faults.Pass(FaultPoint.AfterQuarantineBeforeMove);
-        var isPutAway = await mover.QuarantineAsync(job.Entry, problem);
-        Log.Quarantined(logger, job.Request.RelativePath, problem.Code, problem.Message, problem.WhatToDo);
+        var isPutAway = await PutIntoQuarantineAsync(job, problem);
         metrics.Rejected(job.Dataset, problem.Code, 1);
         Finish(job, Result(job, "quarantined") with { Error = FileResultError.From(problem) }, isPutAway);
+    }
+
+    async Task<bool> PutIntoQuarantineAsync(FileJob job, FileProblem problem)
+    {
+        await ledger.QuarantineAsync(job.Entry.Key, problem, job.ContentHash);
+        faults.Pass(FaultPoint.AfterQuarantineBeforeMove);
+
+        // A member lies in its container, which goes as a whole.
+        var isPutAway = job.Request.Member is not null || await mover.QuarantineAsync(job.Entry, problem);
+        Log.Quarantined(logger, job.Request.RelativePath, problem.Code, problem.Message, problem.WhatToDo);
+        return isPutAway;
     }
 
     // Removes what an abandoned load left at the destination. Its rejected rows are not kept: the next attempt finds them again.

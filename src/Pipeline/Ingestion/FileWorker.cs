@@ -5,6 +5,7 @@ using Pipeline.ClickHouse;
 using Pipeline.Discovery;
 using Pipeline.Formats;
 using Pipeline.Formats.Records;
+using Pipeline.Ingestion.Containers;
 using Pipeline.Ledger;
 using Pipeline.Loading;
 using Pipeline.Telemetry;
@@ -19,6 +20,7 @@ namespace Pipeline.Ingestion;
 sealed partial class FileWorker(
     ILedger ledger,
     FileReading reading,
+    Unpacker unpacker,
     TableCatalog catalog,
     DatasetResolver datasets,
     FileMover mover,
@@ -52,7 +54,7 @@ sealed partial class FileWorker(
                     continue;
                 }
 
-                await TakeAsync(request, hardStop);
+                await TakeAsync(request, softStop, hardStop);
             }
         }
     }
@@ -60,7 +62,7 @@ sealed partial class FileWorker(
     /// <summary>Completes when every load that was read is in the settled channel. For the time when no worker and no inserter runs any more.</summary>
     public Task AllForwardedAsync() => Task.WhenAll(_forwards.Keys);
 
-    async Task TakeAsync(FileRequest request, CancellationToken hardStop)
+    async Task TakeAsync(FileRequest request, CancellationToken softStop, CancellationToken hardStop)
     {
         // The same path may be offered twice, by the folder and by a person: the second waits for the first.
         while (open.At(request.Path) is { } other)
@@ -68,8 +70,15 @@ sealed partial class FileWorker(
             await other.Done.WaitAsync(hardStop);
         }
 
-        var (dataset, options) = datasets.Resolve(request.RelativePath, request.Dataset);
-        if (FileStamp.TryRead(request.Path) is not { } stamp)
+        var (dataset, options) = datasets.Resolve(request.DatasetPath ?? request.RelativePath, request.Dataset);
+        if (request.Member is { IsStale: true })
+        {
+            // Its container changed: that is opened anew, and then has other members.
+            open.EndUnopened(request, null, null);
+            return;
+        }
+
+        if ((request.Member?.Stamp ?? FileStamp.TryRead(request.Path)) is not { } stamp)
         {
             Log.Vanished(logger, request.RelativePath);
             open.EndUnopened(request, VanishedResult(request, dataset), null);
@@ -100,17 +109,26 @@ sealed partial class FileWorker(
         using (logger.BeginScope(new Dictionary<string, object> { ["FileKey"] = entry.Key, ["File"] = request.RelativePath }))
         {
             faults.Pass(FaultPoint.AfterClaimBeforeLoading);
-            await ReadAsync(job, hardStop);
+            await ReadAsync(job, softStop, hardStop);
         }
     }
 
-    async Task ReadAsync(FileJob job, CancellationToken hardStop)
+    async Task ReadAsync(FileJob job, CancellationToken softStop, CancellationToken hardStop)
     {
         var started = time.GetTimestamp();
         SettledFile ended;
+        FileContent? content = null;
         try
         {
-            var content = await FileContent.OpenAsync(job.Request.Path, reading.Options.Format.Limits, reading.Options.Compression, hardStop);
+            content = await unpacker.OpenAsync(job.Request, hardStop);
+            if (await unpacker.TryOpenAsync(job, content, hardStop) is { } container)
+            {
+                var owned = content;
+                content = null;
+                Forward(await unpacker.TakeMembersAsync(job, owned, container, member => TakeAsync(member, softStop, hardStop), softStop, hardStop));
+                return;
+            }
+
             var outcome = await reading.ReadAsync(job, content, batches, hardStop);
             metrics.StageTook(FileStage.Read, time.GetElapsedTime(started));
             if (outcome is ReadOutcome.Sent sent)
@@ -127,14 +145,22 @@ sealed partial class FileWorker(
         }
         catch (BadFileException e)
         {
-            ended = new SettledFile.Refused(job, FileProblems.BadFile(e, "read"), null);
+            ended = job.Request.Member is { IsStale: true }
+                ? FileReading.Changed(job, null)
+                : new SettledFile.Refused(job, FileProblems.BadFile(e, "read"), null);
+        }
+        finally
+        {
+            content?.Dispose();
         }
 
         await settled.WriteAsync(ended, hardStop);
     }
 
     // The load goes on without the worker: its last answer sends it to the settler.
-    void Forward(FileLoad load)
+    void Forward(FileLoad load) => Forward(EndOfAsync(load));
+
+    void Forward(Task<SettledFile> ending)
     {
         var forward = ForwardAsync();
         _forwards.TryAdd(forward, 0);
@@ -144,15 +170,16 @@ sealed partial class FileWorker(
         {
             // Off the worker's own stack: the rest runs on whichever task answers last.
             await Task.Yield();
-            var outcome = await load.Lease.Settled;
-            await settled.WriteAsync(outcome switch
-            {
-                DeliveryOutcome.Delivered => new SettledFile.Load(load),
-                DeliveryOutcome.Refused => Refused(load),
-                _ => new SettledFile.Again(load.Job, "its rows were not delivered", s_troublePause, load),
-            });
+            await settled.WriteAsync(await ending);
         }
     }
+
+    async Task<SettledFile> EndOfAsync(FileLoad load) => await load.Lease.Settled switch
+    {
+        DeliveryOutcome.Delivered => new SettledFile.Load(load),
+        DeliveryOutcome.Refused => Refused(load),
+        _ => new SettledFile.Again(load.Job, "its rows were not delivered", s_troublePause, load),
+    };
 
     // A table that changed under the load is looked at again; what is refused for other reasons, or again, is refused for good.
     SettledFile Refused(FileLoad load)

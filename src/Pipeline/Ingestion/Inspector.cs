@@ -6,6 +6,7 @@ using Pipeline.Formats.Columns;
 using Pipeline.Formats.Compression;
 using Pipeline.Formats.Records;
 using Pipeline.Formats.Typing;
+using Pipeline.Ingestion.Containers;
 
 namespace Pipeline.Ingestion;
 
@@ -55,17 +56,25 @@ public static class Inspector
 {
     const int PreviewRows = 10;
 
-    /// <summary>Never throws for what the file is or says: that stands in <see cref="Inspection.Error"/>.</summary>
+    /// <summary>
+    /// The file, or each of the files in it (<c>archive.zip!/orders.csv</c>), and what is damaged about the archive itself. Never throws for what the file is or
+    /// says: that stands in <see cref="Inspection.Error"/>.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">The configuration.</param>
     /// <param name="columnar">Asked only for files that an engine reads.</param>
-    public static async Task<Inspection> InspectAsync(
-        string path, PipelineOptions options, ColumnarReader columnar, CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Ends the looking.</param>
+    public static IAsyncEnumerable<Inspection> InspectAsync(string path, PipelineOptions options, ColumnarReader columnar, CancellationToken cancellationToken) =>
+        ContainerInspector.InspectAsync(path, options, columnar, cancellationToken);
+
+    /// <summary>One table: a file, or a member of one. The content is the caller's.</summary>
+    internal static async Task<Inspection> InspectAsync(
+        string path, FileContent content, DatasetOptions dataset, string? sheet, FormatOptions formatOptions, ColumnarReader columnar,
+        CancellationToken cancellationToken)
     {
         var file = new Inspection { File = path };
         try
         {
-            var (formatOptions, compression) = ReadingLimits.From(options);
-            var (_, dataset) = new DatasetResolver(options.Datasets).Resolve(Path.GetFileName(path), null);
-            var content = await FileContent.OpenAsync(Path.GetFullPath(path), formatOptions.Limits, compression, cancellationToken);
             file = file with { Compression = ContentCompression.Name(content.Compression) };
             if (content is { HeadIsWhole: true, Head.Length: 0 })
             {
@@ -85,13 +94,19 @@ public static class Inspector
             }
 
             return await ReadAsync(
-                file, content, (IFormat)detected.Format, formatOptions with { Delimiter = dataset.Delimiter, HasHeader = dataset.Header }, cancellationToken);
+                file, content, (IFormat)detected.Format,
+                formatOptions with { Delimiter = dataset.Delimiter, HasHeader = dataset.Header, Sheet = sheet ?? dataset.Sheet }, cancellationToken);
         }
         catch (Exception e) when ((e as BadFileException ?? FileContent.AsBadFile(e, path)) is not null)
         {
-            var bad = e as BadFileException ?? FileContent.AsBadFile(e, path)!;
-            return file with { Error = new FileResultError(bad.Code.Name(), bad.Message, bad.Line, bad.Column) };
+            return Refused(file, e);
         }
+    }
+
+    internal static Inspection Refused(Inspection file, Exception e)
+    {
+        var bad = e as BadFileException ?? FileContent.AsBadFile(e, file.File)!;
+        return file with { Error = new FileResultError(bad.Code.Name(), bad.Message, bad.Line, bad.Column) };
     }
 
     static async Task<Inspection> ReadAsync(

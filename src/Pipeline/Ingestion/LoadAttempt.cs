@@ -105,7 +105,9 @@ sealed class LoadAttempt(
     async Task<bool> PlanAsync(FileRows rows, RowsEvidence evidence, CancellationToken hardStop)
     {
         // A rejects file that came back: its last four columns are ours and carry no data.
-        var rejects = await RejectsFile.TryOpenAsync(job.Request.Path, reading.Options.QuarantineFolder, job.Dataset, hardStop);
+        var rejects = job.Request.Member is null
+            ? await RejectsFile.TryOpenAsync(job.Request.Path, reading.Options.QuarantineFolder, job.Dataset, hardStop)
+            : null;
         job.Repairs = rejects?.Link?.FileId;
         var names = rejects is null ? rows.ColumnNames : [.. rows.ColumnNames.SkipLast(RejectsFile.AddedColumns.Count)];
         var inferred = evidence.Columns;

@@ -4,6 +4,7 @@ using Pipeline.ClickHouse;
 using Pipeline.Columnar;
 using Pipeline.Configuration;
 using Pipeline.Discovery;
+using Pipeline.Ingestion.Containers;
 using Pipeline.Ledger;
 using Pipeline.Loading;
 using Pipeline.Quarantine;
@@ -78,9 +79,11 @@ public sealed partial class PipelineHost : IAsyncDisposable
             },
             faults, loggers.CreateLogger<FileReading>());
         var datasets = new DatasetResolver(options.Datasets);
+        var unpacker = new Unpacker(
+            ledger, new ContainerOptions(format.Limits, compression, options.Limits.MaxArchiveMembers, home.TemporaryFolder), metrics, time);
         _pipeline = new IngestPipeline(
             (batches, settled) => new FileWorker(
-                ledger, reading, catalog, datasets, mover, _open, batches, settled, $"{Environment.MachineName}:{Environment.ProcessId}", faults, metrics, time,
+                ledger, reading, unpacker, catalog, datasets, mover, _open, batches, settled, $"{Environment.MachineName}:{Environment.ProcessId}", faults, metrics, time,
                 loggers.CreateLogger<FileWorker>()),
             new BatchInserter(
                 client, _staged, _destination, metrics, faults, limits, options.Clickhouse.Settings, instance, time,
@@ -120,6 +123,7 @@ public sealed partial class PipelineHost : IAsyncDisposable
     {
         home.CreateFolders();
         RejectsWriter.RemoveLeftovers(home.TemporaryFolder);
+        ContainerOptions.RemoveLeftovers(home.TemporaryFolder);
         ColumnarReader.RemoveLeftovers(home.TemporaryFolder);
         await new FileRegistry(services.Client).EnsureAsync(cancellationToken);
         var lost = new LostLedger(home);
@@ -189,11 +193,12 @@ public sealed partial class PipelineHost : IAsyncDisposable
                             Dataset = request.Dataset,
                             Force = request.Force,
                             Progress = request.Progress is { } report ? (bytes, rows) => report(file, bytes, rows) : null,
+                            MemberEnded = member => results.Writer.TryWrite(member),
                             Completion = completion,
                         },
                         cancellationToken);
                     waiting.Add(completion.Task.ContinueWith(
-                        done => done.IsCompletedSuccessfully && results.Writer.TryWrite(done.Result), TaskScheduler.Default));
+                        done => done.IsCompletedSuccessfully && !done.Result.IsUnpacked && results.Writer.TryWrite(done.Result), TaskScheduler.Default));
                 }
 
                 await Task.WhenAll(waiting);
@@ -300,6 +305,13 @@ public sealed partial class PipelineHost : IAsyncDisposable
     async Task OfferAgainAsync(FileRequest request, TimeSpan pause)
     {
         await Task.Delay(pause, _services.Time);
+        if (request.Member is { IsStale: true })
+        {
+            // Its container changed: that is opened anew, and then has other members.
+            request.Completion!.TrySetCanceled();
+            return;
+        }
+
         try
         {
             await _pipeline.Files.WriteAsync(request);

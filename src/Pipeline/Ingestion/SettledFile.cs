@@ -14,6 +14,9 @@ abstract record SettledFile(FileJob Job)
     /// <summary>It holds no rows.</summary>
     public sealed record Empty(FileJob Job) : SettledFile(Job);
 
+    /// <summary>It holds other files, and all of them have ended. With a problem, of its own or of a member, it goes to quarantine.</summary>
+    public sealed record Unpacked(FileJob Job, IReadOnlyList<FileResult> Members, FileProblem? Problem, bool IsOwnProblem) : SettledFile(Job);
+
     /// <summary>It is refused. <see cref="FileLoad"/> is what must be taken back first, if anything was sent.</summary>
     public sealed record Refused(FileJob Job, FileProblem Problem, FileLoad? FileLoad) : SettledFile(Job);
 

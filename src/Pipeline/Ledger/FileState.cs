@@ -2,7 +2,7 @@ namespace Pipeline.Ledger;
 
 /// <summary>
 /// Where a file stands. The way through: seen → claimed → loading → publishing → loaded → archived. The other ends: duplicate,
-/// empty, quarantined, undone; a quarantined file may be seen again (retry). Only the verbs of <see cref="ILedger"/> change a
+/// empty, unpacked, quarantined, undone; a quarantined file may be seen again (retry). Only the verbs of <see cref="ILedger"/> change a
 /// state.
 /// </summary>
 public enum FileState
@@ -36,4 +36,7 @@ public enum FileState
 
     /// <summary>Was loaded; its rows were removed on request.</summary>
     Undone = 9,
+
+    /// <summary>It holds other files (an archive, a workbook of several sheets), and each of them has ended as a file of its own.</summary>
+    Unpacked = 10,
 }

@@ -3,8 +3,8 @@ namespace Pipeline.Ledger;
 /// <summary>
 /// The durable state of every file. Each verb is an arrow between states: it is kept when its task completes, whatever happens to
 /// the process; <see cref="BeginLoadAsync"/>, <see cref="ReplanAsync"/>, <see cref="BeginPublishAsync"/>, <see
-/// cref="CompleteAsync"/>, <see cref="DuplicateAsync"/>, <see cref="EmptyAsync"/>, <see cref="QuarantineAsync"/> and <see
-/// cref="UndoAsync"/> also survive a power cut, and everything before them with them. A verb is atomic, and it throws <see
+/// cref="CompleteAsync"/>, <see cref="DuplicateAsync"/>, <see cref="EmptyAsync"/>, <see cref="UnpackAsync"/>, <see
+/// cref="QuarantineAsync"/> and <see cref="UndoAsync"/> also survive a power cut, and everything before them with them. A verb is atomic, and it throws <see
 /// cref="LedgerStateException"/> when the entry is not in a state the arrow starts from, or is unknown: then our own code is
 /// wrong. When the store itself fails, <see cref="LedgerException"/> is thrown and nothing was kept. Verbs may be called from
 /// many tasks at once; concurrent calls share a commit. Times are kept in whole microseconds, rounded down: compare a file's time
@@ -15,7 +15,7 @@ public interface ILedger : IAsyncDisposable
     /// <summary>
     /// New → <c>seen</c>. While the path has an open entry, that one is returned as it is; only when it is <c>seen</c>, its
     /// bytes, time, dataset and after-load are brought up to date. An entry is open until its file is settled: <c>seen, claimed,
-    /// loading, publishing, loaded</c> always; <c>duplicate, empty, quarantined</c>, and <c>undone</c> from <c>loaded</c>, with
+    /// loading, publishing, loaded</c> always; <c>duplicate, empty, unpacked, quarantined</c>, and <c>undone</c> from <c>loaded</c>, with
     /// <see cref="AfterLoad.Move"/> until <see cref="ArchiveAsync"/> or <see cref="QuarantinedAtAsync"/> says where the file
     /// went. So a file that waits to be moved is not taken up twice, and one that comes back after its end (a quarantined file's
     /// retry, too) has a new entry, with attempts from 0.
@@ -55,7 +55,7 @@ public interface ILedger : IAsyncDisposable
     ValueTask CompleteAsync(IReadOnlyList<(long Key, Receipt Receipt)> loads);
 
     /// <summary>
-    /// <c>loaded</c> → <c>archived</c>; null when the file stayed where it was, or is gone. Also settles a duplicate, empty or
+    /// <c>loaded</c> → <c>archived</c>; null when the file stayed where it was, or is gone. Also settles a duplicate, empty, unpacked or
     /// undone file, whose state stays (undone: a person was faster than the archive).
     /// </summary>
     ValueTask ArchiveAsync(long key, string? movedTo);
@@ -65,6 +65,9 @@ public interface ILedger : IAsyncDisposable
 
     /// <summary><c>claimed</c> → <c>empty</c>.</summary>
     ValueTask EmptyAsync(long key, ContentHash content);
+
+    /// <summary><c>claimed</c> → <c>unpacked</c>: the files in it have ended, each with an entry of its own.</summary>
+    ValueTask UnpackAsync(long key);
 
     /// <summary>
     /// <c>seen | claimed | loading</c> → <c>quarantined</c>: the reason is kept before the file is moved. Nothing of it is at the

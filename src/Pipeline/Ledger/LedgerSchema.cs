@@ -29,7 +29,7 @@ static class LedgerSchema
             dataset NOT NULL,
             bytes INTEGER NOT NULL,
             modified_at INTEGER NOT NULL,
-            state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 9),
+            state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 10),
             after_load INTEGER NOT NULL CHECK (after_load IN (0, 1)),
             open INTEGER NOT NULL CHECK (open IN (0, 1)),
             attempts INTEGER NOT NULL DEFAULT 0,

@@ -56,7 +56,7 @@ static class LedgerSql
     public const string Archive = """
         UPDATE entries SET state = CASE state WHEN 4 THEN 5 ELSE state END, moved_to = coalesce($moved_to, moved_to), open = 0,
             updated_at = $now
-        WHERE key = $key AND state IN (4, 6, 7, 9)
+        WHERE key = $key AND state IN (4, 6, 7, 9, 10)
         """;
 
     public const string Duplicate = """
@@ -68,6 +68,10 @@ static class LedgerSql
     public const string Empty = """
         UPDATE entries SET state = 7, owner = NULL, content = $content, open = (after_load = 0), updated_at = $now
         WHERE key = $key AND state = 1
+        """;
+
+    public const string Unpack = """
+        UPDATE entries SET state = 10, owner = NULL, open = (after_load = 0), updated_at = $now WHERE key = $key AND state = 1
         """;
 
     public const string Quarantine = """

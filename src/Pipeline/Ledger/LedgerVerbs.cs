@@ -136,6 +136,8 @@ sealed class LedgerVerbs(LedgerConnection connection, TimeProvider time)
     public void Empty(long key, ContentHash content) => Change(key, "ended as empty", connection.Execute(
         LedgerSql.Empty, ("$key", key), ("$content", LedgerRow.Content(content)), ("$now", Now)));
 
+    public void Unpack(long key) => Change(key, "ended as unpacked", connection.Execute(LedgerSql.Unpack, ("$key", key), ("$now", Now)));
+
     public void Quarantine(long key, FileProblem problem, ContentHash? content) => Change(key, "quarantined", connection.Execute(
         LedgerSql.Quarantine, ("$key", key), ("$problem", LedgerJson.Write(problem, LedgerJson.Default.FileProblem)),
         ("$content", content is { } hash ? LedgerRow.Content(hash) : null), ("$now", Now)));

@@ -94,6 +94,8 @@ public sealed class SqliteLedger : ILedger
 
     public ValueTask EmptyAsync(long key, ContentHash content) => RunAsync(verbs => verbs.Empty(key, content), flush: true);
 
+    public ValueTask UnpackAsync(long key) => RunAsync(verbs => verbs.Unpack(key), flush: true);
+
     public ValueTask QuarantineAsync(long key, FileProblem problem, ContentHash? content) =>
         RunAsync(verbs => verbs.Quarantine(key, problem, content), flush: true);
 

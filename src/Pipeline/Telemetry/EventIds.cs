@@ -31,7 +31,7 @@ public static class EventIds
     public const int BatchInserted = Insert;
     public const int DestinationRetry = Insert + 1;
 
-    // 5000; next free: 5010
+    // 5000; next free: 5011
     public const int FileLoaded = Settle;
     public const int FileDuplicate = Settle + 1;
     public const int FileEmpty = Settle + 2;
@@ -42,6 +42,7 @@ public static class EventIds
     public const int FileUndone = Settle + 7;
     public const int FileGone = Settle + 8;
     public const int FileReplaced = Settle + 9;
+    public const int FileUnpacked = Settle + 10;
 
     // 6000; next free: 6005
     public const int LedgerRebuilt = Ledger;

@@ -79,13 +79,16 @@ public abstract partial class LedgerConformance
         Assert.Equal(expected, (await Ledger.UnfinishedAsync()).Select(entry => entry.Key));
     }
 
+    // A publish carries its receipt along; its rows count once it is loaded.
+    static Receipt? LoadOf(LedgerEntry entry) => entry.State == FileState.Publishing ? null : entry.Receipt;
+
     protected async Task AssertCountsAsync()
     {
         var expected = (await Ledger.ListAsync(limit: int.MaxValue))
             .GroupBy(entry => (entry.Dataset, entry.State))
             .Select(group => new LedgerCount(
-                group.Key.Dataset, group.Key.State, group.Count(), group.Sum(e => e.Receipt?.RowsLoaded ?? 0),
-                group.Sum(e => e.Receipt?.RowsRejected ?? 0), group.Sum(e => e.Bytes)));
+                group.Key.Dataset, group.Key.State, group.Count(), group.Sum(e => LoadOf(e)?.RowsLoaded ?? 0),
+                group.Sum(e => LoadOf(e)?.RowsRejected ?? 0), group.Sum(e => e.Bytes)));
 
         Assert.Equal(
             expected.Select(one => one.ToString()).Order(StringComparer.Ordinal),

@@ -28,9 +28,11 @@ public abstract partial class LedgerConformance : IAsyncLifetime
         {
             [FileState.Loaded] = FileState.Archived, [FileState.Duplicate] = FileState.Duplicate,
             [FileState.Empty] = FileState.Empty, [FileState.Undone] = FileState.Undone,
+            [FileState.Unpacked] = FileState.Unpacked,
         },
         ["duplicate"] = new() { [FileState.Claimed] = FileState.Duplicate },
         ["empty"] = new() { [FileState.Claimed] = FileState.Empty },
+        ["unpack"] = new() { [FileState.Claimed] = FileState.Unpacked },
         ["quarantine"] = new()
         {
             [FileState.Seen] = FileState.Quarantined, [FileState.Claimed] = FileState.Quarantined,
@@ -245,6 +247,7 @@ public abstract partial class LedgerConformance : IAsyncLifetime
             "archive" => Ledger.ArchiveAsync(key, "/archive/a.csv").AsTask(),
             "duplicate" => Ledger.DuplicateAsync(key, content, original).AsTask(),
             "empty" => Ledger.EmptyAsync(key, content).AsTask(),
+            "unpack" => Ledger.UnpackAsync(key).AsTask(),
             "quarantine" => Ledger.QuarantineAsync(key, SomeLedger.Problem, content).AsTask(),
             "quarantined_at" => Ledger.QuarantinedAtAsync(key, "/quarantine/a.csv").AsTask(),
             "undo" => Ledger.UndoAsync(key).AsTask(),

@@ -58,12 +58,14 @@ public sealed class LedgerModel
 
     public string Archive(int key, string? movedTo) => Go(
         key, Of(key).State == FileState.Loaded ? FileState.Archived : Of(key).State, e => e.Settle(movedTo),
-        FileState.Loaded, FileState.Duplicate, FileState.Empty, FileState.Undone);
+        FileState.Loaded, FileState.Duplicate, FileState.Empty, FileState.Undone, FileState.Unpacked);
 
     public string Duplicate(int key, ContentHash content) =>
         Go(key, FileState.Duplicate, e => e.Content = content, FileState.Claimed);
 
     public string Empty(int key, ContentHash content) => Go(key, FileState.Empty, e => e.Content = content, FileState.Claimed);
+
+    public string Unpack(int key) => Go(key, FileState.Unpacked, null, FileState.Claimed);
 
     public string Quarantine(int key) =>
         Go(key, FileState.Quarantined, null, FileState.Seen, FileState.Claimed, FileState.Loading);

@@ -96,6 +96,9 @@ public static class SomeLedger
             case FileState.Empty:
                 await ledger.EmptyAsync(key, hash);
                 break;
+            case FileState.Unpacked:
+                await ledger.UnpackAsync(key);
+                break;
             case FileState.Quarantined:
                 await ledger.QuarantineAsync(key, Problem, hash);
                 break;

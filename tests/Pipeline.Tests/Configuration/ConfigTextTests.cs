@@ -33,7 +33,7 @@ public sealed class ConfigTextTests
         result.Options!.Datasets.ShouldHaveSingleItem().Value.Columns.Count.ShouldBe(1);
         var dataset = (ConfigSection)((ConfigMap)ConfigNode.Root.Find("datasets")!.Node).Value;
         var keys = dataset.Keys.Concat(((ConfigSection)((ConfigMap)dataset.Find("columns")!.Node).Value).Keys).ToList();
-        keys.Count.ShouldBe(17);
+        keys.Count.ShouldBe(18);
         keys.ShouldAllBe(k => example.Contains($" {k.Name}:"));
     }
 

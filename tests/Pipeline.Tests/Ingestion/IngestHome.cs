@@ -42,12 +42,13 @@ sealed class IngestHome : IAsyncDisposable
 
     public PipelineHost Host { get; private set; } = null!;
 
-    public static async Task<IngestHome> OpenAsync(EngineFixture engine, DatasetOptions? orders = null, IngestOptions? ingest = null)
+    public static async Task<IngestHome> OpenAsync(EngineFixture engine, DatasetOptions? orders = null, IngestOptions? ingest = null, LimitOptions? limits = null)
     {
         var home = new IngestHome(engine, new PipelineOptions
         {
             Datasets = orders is null ? new Dictionary<string, DatasetOptions>() : new Dictionary<string, DatasetOptions> { ["orders"] = orders },
             Ingest = ingest ?? new IngestOptions(),
+            Limits = limits ?? new LimitOptions(),
         });
         await home.QueryAsync($"CREATE DATABASE {home.Database}");
         home.Host = await PipelineHost.OpenAsync(
@@ -75,6 +76,21 @@ sealed class IngestHome : IAsyncDisposable
         }
 
         throw new InvalidOperationException($"{path} had no result.");
+    }
+
+    public IAsyncEnumerable<Inspection> InspectAsync(string path) => Inspector.InspectAsync(path, Options, _columnar, CancellationToken.None);
+
+    /// <summary>Loads a file and gives the results of all that was in it, by path below the file.</summary>
+    public async Task<SortedDictionary<string, FileResult>> LoadAllAsync(string path, IngestRequest? request = null)
+    {
+        var results = new SortedDictionary<string, FileResult>(StringComparer.Ordinal);
+        await foreach (var result in Host.IngestAsync([path], request ?? new IngestRequest(), CancellationToken.None))
+        {
+            result.RowsRead.ShouldBe(result.RowsLoaded + result.RowsRejected + result.RowsSkipped);
+            results.Add(result.File[path.Length..], result);
+        }
+
+        return results;
     }
 
     /// <summary>What a statement prints, tab-separated; <c>orders</c> stands in this home's database.</summary>

@@ -44,9 +44,8 @@ static class InspectVerb
         using var columnar = new ColumnarReader(engine.GetAsync, scratch.Path, TimeProvider.System);
         var isFirst = true;
         var exit = ExitCode.Good;
-        foreach (var path in paths)
+        await foreach (var file in paths.ToAsyncEnumerable().SelectMany(path => Inspector.InspectAsync(path, options, columnar, cancellation)))
         {
-            var file = await Inspector.InspectAsync(path, options, columnar, cancellation);
             exit = file.Error is null ? exit : ExitCode.SomeQuarantined;
             if (result.GetValue(CommandLine.AsJson))
             {

@@ -7,11 +7,12 @@ namespace Pipeline.Formats.Compression.Archives;
 
 /// <summary>A file inside an archive.</summary>
 /// <param name="Name">Its path with forward slashes: relative, without <c>..</c>, without control characters.</param>
+/// <param name="Bytes">Its size as the archive gives it; reading it to the end proves it.</param>
 /// <param name="Content">
 /// Its bytes, forward only, checked against the limits and (zip) its checksum. Belongs to the reader and ends with the next
 /// <see cref="ArchiveReader.ReadNext"/>.
 /// </param>
-public sealed record ArchiveMember(string Name, Stream Content);
+public sealed record ArchiveMember(string Name, long Bytes, Stream Content);
 
 /// <summary>A member that is not taken, and why: links, devices, names that lead out of the archive, encrypted members.</summary>
 public sealed record RefusedMember(string Name, RejectCode Code, string Message);
@@ -174,7 +175,7 @@ sealed class ZipMembers : ArchiveReader
                 {
                     _current = new MemberStream(data, name, _limits.Compression, _budget, entry.CompressedLength, entry.Length,
                         entry.Crc32);
-                    return new ArchiveMember(name, _current);
+                    return new ArchiveMember(name, entry.Length, _current);
                 }
             }
         }
@@ -245,7 +246,7 @@ sealed class TarMembers : ArchiveReader
                 // What a tar holds is not compressed, so only the sum of bytes is judged here.
                 _current = new MemberStream(entry.DataStream ?? Stream.Null, name, _limits.Compression, _budget, long.MaxValue,
                     entry.Length, null);
-                return new ArchiveMember(name, _current);
+                return new ArchiveMember(name, entry.Length, _current);
             }
         }
 
