@@ -70,6 +70,7 @@ sealed class PipelineRuntime : IPipelineRuntime
                 ClickHouseException fault => new CliException(
                     ExitCode.DestinationUnreachable, $"ClickHouse at {session.Destination.Url} cannot be used: {fault.Error}",
                     fault),
+                LedgerException ledger => new CliException(ExitCode.Fault, ledger.Message, ledger),
                 ArgumentException wrong when wrong.Message.Contains(FaultVariable, StringComparison.Ordinal) =>
                     new CliException(ExitCode.Usage, wrong.Message, wrong),
                 _ => e,

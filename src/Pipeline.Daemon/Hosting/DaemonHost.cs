@@ -7,6 +7,7 @@ using Pipeline.Daemon.Cli;
 using Pipeline.Daemon.Commands;
 using Pipeline.Daemon.Http;
 using Pipeline.Engine;
+using Pipeline.Ledger;
 using Pipeline.Telemetry;
 
 namespace Pipeline.Daemon.Hosting;
@@ -75,6 +76,12 @@ sealed partial class DaemonHost : IAsyncDisposable
         {
             Log.StartFailed(host._logger, e.Message);
             return e.ExitCode;
+        }
+        catch (LedgerException e)
+        {
+            // Nothing can be promised without it. What is open is taken up by the next start.
+            Log.StartFailed(host._logger, e.Message);
+            return ExitCode.Fault;
         }
         catch (Exception e)
         {

@@ -129,7 +129,7 @@ public sealed class JsonFormat : IFormat
     static Stream Transcode(byte[] head, Stream rest)
     {
         var encoding = new UnicodeEncoding(bigEndian: head[0] == 0xFE, byteOrderMark: true, throwOnInvalidBytes: true);
-        return Encoding.CreateTranscodingStream(new JoinedStream(head, rest), encoding, new UTF8Encoding(false), leaveOpen: true);
+        return Encoding.CreateTranscodingStream(new PrefixedStream(head, rest), encoding, new UTF8Encoding(false), leaveOpen: true);
     }
 
     static bool Scan(ReadOnlySpan<byte> head, bool isWhole, bool container)
@@ -153,50 +153,5 @@ public sealed class JsonFormat : IFormat
     {
         var end = head.IndexOf((byte)'\n');
         return head[0] == (byte)'{' && (end >= 0 || isWhole) && Scan(end < 0 ? head : head[..end], true, true);
-    }
-
-    /// <summary>Bytes that were read already, then the rest.</summary>
-    sealed class JoinedStream(byte[] head, Stream rest) : Stream
-    {
-        int _position;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read asynchronously.");
-
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            if (_position == head.Length)
-            {
-                return await rest.ReadAsync(buffer, cancellationToken);
-            }
-
-            var length = Math.Min(buffer.Length, head.Length - _position);
-            head.AsMemory(_position, length).CopyTo(buffer);
-            _position += length;
-            return length;
-        }
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

@@ -16,9 +16,23 @@ sealed record ColumnarColumn(string Name, string Declared, ColumnType Type, stri
     /// <summary>Whether a row may have no value. Columnar formats declare nearly all of their columns so.</summary>
     public bool MayBeNull => Type.AcceptsNull;
 
-    public static ColumnarColumn Of(string name, string declared)
+    /// <param name="name">Its name in the file.</param>
+    /// <param name="declared">What the engine says of it.</param>
+    /// <param name="repair">What the engine was told in place of what the file says.</param>
+    public static ColumnarColumn Of(string name, string declared, ParquetRepair? repair)
     {
         var sql = Identifier.Quote(name);
+        if (repair?.Decimals.GetValueOrDefault(name) is { } narrow)
+        {
+            ColumnType type = declared.StartsWith("Nullable(", StringComparison.Ordinal) ? new NullableType(narrow) : narrow;
+            return new ColumnarColumn(name, type.Name, type, $"CAST({sql}, '{type.Name}')");
+        }
+
+        if (repair?.Raw.GetValueOrDefault(name) is { } meaning)
+        {
+            return new ColumnarColumn(name, meaning, ColumnType.Parse(declared), sql);
+        }
+
         try
         {
             var type = ColumnType.Parse(declared);
@@ -42,7 +56,7 @@ sealed record ColumnarColumn(string Name, string Declared, ColumnType Type, stri
     public InferredColumn Infer(ColumnarFormat format, long rows, long nulls)
     {
         var type = nulls > 0 ? Type : WithoutNulls(Type);
-        var says = Type.Name == Declared ? $"{format.Title} says {Declared}" : $"{format.Title} says {Declared}, which is kept as text";
+        var says = Type.Name == Declared ? $"{format.Title} says {Declared}" : $"{format.Title} says {Declared}, which is kept as {WithoutNulls(Type).Name}";
         var counted = !MayBeNull ? ""
             : nulls == 0 ? "; no value is null"
             : string.Create(CultureInfo.InvariantCulture, $"; {nulls} of {rows} values are null");

@@ -37,14 +37,10 @@ public sealed class ColumnarReader(Func<CancellationToken, Task<ClickHouseClient
         try
         {
             path = await PlainPath.CreateAsync(content, temporaryFolder, cancellationToken);
-            await using (var file = File.OpenRead(path.Text))
-            {
-                ColumnarTail.Check(format, file);
-            }
-
+            var repair = await CheckAsync(path, format, cancellationToken);
             var client = await engine(cancellationToken);
             await WaitForEngineAsync(client, cancellationToken);
-            return await ColumnarRows.OpenAsync(new ColumnarSource(this, client, content, path, format, pass), cancellationToken);
+            return await ColumnarRows.OpenAsync(new ColumnarSource(this, client, content, path, format, repair, pass), cancellationToken);
         }
         catch
         {
@@ -82,6 +78,20 @@ public sealed class ColumnarReader(Func<CancellationToken, Task<ClickHouseClient
     internal void Acquit(FileContent content) => _suspects.TryRemove(content.Path, out _);
 
     public void Dispose() => _gate.Dispose();
+
+    // What can be told without the engine, and what the engine must not see.
+    static async Task<ParquetRepair?> CheckAsync(PlainPath path, ColumnarFormat format, CancellationToken cancellationToken)
+    {
+        await using var file = File.OpenRead(path.Text);
+        ColumnarTail.Check(format, file);
+        var repair = format == ColumnarFormat.Parquet ? ParquetFooter.Examine(file) : null;
+        if (repair is not null)
+        {
+            await path.RepairAsync(file, repair, cancellationToken);
+        }
+
+        return repair;
+    }
 
     // Asked before the file is named, so that an engine that is just being started again is not held against the file.
     async Task WaitForEngineAsync(ClickHouseClient client, CancellationToken cancellationToken)

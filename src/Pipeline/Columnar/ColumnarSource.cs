@@ -9,7 +9,8 @@ namespace Pipeline.Columnar;
 /// One file at the engine: statements about it, and their faults as faults of the file. Owns the path and the place at the engine.
 /// </summary>
 sealed class ColumnarSource(
-    ColumnarReader reader, ClickHouseClient client, FileContent content, PlainPath path, ColumnarFormat format, IDisposable pass) : IDisposable
+    ColumnarReader reader, ClickHouseClient client, FileContent content, PlainPath path, ColumnarFormat format, ParquetRepair? repair, IDisposable pass)
+    : IDisposable
 {
     /// <summary>A pass over the null masks of a file of terabytes takes this long at most; a hung engine is found by it.</summary>
     static readonly TimeSpan s_longest = TimeSpan.FromHours(1);
@@ -35,6 +36,9 @@ sealed class ColumnarSource(
         ["schema_inference_use_cache_for_file"] = "0",
         ["use_cache_for_count_from_files"] = "0",
         ["use_parquet_metadata_cache"] = "0",
+
+        // A footer may count other rows than there are; the rows count.
+        ["optimize_count_from_files"] = "0",
 
         // Types are the file's own, so a null is only ever put into a list or a structure, which ClickHouse has not as nullable types.
         ["input_format_null_as_default"] = "1",
@@ -62,7 +66,7 @@ sealed class ColumnarSource(
     {
         var result = await GuardAsync(
             () => client.QueryRowsAsync($"DESCRIBE TABLE {Table}", Call, cancellationToken));
-        return [.. Enumerable.Range(0, result.Rows.Count).Select(i => ColumnarColumn.Of(result.Get<string>(i, 0)!, result.Get<string>(i, 1)!))];
+        return [.. Enumerable.Range(0, result.Rows.Count).Select(i => ColumnarColumn.Of(result.Get<string>(i, 0)!, result.Get<string>(i, 1)!, repair))];
     }
 
     /// <summary>A small result, whole. <paramref name="select"/> is what stands before FROM, <paramref name="rest"/> what stands behind it.</summary>

@@ -8,8 +8,27 @@ using Pipeline.Formats.Records;
 namespace Pipeline.Columnar;
 
 /// <summary>What the engine says about a file, as the reason for its quarantine.</summary>
-static partial class EngineReason
+static class EngineReason
 {
+    // The engine's text may hold names and values of the file: no expression goes back over it.
+    const RegexOptions Linear = RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant;
+
+    static readonly Regex s_wrapping = new(
+        """
+        Code:\s\d+\.\s(DB::Exception:\s)? | \(in\sfile/uri\s[^)]*\) | \(version\s[^)]*\) | You\scan\sspecify\sthe\sstructure\smanually:? | :?\sWhile\sexecuting\s\w+
+        | The\stable\sstructure\scannot\sbe\sextracted\sfrom\sa\s\w+\sformat\sfile\.\sError: | std::exception\.(\sCode:\s1001,)? | type:\s[\w:]+,\se\.what\(\)\s=
+        | \([A-Z_]{5,}\)\.? | read\sstage:\s\w+:
+        """,
+        Linear | RegexOptions.IgnorePatternWhitespace);
+
+    // What is null in a description of Parquet's schema says nothing.
+    static readonly Regex s_unset = new(@",\s?\w+=<null>", Linear);
+
+    static readonly Regex s_spaces = new(@"\s+", Linear);
+
+    static readonly Regex s_unsupported = new(
+        "unknown codec|not supported|unsupported|unexpected logical/converted type|too big \\(\\d+ digits\\)|not implemented", Linear | RegexOptions.IgnoreCase);
+
     public static BadFileException Of(ColumnarFormat format, ClickHouseError error)
     {
         var reason = Clean(error.Message);
@@ -19,7 +38,7 @@ static partial class EngineReason
             "VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE" or "DECIMAL_OVERFLOW" => RejectCode.OutOfRange,
             "CANNOT_CONVERT_TYPE" or "CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN" or "TYPE_MISMATCH" => RejectCode.SchemaMismatch,
             "NOT_IMPLEMENTED" or "UNKNOWN_TYPE" or "UNKNOWN_COMPRESSION_METHOD" => RejectCode.UnsupportedFormat,
-            _ when Unsupported().IsMatch(reason) => RejectCode.UnsupportedFormat,
+            _ when s_unsupported.IsMatch(reason) => RejectCode.UnsupportedFormat,
             _ => RejectCode.CorruptFile,
         };
         return new BadFileException(
@@ -41,26 +60,9 @@ static partial class EngineReason
     /// <summary>The engine's own words without its wrapping: where in its code, which version, what else one might type.</summary>
     public static string Clean(string message)
     {
-        var text = Wrapping().Replace(message, "");
-        text = Schema().Replace(text, "");
-        text = Spaces().Replace(text, " ").Trim(' ', ':', '.');
+        var text = s_wrapping.Replace(message, "");
+        text = s_unset.Replace(text, "");
+        text = s_spaces.Replace(text, " ").Trim(' ', ':', '.');
         return text.Length <= 500 ? text + "." : string.Concat(text.AsSpan(0, 500), "…");
     }
-
-    [GeneratedRegex("""
-        Code:\s\d+\.\s(DB::Exception:\s)? | \(in\sfile/uri\s[^)]*\) | \(version\s[^)]*\) | You\scan\sspecify\sthe\sstructure\smanually:? | :?\sWhile\sexecuting\s\w+
-        | The\stable\sstructure\scannot\sbe\sextracted\sfrom\sa\s\w+\sformat\sfile\.\sError: | std::exception\.(\sCode:\s1001,)? | type:\s[\w:]+,\se\.what\(\)\s=
-        | \([A-Z_]{5,}\)\.? | read\sstage:\s\w+:
-        """, RegexOptions.IgnorePatternWhitespace | RegexOptions.ExplicitCapture)]
-    private static partial Regex Wrapping();
-
-    // What is null in a description of Parquet's schema says nothing.
-    [GeneratedRegex(@",\s?\w+=<null>", RegexOptions.None)]
-    private static partial Regex Schema();
-
-    [GeneratedRegex(@"\s+")]
-    private static partial Regex Spaces();
-
-    [GeneratedRegex("(?i)unknown codec|not supported|unsupported|unexpected logical/converted type|too big \\(\\d+ digits\\)|not implemented")]
-    private static partial Regex Unsupported();
 }

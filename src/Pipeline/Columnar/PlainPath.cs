@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using Pipeline.Formats.Columnar;
 using Pipeline.Formats.Compression;
 using Pipeline.Ingestion;
 
@@ -12,7 +15,7 @@ sealed class PlainPath : IDisposable
     /// <summary>What a killed process left behind is known by this suffix.</summary>
     const string Suffix = ".columnar";
 
-    const string Patterns = "*?{}[]:\\'";
+    static readonly SearchValues<char> s_special = SearchValues.Create("*?{}[]:\\'");
 
     PlainPath(string text) => Text = text;
 
@@ -22,7 +25,7 @@ sealed class PlainPath : IDisposable
     /// <exception cref="Formats.Records.BadFileException">The compressed content is damaged or above a limit.</exception>
     public static async Task<PlainPath> CreateAsync(FileContent content, string temporaryFolder, CancellationToken cancellationToken)
     {
-        var folder = temporaryFolder.AsSpan().ContainsAny(Patterns) ? Path.GetTempPath() : temporaryFolder;
+        var folder = temporaryFolder.AsSpan().ContainsAny(s_special) ? Path.GetTempPath() : temporaryFolder;
         Directory.CreateDirectory(folder);
         var path = new PlainPath(Path.Combine(folder, Guid.NewGuid().ToString("N") + Suffix));
         if (content is { Compression: CompressionKind.None, FilePath: { } file })
@@ -42,6 +45,43 @@ sealed class PlainPath : IDisposable
         {
             path.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>A copy of the file with another footer, in place of the file.</summary>
+    public async Task RepairAsync(Stream content, ParquetRepair repair, CancellationToken cancellationToken)
+    {
+        var repaired = Path.ChangeExtension(Text, ".repaired" + Suffix);
+        try
+        {
+            await using (var file = File.Create(repaired))
+            {
+                content.Position = 0;
+                await CopyAsync(content, file, repair.DataLength, cancellationToken);
+                await file.WriteAsync(repair.Footer, cancellationToken);
+                var length = new byte[4];
+                BinaryPrimitives.WriteInt32LittleEndian(length, repair.Footer.Length);
+                await file.WriteAsync(length, cancellationToken);
+                await file.WriteAsync("PAR1"u8.ToArray(), cancellationToken);
+            }
+
+            File.Move(repaired, Text, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(repaired);
+        }
+    }
+
+    static async Task CopyAsync(Stream from, Stream to, long bytes, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[1 << 18];
+        while (bytes > 0)
+        {
+            var part = buffer.AsMemory(0, (int)Math.Min(buffer.Length, bytes));
+            await from.ReadExactlyAsync(part, cancellationToken);
+            await to.WriteAsync(part, cancellationToken);
+            bytes -= part.Length;
         }
     }
 

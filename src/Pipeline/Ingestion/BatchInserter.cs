@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Pipeline.ClickHouse;
@@ -79,19 +81,18 @@ sealed partial class BatchInserter(
                 return;
             }
 
-            var outcome = await InsertAsync(live, hardStop);
-            if (outcome is InsertResult.Refused && live.Count > 1)
+            var (result, isInDoubt) = await SendAsync(live, "", hardStop);
+            foreach (var batch in live)
             {
-                // One file's fault must not be its companions': each is asked about alone.
-                foreach (var batch in live)
+                batch.Share.Answer(result switch
                 {
-                    Answer([batch], await InsertAsync([batch], hardStop));
-                }
+                    InsertResult.Accepted when isInDoubt => await MakeSureAsync(batch, hardStop),
 
-                return;
+                    // One file's fault must not be its companions': each is asked about alone.
+                    InsertResult.Refused when live.Count > 1 => await SendAloneAsync(batch, hardStop),
+                    _ => result,
+                });
             }
-
-            Answer(live, outcome);
         }
         finally
         {
@@ -104,49 +105,42 @@ sealed partial class BatchInserter(
         }
     }
 
-    static void Answer(IReadOnlyList<LoadBatch> batches, InsertResult result)
+    async Task<InsertResult> SendAloneAsync(LoadBatch batch, CancellationToken hardStop)
     {
-        foreach (var batch in batches)
-        {
-            switch (result)
-            {
-                case InsertResult.Accepted:
-                    batch.Share.Answer(DeliveryOutcome.Delivered);
-                    break;
-                case InsertResult.Refused refused:
-                    batch.Share.Answer(DeliveryOutcome.Refused, refused.Error);
-                    break;
-            }
-        }
+        var (result, isInDoubt) = await SendAsync([batch], ":alone", hardStop);
+        return result is InsertResult.Accepted && isInDoubt ? await MakeSureAsync(batch, hardStop) : result;
     }
 
-    async Task<InsertResult> InsertAsync(IReadOnlyList<LoadBatch> batches, CancellationToken hardStop)
+    // An insert that was repeated may have been dropped because of its token, which is kept before the rows are: a destination that dies in between
+    // remembers one without the other, and answers as if all were well. The table says which. A staging table is counted as a whole later.
+    async Task<InsertResult> MakeSureAsync(LoadBatch batch, CancellationToken hardStop)
     {
-        var result = await SendAsync(batches, "", hardStop);
-        return result is InsertResult.Accepted { IsShort: true } ? await CheckShortAsync(batches, result, hardStop) : result;
-    }
-
-    // Fewer rows written than sent: the destination has seen the token before. Either the rows are there (an answer that was lost), or they were
-    // inserted and removed since, and only the token is left: then they are inserted under another one. The table says which.
-    async Task<InsertResult> CheckShortAsync(IReadOnlyList<LoadBatch> batches, InsertResult accepted, CancellationToken hardStop)
-    {
-        var result = accepted;
-        foreach (var batch in batches.Where(b => b.Load.Staging is null && b.Load.Schema.HasProvenance))
+        var result = new InsertResult.Accepted(batch.Rows.RowCount, null, "") as InsertResult;
+        var isInDoubt = batch.Load.Staging is null && batch.Load.Schema.HasProvenance;
+        while (result is InsertResult.Accepted && isInDoubt)
         {
             var there = await destination.RunAsync(
                 token => staged.CountInTargetAsync(batch.Load.Schema.Target, batch.Load.FileId, null, token), hardStop);
-            if (there == 0)
+            if (there == batch.Rows.RowCount)
             {
-                // A token that no insert of this or an earlier run had: its answer is not in doubt.
-                result = await SendAsync([batch], $":{Guid.NewGuid():N}", hardStop);
+                break;
             }
+
+            if (there > 0)
+            {
+                await destination.RunAsync(token => staged.RemoveAsync(batch.Load.Schema.Target, batch.Load.FileId, token), hardStop);
+            }
+
+            (result, isInDoubt) = await SendAsync([batch], $":{Guid.NewGuid():N}", hardStop);
         }
 
         return result;
     }
 
-    async Task<InsertResult> SendAsync(IReadOnlyList<LoadBatch> batches, string tokenSuffix, CancellationToken hardStop)
+    // In doubt: sent more than once, or the destination says that it wrote less.
+    async Task<(InsertResult Result, bool IsInDoubt)> SendAsync(IReadOnlyList<LoadBatch> batches, string tokenSuffix, CancellationToken hardStop)
     {
+        var sent = 0;
         var first = batches[0];
         var rows = batches.Sum(b => (long)b.Rows.RowCount);
         var insert = new InsertRequest
@@ -158,12 +152,18 @@ sealed partial class BatchInserter(
                     ? NativeBlockWriter.WithProvenance(b.Rows, b.Load.FileId.Hex)
                     : NativeBlockWriter.Columns(b.Rows)),
             ],
-            DeduplicationToken = string.Join('+', batches.Select(b => b.Token)) + tokenSuffix,
+            DeduplicationToken = TokenOf(batches) + tokenSuffix,
             Settings = settings,
             QueryId = StagedLoad.NewQueryId(instance),
         };
         var started = time.GetTimestamp();
-        var result = await destination.InsertAsync(token => client.InsertNativeAsync(insert, token), hardStop);
+        var result = await destination.InsertAsync(
+            token =>
+            {
+                sent++;
+                return client.InsertNativeAsync(insert, token);
+            },
+            hardStop);
         metrics.StageTook(FileStage.Insert, time.GetElapsedTime(started));
         if (result is InsertResult.Accepted)
         {
@@ -172,8 +172,13 @@ sealed partial class BatchInserter(
             Log.Inserted(logger, rows, batches.Count, first.Load.InsertInto.Display);
         }
 
-        return result;
+        return (result, sent > 1 || result is InsertResult.Accepted { IsShort: true });
     }
+
+    // It travels in the URL, whose length servers limit.
+    static string TokenOf(IReadOnlyList<LoadBatch> batches) => batches.Count == 1
+        ? batches[0].Token
+        : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('+', batches.Select(b => b.Token)))));
 
     static partial class Log
     {

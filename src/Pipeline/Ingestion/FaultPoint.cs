@@ -22,6 +22,7 @@ public enum FaultPoint
     AfterPublishBeforeRegistry,
     AfterPublishBeforeLedger,
     AfterLedgerBeforeArchive,
+    AfterAsideBeforeArchive,
     AfterArchiveBeforeLedger,
     AfterQuarantineBeforeMove,
     AfterQuarantineMoveBeforeLedger,

@@ -185,7 +185,8 @@ sealed class FileContent : IDisposable
     /// <summary>An error of the file system as the reason for quarantine; null for other exceptions.</summary>
     public static BadFileException? AsBadFile(Exception e, string path) => e switch
     {
-        BadFileException => null,
+        // A ledger that fails is an I/O error too, and not the file's fault.
+        BadFileException or LedgerException => null,
         FileNotFoundException or DirectoryNotFoundException => new BadFileException(
             RejectCode.FileVanished, $"{path} is gone: it was moved or deleted before it was read."),
         UnauthorizedAccessException => new BadFileException(

@@ -107,6 +107,22 @@ sealed class FileLease
             }
         }
 
+        public void Answer(InsertResult result)
+        {
+            switch (result)
+            {
+                case InsertResult.Accepted:
+                    Answer(DeliveryOutcome.Delivered);
+                    break;
+                case InsertResult.Refused refused:
+                    Answer(DeliveryOutcome.Refused, refused.Error);
+                    break;
+                default:
+                    Answer(DeliveryOutcome.NotDelivered);
+                    break;
+            }
+        }
+
         public void Dispose() => Answer(DeliveryOutcome.NotDelivered);
     }
 }

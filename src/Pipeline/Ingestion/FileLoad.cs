@@ -16,6 +16,9 @@ sealed class FileLoad(FileJob job, LoadSchema schema, FileLease lease)
 
     public FileJob Job { get; } = job;
 
+    /// <summary>Names this attempt, among all attempts ever.</summary>
+    public string Attempt { get; } = Guid.NewGuid().ToString("N")[..16];
+
     public LoadSchema Schema { get; } = schema;
 
     public FileLease Lease { get; } = lease;
@@ -72,10 +75,13 @@ sealed class FileLoad(FileJob job, LoadSchema schema, FileLease lease)
 /// <summary>A batch on its way to the destination. Whoever takes it from the channel answers the share and returns the rows to the load.</summary>
 /// <param name="Load">The load it belongs to.</param>
 /// <param name="Rows">The rows; owned by the holder of the batch.</param>
-/// <param name="Number">1-based number within the load: with file id and schema version it makes the token.</param>
+/// <param name="Number">1-based number within the load: with file id, schema version and attempt it makes the token.</param>
 /// <param name="Share">Share of the load's lease.</param>
 sealed record LoadBatch(FileLoad Load, ColumnBatch Rows, int Number, FileLease.BatchShare Share)
 {
-    /// <summary>A repetition of the same rows has the same token and is dropped by the destination.</summary>
-    public string Token => $"{Load.FileId}:{Load.Schema.Version}:{Number}";
+    /// <summary>
+    /// A repetition of this insert has the same token and is dropped by the destination. Another attempt at the file has other tokens: its rows may have
+    /// been removed meanwhile, and a token outlives the rows. What an earlier attempt left is counted, see <see cref="FileReading.CountRowsThereAsync"/>.
+    /// </summary>
+    public string Token => $"{Load.FileId}:{Load.Schema.Version}:{Load.Attempt}:{Number}";
 }

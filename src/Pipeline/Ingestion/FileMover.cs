@@ -24,13 +24,24 @@ sealed partial class FileMover(
     public async Task<bool> ArchiveAsync(LedgerEntry entry)
     {
         string? movedTo = null;
-        if (entry.AfterLoad == AfterLoad.Move && !IsReplaced(entry))
+        if (entry.AfterLoad == AfterLoad.Move)
         {
             try
             {
-                // The day it was seen: the same at every repetition.
-                movedTo = await archive.MoveAsync(
-                    entry.Path, entry.Dataset, DateOnly.FromDateTime(entry.SeenAt.UtcDateTime), new FileStamp(entry.Bytes, entry.ModifiedAt, null, null));
+                var aside = PutAside(entry);
+                faults.Pass(FaultPoint.AfterAsideBeforeArchive);
+                if (FileStamp.TryRead(aside) is { } there && !entry.IsVersion(there.Bytes, there.ModifiedAt))
+                {
+                    GiveBack(aside, entry.Path);
+                    Log.Replaced(logger, entry.Path);
+                }
+                else
+                {
+                    // The day it was seen: the same at every repetition.
+                    movedTo = await archive.MoveAsync(
+                        aside, entry.Dataset, DateOnly.FromDateTime(entry.SeenAt.UtcDateTime), new FileStamp(entry.Bytes, entry.ModifiedAt, null, null),
+                        Path.GetFileName(entry.Path));
+                }
             }
             catch (FileNotFoundException)
             {
@@ -81,6 +92,32 @@ sealed partial class FileMover(
         faults.Pass(FaultPoint.AfterQuarantineMoveBeforeLedger);
         await ledger.QuarantinedAtAsync(entry.Key, movedTo);
         return true;
+    }
+
+    // A path may be taken by another file at any moment, also between a look and a rename. Under a name that nobody else uses (hidden, so that it is not
+    // found either) the file is looked at in peace. A crash leaves it there; the entry is still open then, and comes here again.
+    static string PutAside(LedgerEntry entry)
+    {
+        var aside = Path.Join(Path.GetDirectoryName(entry.Path), $".pipeline-moving-{entry.Key}");
+        if (!File.Exists(aside) && File.Exists(entry.Path))
+        {
+            File.Move(entry.Path, aside);
+        }
+
+        return aside;
+    }
+
+    static void GiveBack(string aside, string path)
+    {
+        foreach (var name in FileNames.Candidates(Path.GetFileName(path), FileNames.MaxBytes))
+        {
+            var free = Path.Join(Path.GetDirectoryName(path), name);
+            if (!Path.Exists(free))
+            {
+                File.Move(aside, free);
+                return;
+            }
+        }
     }
 
     // A producer that writes the same name again and again may be faster than the archive.

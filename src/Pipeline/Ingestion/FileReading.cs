@@ -220,11 +220,17 @@ sealed partial class FileReading(
             return started;
         }
 
-        // Content whose table was dropped is loaded again: it is a duplicate of nothing.
-        var force = job.Request.Force || load.Target is null;
+        var force = job.Request.Force;
         while (true)
         {
             var decision = await ledger.BeginLoadAsync(job.Entry.Key, job.ContentHash!.Value, plan, force);
+            if (decision is LoadDecision.AlreadyLoaded && !force && load.Target is null && await IsTableGoneAsync(load.Schema.Target, hardStop))
+            {
+                // Content whose table was dropped is loaded again: it is a duplicate of nothing.
+                force = true;
+                continue;
+            }
+
             if (decision is not LoadDecision.InFlight inFlight)
             {
                 job.Started = decision as LoadDecision.Started;
@@ -234,6 +240,10 @@ sealed partial class FileReading(
             await (open.With(inFlight.By.Key)?.Done.WaitAsync(hardStop) ?? Task.CompletedTask);
         }
     }
+
+    // There was none when the load was planned; the file that was faster may have made it since.
+    async Task<bool> IsTableGoneAsync(TableName table, CancellationToken hardStop) =>
+        await Destination.RunAsync(token => Catalog.DescribeAsync(table, token), hardStop) is null;
 
     /// <summary>Rows of the file that an earlier attempt left in the target: asked only where there was, or may have been, one.</summary>
     public async Task<long> CountRowsThereAsync(FileJob job, FileLoad load, CancellationToken hardStop) =>

@@ -113,7 +113,8 @@ sealed partial class FileSettler(
                 await rejects.CommitAsync(
                     quarantineFolder,
                     Path.GetFileName(load.Job.Request.Path),
-                    DateOnly.FromDateTime(receipt.LoadedAt.UtcDateTime),
+                    // The day it was seen: a repetition after midnight replaces what the first attempt left.
+                    DateOnly.FromDateTime(load.Job.Entry.SeenAt.UtcDateTime),
                     new RejectsLink
                     {
                         FileId = receipt.FileId, Dataset = receipt.Dataset, Database = receipt.Database, Table = receipt.Table, CreatedAt = receipt.LoadedAt,

@@ -77,6 +77,7 @@ sealed partial class Recovery(
 
         // The registry may tell of other homes, and of tables that are gone: what counts is what the tables of our datasets hold.
         var restored = 0;
+        var partly = new List<string>();
         var tables = new Dictionary<TableName, IReadOnlyDictionary<string, long>>();
         await foreach (var (path, receipt) in registry.ReadAsync(cancellationToken))
         {
@@ -91,13 +92,18 @@ sealed partial class Recovery(
                 tables[target] = rows = await destination.RunAsync(token => staged.CountByFileAsync(target, token), cancellationToken);
             }
 
-            if (receipt.Guarantee != "provenance" || rows.GetValueOrDefault(receipt.FileId) == receipt.RowsLoaded)
+            if (receipt.Guarantee == "provenance" && rows.GetValueOrDefault(receipt.FileId) != receipt.RowsLoaded)
+            {
+                // Some of its rows were removed: loaded again it is loaded whole.
+                partly.Add(receipt.FileId);
+            }
+            else
             {
                 restored += await ledger.RestoreAsync(path, receipt) ? 1 : 0;
             }
         }
 
-        lost.Rebuilt(await destination.RunAsync(registry.UnregisteredAsync, cancellationToken));
+        lost.Rebuilt([.. await destination.RunAsync(registry.UnregisteredAsync, cancellationToken), .. partly]);
         if (restored > 0 || lost.Unregistered.Count > 0)
         {
             Log.LedgerRebuilt(logger, restored, lost.Unregistered.Count);

@@ -11,7 +11,7 @@ public enum LedgerFault
     /// <summary>There is none at this path (only when opened for reading).</summary>
     Missing = 1,
 
-    /// <summary>Its pages contradict each other, or the file is no database. <c>pipeline recover</c> builds a new one.</summary>
+    /// <summary>Its pages contradict each other, or the file is no database. a start without it builds a new one.</summary>
     Damaged = 2,
 
     /// <summary>It was written by a newer version of this program.</summary>
@@ -50,7 +50,7 @@ public sealed class LedgerException(LedgerFault fault, string message, Exception
     internal static LedgerException Damaged(string path, string detail, Exception? inner = null) => new(
         LedgerFault.Damaged,
         $"The ledger {path} is damaged ({detail}). Stop pipeline, move the file away together with its -wal and " +
-        "-shm files, and run `pipeline recover`: it rebuilds the ledger from the table pipeline.files.",
+        "-shm files, and start it again: a missing ledger is rebuilt from the table pipeline.files.",
         inner);
 
     static LedgerException Unavailable(string path, string why, SqliteException error) =>

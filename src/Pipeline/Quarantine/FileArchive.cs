@@ -13,13 +13,19 @@ public sealed class FileArchive(string root)
     /// Moves a file into the archive, durably, and returns where it lies. When the source is gone, the archived file with
     /// <paramref name="expected"/> size and time (to the microsecond, as the ledger keeps it) is the answer.
     /// </summary>
+    /// <param name="source">Where it lies.</param>
+    /// <param name="dataset">Its dataset, a folder of the archive.</param>
+    /// <param name="date">A folder of the dataset.</param>
+    /// <param name="expected">Size and time by which it is known when it was moved before.</param>
+    /// <param name="fileName">Its name in the archive; null: as it is called now.</param>
+    /// <param name="cancellationToken">Ends a copy to another device.</param>
     /// <exception cref="FileNotFoundException">Neither the source nor an archived file of that size and time is there.</exception>
     /// <exception cref="ArgumentException">The dataset is not a plain name.</exception>
     /// <exception cref="IOException">The world is wrong (disk full, no permission): try again later, the file is where it was.</exception>
     public async Task<string> MoveAsync(
-        string source, string dataset, DateOnly date, FileStamp? expected = null, CancellationToken cancellationToken = default)
+        string source, string dataset, DateOnly date, FileStamp? expected = null, string? fileName = null, CancellationToken cancellationToken = default)
     {
-        var name = FileNames.Require(Path.GetFileName(source), "file name");
+        var name = FileNames.Require(fileName ?? Path.GetFileName(source), "file name");
         var folder = FolderOf(root, dataset, date);
         DurableFiles.CreateFolder(folder);
         foreach (var candidate in FileNames.Candidates(name, FileNames.MaxBytes))

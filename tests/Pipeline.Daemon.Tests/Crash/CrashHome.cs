@@ -221,6 +221,6 @@ public sealed class CrashHome : IAsyncDisposable
         }
 
         await using var ledger = await SqliteLedger.OpenReadOnlyAsync(_paths.LedgerFile);
-        return (await ledger.UnfinishedAsync()).Count == 0 && (await ledger.ListAsync(state: FileState.Seen, limit: 1)).Count == 0;
+        return (await ledger.UnfinishedAsync()).Count == 0 && (await ledger.ListAsync(state: FileState.Seen)).All(e => !File.Exists(e.Path));
     }
 }

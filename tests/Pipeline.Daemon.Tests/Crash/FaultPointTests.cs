@@ -20,6 +20,7 @@ public abstract class FaultPointTests(CrashHome home)
         FaultPoint.AfterPublishBeforeRegistry,
         FaultPoint.AfterPublishBeforeLedger,
         FaultPoint.AfterLedgerBeforeArchive,
+        FaultPoint.AfterAsideBeforeArchive,
         FaultPoint.AfterArchiveBeforeLedger,
     ];
 

@@ -58,6 +58,30 @@ public sealed class LostLedgerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Ledger_Damaged_SaysWhatToDoAndDoingItHelps()
+    {
+        var file = SomeFile.Orders("orders/a.csv", 1_000);
+        await _home.StartAsync();
+        _home.Drop(file);
+        await _home.SettledAsync();
+        await _home.KillAsync();
+        LoseLedger();
+        await File.WriteAllTextAsync(Path.Join(_home.StateFolder, "ledger.db"), new string('x', 10_000));
+
+        var (exit, output, errors) = await _home.VerbAsync("run");
+        exit.ShouldBe(70, output + errors);
+        (output + errors).ShouldContain("move the file away");
+        (output + errors).ShouldNotContain("   at Pipeline");
+
+        LoseLedger();
+        await _home.StartAsync();
+        _home.Drop(file.As("orders/again.csv"));
+        await _home.SettledAsync();
+        (await _home.EntriesAsync())[0].State.ShouldBe(FileState.Duplicate);
+        await Promise.ShouldHoldAsync(_home, "orders", [file], ledgerIsWhole: false);
+    }
+
+    [Fact]
     public async Task Ledger_LostAndTheFirstStartAfterItKilled_EveryRowOnce()
     {
         var file = SomeFile.Orders("orders/a.csv", 1_000);

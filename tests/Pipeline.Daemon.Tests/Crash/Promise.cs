@@ -63,7 +63,7 @@ static class Promise
         CrashHome.FilesIn(home.QuarantineFolder).Select(Path.GetFileName).Where(n => n!.StartsWith(stem, StringComparison.Ordinal))
             .ShouldBe([file.FileName, file.FileName + ".error.json"]);
         CrashHome.FilesIn(home.DataFolder).ShouldNotContain(file.Name);
-        CrashHome.FilesIn(home.ArchiveFolder).ShouldNotContain(p => Path.GetFileName(p).StartsWith(stem, StringComparison.Ordinal));
+        VersionsOf(file, home.ArchiveFolder).ShouldBeEmpty();
         (await home.NumberAsync($"SELECT count() FROM system.tables WHERE database = 'default' AND name = '{table}'")).ShouldBe(0, "target table");
         (await home.NumberAsync($"SELECT count() FROM pipeline.files WHERE table = '{table}'")).ShouldBe(0, "lines of pipeline.files");
         await ShouldHaveNoStagingAsync(home);
@@ -72,9 +72,16 @@ static class Promise
     static void ShouldBeArchivedOnce(CrashHome home, SomeFile file)
     {
         File.Exists(Path.Join(home.DataFolder, file.Name)).ShouldBeFalse(file.Name);
+        VersionsOf(file, home.ArchiveFolder).ShouldHaveSingleItem(file.Name);
+    }
+
+    // a.csv and what it would be called were it there before: a (2).csv.
+    static IEnumerable<string> VersionsOf(SomeFile file, string folder)
+    {
         var stem = Path.GetFileNameWithoutExtension(file.FileName);
-        CrashHome.FilesIn(home.ArchiveFolder).Where(p => Path.GetFileName(p).StartsWith(stem, StringComparison.Ordinal))
-            .ShouldHaveSingleItem(file.Name);
+        return CrashHome.FilesIn(folder).Where(
+            p => p.StartsWith(file.Name[..(file.Name.IndexOf('/', StringComparison.Ordinal) + 1)], StringComparison.Ordinal)
+                && (Path.GetFileName(p) == file.FileName || Path.GetFileName(p).StartsWith(stem + " (", StringComparison.Ordinal)));
     }
 
     static void ShouldHaveRejectsOnce(CrashHome home, SomeFile file)

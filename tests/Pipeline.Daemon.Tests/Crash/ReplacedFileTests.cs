@@ -16,11 +16,14 @@ public sealed class ReplacedFileTests : IAsyncLifetime
 
     public async Task DisposeAsync() => await _home.DisposeAsync();
 
-    [Fact]
-    public async Task File_ReplacedAfterItWasLoadedBeforeItWasMoved_BothVersionsAreLoaded()
+    [Theory]
+    [InlineData("after_ledger_before_archive")]
+    [InlineData("after_aside_before_archive")]
+    [InlineData("after_archive_before_ledger")]
+    public async Task File_ReplacedWhileItIsMoved_BothVersionsAreLoaded(string point)
     {
         _home.Drop(s_old);
-        await _home.DieAtAsync(FaultPoint.AfterLedgerBeforeArchive);
+        await _home.DieAtAsync(Enum.GetValues<FaultPoint>().Single(p => Faults.Name(p) == point));
         _home.Drop(s_new);
 
         await _home.StartAsync();

@@ -106,7 +106,7 @@ public sealed class SqliteStoreTests : IDisposable
 
         error.Fault.ShouldBe(LedgerFault.Damaged);
         error.Message.ShouldContain(_folder.Ledger);
-        error.Message.ShouldContain("pipeline recover");
+        error.Message.ShouldContain("start it again");
         error = await Should.ThrowAsync<LedgerException>(() => SqliteLedger.OpenReadOnlyAsync(_folder.Ledger));
         error.Fault.ShouldBe(LedgerFault.Damaged);
         (await File.ReadAllTextAsync(_folder.Ledger)).ShouldBe(text);

@@ -1,4 +1,4 @@
-namespace Pipeline.Formats.Delimited;
+namespace Pipeline.Formats.Records;
 
 /// <summary>Bytes that were read ahead, then the stream they came from. Does not own the stream.</summary>
 sealed class PrefixedStream(ReadOnlyMemory<byte> prefix, Stream rest) : Stream
