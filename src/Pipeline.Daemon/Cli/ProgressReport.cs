@@ -13,6 +13,9 @@ sealed class ProgressReport(IngestOrder order) : IngestReport
     readonly Dictionary<string, long> _sizes = order.Paths.ToDictionary(
         p => p, p => new FileInfo(p).Length, StringComparer.Ordinal);
 
+    // Of files that hold files: bytes that those in them stand for.
+    readonly Dictionary<string, long> _unpacked = new(StringComparer.Ordinal);
+
     // Of finished files.
     long _bytes;
     long _rows;
@@ -33,7 +36,7 @@ sealed class ProgressReport(IngestOrder order) : IngestReport
                 var seconds = Math.Max(0.001, TimeProvider.System.GetElapsedTime(started).TotalSeconds);
                 bar.Value = _bytes + _open.Values.Sum(o => Math.Min(o.Bytes, _sizes.GetValueOrDefault(o.File)));
                 bar.Description = Markup.Escape(
-                    $"{_files}/{_sizes.Count} files, {Humanly.Count(rows)} rows, {Humanly.Count((long)(rows / seconds))}/s");
+                    $"{_files}/{Math.Max(_files, _sizes.Count)} files, {Humanly.Count(rows)} rows, {Humanly.Count((long)(rows / seconds))}/s");
             }
         });
 
@@ -48,10 +51,26 @@ sealed class ProgressReport(IngestOrder order) : IngestReport
         var result = update.Result!;
         _open.Remove(result.File);
         _files++;
-        _bytes += _sizes.GetValueOrDefault(result.File);
+        _bytes += BytesOf(result);
         _rows += result.RowsRead;
         Count(result);
         AnsiConsole.MarkupLine(Coloured(result));
+    }
+
+    // A file in a file that was given stands for as much of it as it is long, and all of them for no more than the whole.
+    long BytesOf(FileResult result)
+    {
+        if (_sizes.TryGetValue(result.File, out var size))
+        {
+            return size;
+        }
+
+        var end = result.File.IndexOf("!/", StringComparison.Ordinal);
+        var container = end < 0 ? "" : result.File[..end];
+        var rest = _sizes.GetValueOrDefault(container) - _unpacked.GetValueOrDefault(container);
+        var bytes = Math.Min(rest, result.Bytes);
+        _unpacked[container] = _unpacked.GetValueOrDefault(container) + bytes;
+        return bytes;
     }
 
     static string Coloured(FileResult result)

@@ -37,7 +37,9 @@ sealed class FileContent : IDisposable
     /// <summary>Where the file is, for people: of a member, the path of its container and its name in there.</summary>
     public string Path => _raw.Path;
 
-    /// <summary>A file on disk that holds exactly these bytes (compressed as <see cref="Compression"/> says); null for members held elsewhere.</summary>
+    /// <summary>
+    /// A file on disk that holds exactly these bytes (compressed as <see cref="Compression"/> says); null for members held elsewhere.
+    /// </summary>
     public string? FilePath => _raw.FilePath;
 
     /// <summary>Size as it lies on disk, or in its container.</summary>
@@ -82,7 +84,8 @@ sealed class FileContent : IDisposable
 
     /// <summary>Opens content from wherever it is; disposing it disposes <paramref name="raw"/>.</summary>
     /// <exception cref="BadFileException">Not readable, or not what its compression says.</exception>
-    public static async Task<FileContent> OpenAsync(RawFile raw, FormatLimits limits, CompressionLimits compression, CancellationToken cancellationToken)
+    public static async Task<FileContent> OpenAsync(
+        RawFile raw, FormatLimits limits, CompressionLimits compression, CancellationToken cancellationToken)
     {
         try
         {
@@ -125,7 +128,9 @@ sealed class FileContent : IDisposable
         }
     }
 
-    /// <summary>A part of this content (a sheet of a workbook) as a content of its own: the same bytes, another identity. Does not own the bytes.</summary>
+    /// <summary>
+    /// A part of this content (a sheet of a workbook) as a content of its own: the same bytes, another identity. Does not own the bytes.
+    /// </summary>
     /// <param name="path">The part's path, for people.</param>
     /// <param name="identity">What tells the part from others of the same bytes; null keeps the identity of the whole.</param>
     public FileContent PartOf(string path, string? identity) =>

@@ -26,7 +26,8 @@ sealed partial class FileSettler
                 return;
             }
 
-            EndContainer(job, result with { Outcome = "quarantined", Error = FileResultError.From(problem) }, await PutIntoQuarantineAsync(job, problem));
+            var isTaken = await PutIntoQuarantineAsync(job, problem);
+            EndContainer(job, result with { Outcome = "quarantined", Error = FileResultError.From(problem) }, isTaken);
             return;
         }
 

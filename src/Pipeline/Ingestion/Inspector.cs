@@ -57,14 +57,15 @@ public static class Inspector
     const int PreviewRows = 10;
 
     /// <summary>
-    /// The file, or each of the files in it (<c>archive.zip!/orders.csv</c>), and what is damaged about the archive itself. Never throws for what the file is or
-    /// says: that stands in <see cref="Inspection.Error"/>.
+    /// The file, or each of the files in it (<c>archive.zip!/orders.csv</c>), and what is damaged about the archive itself. Never throws for
+    /// what the file is or says: that stands in <see cref="Inspection.Error"/>.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="options">The configuration.</param>
     /// <param name="columnar">Asked only for files that an engine reads.</param>
     /// <param name="cancellationToken">Ends the looking.</param>
-    public static IAsyncEnumerable<Inspection> InspectAsync(string path, PipelineOptions options, ColumnarReader columnar, CancellationToken cancellationToken) =>
+    public static IAsyncEnumerable<Inspection> InspectAsync(
+        string path, PipelineOptions options, ColumnarReader columnar, CancellationToken cancellationToken) =>
         ContainerInspector.InspectAsync(path, options, columnar, cancellationToken);
 
     /// <summary>One table: a file, or a member of one. The content is the caller's.</summary>

@@ -2,7 +2,9 @@ using Pipeline.Discovery;
 
 namespace Pipeline.Ingestion;
 
-/// <summary>Where the bytes of a file come from, as they lie there: a file on disk, or a member of one. Any task may open it, several times.</summary>
+/// <summary>
+/// Where the bytes of a file come from, as they lie there: a file on disk, or a member of one. Any task may open it, several times.
+/// </summary>
 sealed record RawFile : IDisposable
 {
     /// <summary>As it is shown to people and kept in the ledger.</summary>

@@ -3,7 +3,7 @@ namespace Pipeline.Ledger;
 /// <summary>What happens to the file itself once its rows are settled.</summary>
 public enum AfterLoad
 {
-    /// <summary>It moves to the archive (loaded, duplicate, empty) or to quarantine.</summary>
+    /// <summary>It moves to the archive (loaded, duplicate, empty, unpacked) or to quarantine.</summary>
     Move = 0,
 
     /// <summary>It was given by path and stays where it is.</summary>

@@ -228,7 +228,7 @@ public sealed class ColumnarLoadTests(EngineFixture engine)
         await using var home = await IngestHome.OpenAsync(engine);
         var path = await WriteAsync(home, "seen.parquet", "parquet", "SELECT number AS id, if(number = 3, NULL, 'x') AS name FROM numbers(10)");
 
-        var file = await InspectAsync(path);
+        var file = await InspectAsync(home, path);
 
         file.Format.ShouldBe("parquet");
         file.Rows.ShouldBe(10);
@@ -238,11 +238,15 @@ public sealed class ColumnarLoadTests(EngineFixture engine)
         file.Preview[3].ShouldBe(["3", null]);
     }
 
-    async Task<Inspection> InspectAsync(string path)
+    static async Task<Inspection> InspectAsync(IngestHome home, string path)
     {
-        using var client = new ClickHouseClient(TestClient.Options(engine));
-        using var columnar = new ColumnarReader(_ => Task.FromResult(client), Path.GetTempPath(), TimeProvider.System);
-        return await Inspector.InspectAsync(path, new PipelineOptions(), columnar, CancellationToken.None);
+        var seen = new List<Inspection>();
+        await foreach (var inspection in home.InspectAsync(path))
+        {
+            seen.Add(inspection);
+        }
+
+        return seen.ShouldHaveSingleItem();
     }
 
     static async Task<string> WriteAsync(IngestHome home, string name, string format, string select)

@@ -9,8 +9,9 @@ using Pipeline.Formats.Records;
 namespace Pipeline.Ingestion.Containers;
 
 /// <summary>
-/// A zip or tar archive as files of their own. It is read once from front to back: a small member is held in memory until it is taken; a larger one of a zip is
-/// opened again in its place; a larger one of a tar, which has no index, is unpacked into the folder for temporary files until it is read.
+/// A zip or tar archive as files of their own. It is read once from front to back: a small member is held in memory until it is taken; a
+/// larger one of a zip is opened again in its place; a larger one of a tar, which has no index, is unpacked into the folder for temporary
+/// files until it is read.
 /// </summary>
 sealed class ArchiveContainer(FileContent content, ArchiveKind kind, ArchiveLimits limits, ContainerOptions options) : Container
 {
@@ -44,7 +45,8 @@ sealed class ArchiveContainer(FileContent content, ArchiveKind kind, ArchiveLimi
             if (member.Name.Split('/').Any(part => Encoding.UTF8.GetByteCount(part) > ContainerPath.MaxNameBytes))
             {
                 yield return new FoundMember(null, new RefusedMember(
-                    member.Name, RejectCode.UnsupportedFormat, $"The member '{member.Name}' is not taken: a part of its name is longer than 255 bytes."));
+                    member.Name, RejectCode.UnsupportedFormat,
+                    $"The member '{member.Name}' is not taken: a part of its name is longer than {ContainerPath.MaxNameBytes} bytes."));
                 continue;
             }
 

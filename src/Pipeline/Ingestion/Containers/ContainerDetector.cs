@@ -41,7 +41,8 @@ static class ContainerDetector
     /// <param name="cancellationToken">Ends the look into a workbook.</param>
     /// <exception cref="BadFileException">An archive that is damaged, of an unsupported kind, or inside another one.</exception>
     public static async Task<Container?> TryOpenAsync(
-        FileContent content, string dataset, string? sheet, bool isMember, ContainerOptions options, CancellationToken cancellationToken)
+        FileContent content, string dataset, string? sheet, bool isMember, ContainerOptions options,
+        CancellationToken cancellationToken)
     {
         var kind = ArchiveDetection.Detect(content.Head.Span);
         if (kind != ArchiveKind.None && !(kind == ArchiveKind.Zip && await IsDocumentAsync(content)))
@@ -49,14 +50,16 @@ static class ContainerDetector
             if (isMember)
             {
                 throw new BadFileException(
-                    RejectCode.UnsupportedFormat, $"{content.InnerName} is an archive inside an archive: unpack it, and pack its files by themselves.");
+                    RejectCode.UnsupportedFormat,
+                    $"{content.InnerName} is an archive inside an archive: unpack it, and pack its files by themselves.");
             }
 
             if (kind == ArchiveKind.Zip && content.Compression != CompressionKind.None)
             {
                 throw new BadFileException(
                     RejectCode.UnsupportedFormat,
-                    $"{content.InnerName} is a zip archive that was compressed once more ({ContentCompression.Name(content.Compression)}): decompress it.");
+                    $"{content.InnerName} is a zip archive that was compressed once more "
+                        + $"({ContentCompression.Name(content.Compression)}): decompress it.");
             }
 
             return new ArchiveContainer(
@@ -116,6 +119,7 @@ static class ContainerDetector
             : sheets.Count <= options.MaxMembers ? new WorkbookContainer(content, sheets, dataset)
             : throw new BadFileException(
                 RejectCode.LimitExceeded,
-                $"The workbook has {sheets.Count:N0} sheets, more than the limit of {options.MaxMembers:N0}; raise limits.max_archive_members if that is meant.");
+                $"The workbook has {sheets.Count:N0} sheets, more than the limit of {options.MaxMembers:N0}; "
+                    + "raise limits.max_archive_members if that is meant.");
     }
 }

@@ -4,8 +4,8 @@ using Pipeline.Formats.Compression.Archives;
 namespace Pipeline.Ingestion.Containers;
 
 /// <summary>
-/// A file inside another file: a member of an archive, a sheet of a workbook. It goes through the pipeline as any file does, under a path that no file
-/// system has: that of its container, <c>!/</c>, and its name in there.
+/// A file inside another file: a member of an archive, a sheet of a workbook. It goes through the pipeline as any file does, under a path
+/// that no file system has: that of its container, <c>!/</c>, and its name in there.
 /// </summary>
 /// <param name="container">The file that holds it; not owned.</param>
 /// <param name="path">See <see cref="ContainerPath"/>.</param>

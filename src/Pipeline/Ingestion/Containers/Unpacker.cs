@@ -8,8 +8,9 @@ using Pipeline.Telemetry;
 namespace Pipeline.Ingestion.Containers;
 
 /// <summary>
-/// Takes a container's files through the pipeline and ends the container when all of them have ended. A member is an ordinary file with an entry and a receipt of its
-/// own; the container has no rows. Killed at any point, the container is met again as it was, and so are its members:
+/// Takes a container's files through the pipeline and ends the container when all of them have ended. A member is an ordinary file with an
+/// entry and a receipt of its own; the container has no rows. Killed at any point, the container is met again as it was, and so are its
+/// members:
 /// 1. one that was not finished is taken back or finished as any file is;
 /// 2. one that has ended since the container was first seen counts as it ended, once its content was found to be the same.
 /// </summary>
@@ -160,7 +161,7 @@ sealed class Unpacker(ILedger ledger, ContainerOptions options, PipelineMetrics 
         return result;
     }
 
-    async Task<SettledFile> EndAsync(
+    static async Task<SettledFile> EndAsync(
         FileJob job, FileContent content, IReadOnlyList<Task<FileResult>> members, BadFileException? broken, bool stopped, CancellationToken hardStop)
     {
         using (content)
@@ -174,7 +175,9 @@ sealed class Unpacker(ILedger ledger, ContainerOptions options, PipelineMetrics 
 
             if (stopped || members.Any(m => !m.IsCompletedSuccessfully))
             {
-                return new SettledFile.Again(job, stopped ? "the program stops" : "not all files in it were finished", stopped ? TimeSpan.Zero : s_pause, null);
+                return stopped
+                    ? new SettledFile.Again(job, "the program stops", TimeSpan.Zero, null)
+                    : new SettledFile.Again(job, "not all files in it were finished", s_pause, null);
             }
 
             if (broken is { Code: RejectCode.FileUnreadable } && job.Entry.Attempts + 1 < FileWorker.MaxAttempts)
@@ -216,7 +219,9 @@ sealed class Unpacker(ILedger ledger, ContainerOptions options, PipelineMetrics 
         return new FileProblem(
             codes.Count == 1 ? codes[0] : RejectCode.MembersRefused.Name(),
             "unpack",
-            string.Create(CultureInfo.InvariantCulture, $"{refused.Count} of {members.Count} files in it were refused. {string.Join(" ", named)}{more}{kept}"),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{refused.Count} of {members.Count} files in it were refused. {string.Join(" ", named)}{more}{kept}"),
             "Correct what is said about the refused files and retry this one: the files that are loaded are recognised and not loaded again.");
     }
 }

@@ -7,8 +7,8 @@ using Pipeline.Formats.Excel;
 namespace Pipeline.Ingestion.Containers;
 
 /// <summary>
-/// The sheets of a workbook as files of their own. The first keeps the dataset and the identity that the workbook would have alone; each other one has a
-/// dataset named after both.
+/// The sheets of a workbook as files of their own. The first keeps the dataset and the identity that the workbook would have alone; each
+/// other one has a dataset named after both.
 /// </summary>
 sealed class WorkbookContainer(FileContent content, IReadOnlyList<ExcelSheet> sheets, string dataset) : Container
 {
@@ -26,7 +26,8 @@ sealed class WorkbookContainer(FileContent content, IReadOnlyList<ExcelSheet> sh
             if (!names.Add(sheet))
             {
                 yield return new FoundMember(null, new RefusedMember(
-                    ContainerPath.Plain(sheet), RejectCode.CorruptFile, $"The sheet '{sheet}' is not taken: the workbook has another one of this name before it."));
+                    ContainerPath.Plain(sheet), RejectCode.CorruptFile,
+                    $"The sheet '{sheet}' is not taken: the workbook has another one of this name before it."));
                 continue;
             }
 
