@@ -56,6 +56,11 @@ public sealed class ColumnarReader(Func<CancellationToken, Task<ClickHouseClient
     /// <summary>What a fault of the engine means for the file that it was reading.</summary>
     internal Exception Explain(ClickHouseException e, FileContent content, ColumnarFormat format)
     {
+        if (EngineReason.IsOfTheWorld(e.Error))
+        {
+            return new ReadInterruptedException($"the engine could not go on with the file: {e.Error.Name}", e);
+        }
+
         if (e.Error is not { Code: 0, Name: "TRANSPORT" or "TIMEOUT" })
         {
             return EngineReason.Of(format, e.Error);

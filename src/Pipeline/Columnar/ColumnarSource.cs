@@ -33,6 +33,9 @@ sealed class ColumnarSource(
         ["input_format_parquet_memory_low_watermark"] = "2097152",
         ["input_format_parquet_memory_high_watermark"] = "134217728",
 
+        // What a file may cost that decodes to far more than it is, or holds a batch that cannot be read in parts (Arrow).
+        ["max_memory_usage"] = "4294967296",
+
         ["schema_inference_use_cache_for_file"] = "0",
         ["use_cache_for_count_from_files"] = "0",
         ["use_parquet_metadata_cache"] = "0",

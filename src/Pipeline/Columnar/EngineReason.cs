@@ -29,6 +29,17 @@ static class EngineReason
     static readonly Regex s_unsupported = new(
         "unknown codec|not supported|unsupported|unexpected logical/converted type|too big \\(\\d+ digits\\)|not implemented", Linear | RegexOptions.IgnoreCase);
 
+    /// <summary>The engine has too much to do, or stops: that says nothing about the file.</summary>
+    public static bool IsOfTheWorld(ClickHouseError error) => error.Name switch
+    {
+        "QUERY_WAS_CANCELLED" or "QUERY_WAS_CANCELLED_BY_CLIENT" or "TOO_MANY_SIMULTANEOUS_QUERIES" or "SERVER_OVERLOADED" or "ABORTED"
+            or "CANNOT_SCHEDULE_TASK" => true,
+
+        // Of all queries together; the limit of a single one is the file's.
+        "MEMORY_LIMIT_EXCEEDED" => error.Message.Contains("(total)", StringComparison.OrdinalIgnoreCase),
+        _ => error.Code == 0 && error.Name.StartsWith("HTTP_5", StringComparison.Ordinal),
+    };
+
     public static BadFileException Of(ColumnarFormat format, ClickHouseError error)
     {
         var reason = Clean(error.Message);
