@@ -8,10 +8,12 @@ namespace Pipeline.Daemon.Tests.Crash;
 [Collection(CrashChains.One)]
 public sealed class ArchiveFaultTests(CrashHome home) : FaultPointTests(home), IClassFixture<CrashHome>
 {
-    // The third file has staging; the fourth time that something is put away it is the archive.
+    // The third file has staging; what is put away as the fourth is the archive. Steps that files may share are only counted once.
     public static TheoryData<string, int> Points => Rows(
-        At(1, Staged), At(2, FaultPoint.AfterClaimBeforeLoading, FaultPoint.AfterFirstInsert, FaultPoint.AfterPublishBeforeLedger),
-        At(3, FaultPoint.AfterSeenBeforeClaim, FaultPoint.AfterFirstInsert), At(4, FaultPoint.AfterLedgerBeforeArchive, FaultPoint.AfterArchiveBeforeLedger));
+        At(1, [.. Staged, FaultPoint.AfterUnpackBeforeArchive]),
+        At(2, FaultPoint.AfterClaimBeforeLoading, FaultPoint.AfterFirstInsert, FaultPoint.AfterPublishBeforeRegistry),
+        At(3, FaultPoint.AfterSeenBeforeClaim, FaultPoint.AfterFirstInsert),
+        At(4, FaultPoint.AfterArchiveBeforeLedger));
 
     [Theory]
     [MemberData(nameof(Points))]
