@@ -74,7 +74,9 @@ public sealed class NativeBlockReader(Stream stream, NativeLimits? limits = null
         {
             var name = await _input.ReadNameAsync(cancellation);
             var type = TypeOf(name, await _input.ReadNameAsync(cancellation));
-            if (type.Name != column.Type.Name)
+
+            // To clients of revision 0 a DateTime says nothing of its zone, which changes no byte of it.
+            if (type.Name != column.Type.Name && !(type is DateTimeType && column.Type is DateTimeType))
             {
                 throw _input.Malformed($"{type.Name} in column {name}, where {column.Type.Name} was asked for");
             }

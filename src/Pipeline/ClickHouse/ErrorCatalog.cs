@@ -49,11 +49,11 @@ static class ErrorCatalog
         ]),
         (ErrorClass.Schema,
         [
-            (8, "THERE_IS_NO_COLUMN"), (390, "CANNOT_GET_CREATE_TABLE_QUERY"), (10, "NOT_FOUND_COLUMN_IN_BLOCK"), (16, "NO_SUCH_COLUMN_IN_TABLE"),
+            (8, "THERE_IS_NO_COLUMN"), (10, "NOT_FOUND_COLUMN_IN_BLOCK"), (16, "NO_SUCH_COLUMN_IN_TABLE"),
             (20, "NUMBER_OF_COLUMNS_DOESNT_MATCH"),
             (47, "UNKNOWN_IDENTIFIER"), (53, "TYPE_MISMATCH"), (60, "UNKNOWN_TABLE"), (81, "UNKNOWN_DATABASE"),
             (122, "INCOMPATIBLE_COLUMNS"),
-            (218, "TABLE_IS_DROPPED"),
+            (218, "TABLE_IS_DROPPED"), (390, "CANNOT_GET_CREATE_TABLE_QUERY"),
         ]),
         (ErrorClass.Configuration,
         [

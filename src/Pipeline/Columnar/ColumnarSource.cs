@@ -50,6 +50,9 @@ sealed class ColumnarSource(
         ["input_format_arrow_allow_missing_columns"] = "0",
         ["input_format_parquet_allow_geoparquet_parser"] = "0",
         ["input_format_parquet_enable_json_parsing"] = "0",
+
+        // A folder named key=value would give the file a column that is not in it.
+        ["use_hive_partitioning"] = "0",
         ["print_pretty_type_names"] = "0",
         ["session_timezone"] = "UTC",
     };

@@ -27,6 +27,7 @@ public enum FaultPoint
     AfterArchiveBeforeLedger,
     AfterQuarantineBeforeMove,
     AfterQuarantineMoveBeforeLedger,
+    AfterUndoBeforeLedger,
 }
 
 /// <summary>Kills the process at the configured <see cref="FaultPoint"/>; does nothing otherwise.</summary>

@@ -22,9 +22,10 @@ static class FormatDetector
         var best = guesses[0];
         if (best.Guess.Confidence < LeastConfidence)
         {
+            var closest = best.Guess.Confidence > 0 ? $" Closest: {best.Format.Name}: {best.Guess.Evidence.TrimEnd('.')}." : "";
             throw new BadFileException(
                 RejectCode.UndetectedFormat,
-                $"The content of {probe.FileName} is of no format that is known here. Closest: {best.Format.Name}: {best.Guess.Evidence}.");
+                $"The content of {probe.FileName} is of no format that is known here: no text, and none of the binary formats.{closest}");
         }
 
         var second = guesses.Skip(1).FirstOrDefault(g => g.Guess.Confidence > 0);

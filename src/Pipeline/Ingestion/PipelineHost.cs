@@ -24,6 +24,9 @@ public sealed record PipelineHostServices(
 /// </summary>
 public sealed partial class PipelineHost : IAsyncDisposable
 {
+    /// <summary>Begins the name of a file in the state folder that says which file id is being undone.</summary>
+    const string UndoMark = "undo-";
+
     readonly PipelineHome _home;
     readonly PipelineHostServices _services;
     readonly IngestPipeline _pipeline;
@@ -131,6 +134,7 @@ public sealed partial class PipelineHost : IAsyncDisposable
             var host = new PipelineHost(home, options, services, ledger, InstanceOf(home), lost);
             await host.Quarantine.RepairAsync(cancellationToken);
             await host.Recovery.RunAsync(cancellationToken);
+            await host.FinishUndosAsync(cancellationToken);
             return host;
         }
         catch
@@ -176,14 +180,14 @@ public sealed partial class PipelineHost : IAsyncDisposable
             try
             {
                 var waiting = new List<Task>();
-                foreach (var file in paths.SelectMany(FilesIn).Select(RealPath))
+                foreach (var (file, relative) in paths.SelectMany(FilesIn))
                 {
                     var completion = new TaskCompletionSource<FileResult>(TaskCreationOptions.RunContinuationsAsynchronously);
                     await _pipeline.Files.WriteAsync(
                         new FileRequest
                         {
                             Path = file,
-                            RelativePath = Path.GetFileName(file),
+                            RelativePath = relative,
                             DetectedAt = _services.Time.GetUtcNow(),
                             AfterLoad = AfterLoad.Keep,
                             Dataset = request.Dataset,
@@ -227,10 +231,25 @@ public sealed partial class PipelineHost : IAsyncDisposable
                 + "Remove them by hand, or set provenance: add before loading.");
         }
 
+        // A ledger that says loaded of rows that are gone would take the same content for a duplicate: a start finishes what is cut here.
+        var intent = Path.Combine(_home.StateFolder, UndoMark + receipt.FileId);
+        await File.WriteAllTextAsync(intent, "", cancellationToken);
         var target = new TableName(receipt.Database, receipt.Table);
-        await _destination.RunAsync(token => _staged.RemoveAsync(target, entry.FileId!.Value, token), cancellationToken);
+        try
+        {
+            await _destination.RunAsync(token => _staged.RemoveIfThereAsync(target, entry.FileId!.Value, token), cancellationToken);
+        }
+        catch (ClickHouseException)
+        {
+            // Refused: the rows are still there.
+            File.Delete(intent);
+            throw;
+        }
+
+        _services.Faults.Pass(FaultPoint.AfterUndoBeforeLedger);
         await _destination.RunAsync(token => _registry.WriteAsync([(entry.Path, receipt, true)], token), cancellationToken);
         await Ledger.UndoAsync(key);
+        File.Delete(intent);
         Log.Undone(_logger, entry.Path, receipt.RowsLoaded, target.Display);
         return (await Ledger.FindAsync(key))!;
     }
@@ -239,6 +258,20 @@ public sealed partial class PipelineHost : IAsyncDisposable
     {
         _discovery.Dispose();
         await Ledger.DisposeAsync();
+    }
+
+    async Task FinishUndosAsync(CancellationToken cancellationToken)
+    {
+        foreach (var intent in Directory.GetFiles(_home.StateFolder, UndoMark + "*"))
+        {
+            var entry = await Ledger.FindByFileIdAsync(new FileId(Path.GetFileName(intent)[UndoMark.Length..]));
+            if (entry is { State: FileState.Loaded or FileState.Archived })
+            {
+                await UndoAsync(entry.Key, cancellationToken);
+            }
+
+            File.Delete(intent);
+        }
     }
 
     void Ended(FileEnd end)
@@ -292,11 +325,13 @@ public sealed partial class PipelineHost : IAsyncDisposable
 
     FileRequest RequestOf(DiscoveredFile file) => new() { Path = file.Path, RelativePath = file.RelativePath, DetectedAt = file.DetectedAt };
 
-    static IEnumerable<string> FilesIn(string path) => Directory.Exists(path)
+    // A folder is taken as the data folder would be: its own folders are datasets.
+    static IEnumerable<(string Path, string RelativePath)> FilesIn(string path) => Directory.Exists(path)
         ? Directory.EnumerateFiles(path, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.Hidden })
             .Where(p => !FileNameRules.IsIgnoredName(Path.GetFileName(p.AsSpan())))
             .Order(StringComparer.Ordinal)
-        : [path];
+            .Select(p => (RealPath(p), Path.GetRelativePath(path, p).Replace('\\', '/')))
+        : [(RealPath(path), Path.GetFileName(path))];
 
     // What a person names may be a link; what is read, compared and recorded is the file.
     static string RealPath(string path) => File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);

@@ -62,10 +62,14 @@ public sealed class CrashHome : IAsyncDisposable
     public string PathOf(string relativePath) => _home.PathOf(relativePath);
 
     /// <summary>Starts a daemon and returns when it is ready.</summary>
-    public async Task StartAsync()
+    public Task StartAsync() => StartAsync(dieAt: null);
+
+    /// <inheritdoc cref="StartAsync()"/>
+    /// <param name="dieAt">The step at which it will die, once something leads there.</param>
+    internal async Task StartAsync(FaultPoint? dieAt)
     {
         await EndAsync();
-        Start(fault: null);
+        Start(dieAt is { } point ? Faults.Name(point) : null);
         await Daemon!.SaysAsync("Ready at");
     }
 

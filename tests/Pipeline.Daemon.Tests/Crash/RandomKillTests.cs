@@ -1,10 +1,11 @@
 using Pipeline.Ledger;
+using Xunit.Abstractions;
 
 namespace Pipeline.Daemon.Tests.Crash;
 
 /// <summary>Kills at moments that nobody chose, while files come in one after the other.</summary>
 [Collection(CrashChains.Two)]
-public sealed class RandomKillTests
+public sealed class RandomKillTests(ITestOutputHelper output)
 {
     const int Seed = 20250301;
 
@@ -50,6 +51,7 @@ public sealed class RandomKillTests
         }
 
         await home.SettledAsync();
+        output.WriteLine($"{Kills} kills, {dropped.Count} files, {dropped.Sum(d => d.File.Rows)} rows");
 
         var entries = await home.EntriesAsync();
         var outcomes = entries.CountBy(e => e.State).ToDictionary();

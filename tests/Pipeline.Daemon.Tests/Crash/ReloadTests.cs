@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text.Json;
+using Pipeline.Ingestion;
 using Pipeline.Ledger;
 
 namespace Pipeline.Daemon.Tests.Crash;
@@ -80,6 +81,23 @@ public sealed class ReloadTests : IAsyncLifetime
         (await _home.NumberAsync("SELECT count() FROM sales")).ShouldBe(rows);
         (await _home.NumberAsync("SELECT uniqExact(_file_id) FROM sales")).ShouldBe(1);
         (await _home.EntriesAsync())[0].FileId.ShouldNotBe(first);
+    }
+
+    [Fact]
+    public async Task Undo_KilledAfterTheRowsAreGone_TheNextStartFinishesIt()
+    {
+        await _home.StartAsync(FaultPoint.AfterUndoBeforeLedger);
+        await _home.VerbAsync("undo", "a.csv");
+        await _home.Daemon!.ExitedAsync();
+
+        await _home.StartAsync();
+        (await _home.EntriesAsync()).ShouldHaveSingleItem().State.ShouldBe(FileState.Undone);
+        (await _home.NumberAsync("SELECT count() FROM orders")).ShouldBe(0);
+        (await _home.NumberAsync("SELECT count() FROM pipeline.files FINAL WHERE state = 'loaded'")).ShouldBe(0);
+
+        _home.Drop(s_file);
+        await _home.SettledAsync();
+        (await _home.NumberAsync("SELECT count() FROM orders")).ShouldBe(s_file.Rows);
     }
 
     [Fact]

@@ -39,9 +39,9 @@ sealed class Unpacker(ILedger ledger, ContainerOptions options, PipelineMetrics 
         {
             return await look();
         }
-        catch (Exception e) when (FileContent.AsBadFile(e, path) is { } bad)
+        catch (Exception e) when (FileContent.AsBadFile(e, path) is not null)
         {
-            throw bad;
+            throw FileContent.AsBadFile(e, path)!;
         }
     }
 
