@@ -23,6 +23,7 @@ public enum FaultPoint
     AfterPublishBeforeLedger,
     AfterLedgerBeforeArchive,
     AfterAsideBeforeArchive,
+    AfterUnpackBeforeArchive,
     AfterArchiveBeforeLedger,
     AfterQuarantineBeforeMove,
     AfterQuarantineMoveBeforeLedger,

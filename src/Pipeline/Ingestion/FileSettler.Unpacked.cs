@@ -32,7 +32,7 @@ sealed partial class FileSettler
         }
 
         await ledger.UnpackAsync(job.Entry.Key);
-        faults.Pass(FaultPoint.AfterLedgerBeforeArchive);
+        faults.Pass(FaultPoint.AfterUnpackBeforeArchive);
         var isPutAway = await mover.ArchiveAsync(job.Entry);
         SettlerLog.Unpacked(logger, job.Request.RelativePath, members.Count, members.Count(m => m.Outcome == "loaded"), result.RowsLoaded);
         EndContainer(job, result, isPutAway);

@@ -145,7 +145,7 @@ sealed partial class FileWorker(
         }
         catch (BadFileException e)
         {
-            ended = job.Request.Member is { IsStale: true }
+            ended = job.Request.Member is { IsStale: true } || content is { HasChanged: true }
                 ? FileReading.Changed(job, null)
                 : new SettledFile.Refused(job, FileProblems.BadFile(e, "read"), null);
         }

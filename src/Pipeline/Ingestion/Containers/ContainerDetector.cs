@@ -88,7 +88,7 @@ static class ContainerDetector
             using var zip = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
             return s_documentParts.Any(part => zip.GetEntry(part) is not null);
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or ArgumentException or OverflowException or FormatException)
         {
             return IsWorkbook(content);
         }

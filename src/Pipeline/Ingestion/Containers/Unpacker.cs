@@ -20,13 +20,30 @@ sealed class Unpacker(ILedger ledger, ContainerOptions options, PipelineMetrics 
 
     /// <summary>The content of a request: a file, or a member that its container opens.</summary>
     /// <exception cref="BadFileException">It cannot be read.</exception>
-    public Task<FileContent> OpenAsync(FileRequest request, CancellationToken cancellationToken) => request.Member is { } member
-        ? member.OpenAsync(raw => options.OpenAsync(raw, cancellationToken), cancellationToken)
-        : FileContent.OpenAsync(request.Path, options.Format, options.Compression, cancellationToken);
+    public Task<FileContent> OpenAsync(FileRequest request, CancellationToken cancellationToken) => GuardAsync(
+        request.Path,
+        () => request.Member is { } member
+            ? member.OpenAsync(raw => options.OpenAsync(raw, cancellationToken), cancellationToken)
+            : FileContent.OpenAsync(request.Path, options.Format, options.Compression, cancellationToken));
 
     /// <inheritdoc cref="ContainerDetector.TryOpenAsync"/>
-    public Task<Container?> TryOpenAsync(FileJob job, FileContent content, CancellationToken cancellationToken) => ContainerDetector.TryOpenAsync(
-        content, job.Dataset, job.Request.Member?.Sheet ?? job.Options.Sheet, job.Request.Member is not null, options, cancellationToken);
+    public Task<Container?> TryOpenAsync(FileJob job, FileContent content, CancellationToken cancellationToken) => GuardAsync(
+        content.Path,
+        () => ContainerDetector.TryOpenAsync(
+            content, job.Dataset, job.Request.Member?.Sheet ?? job.Options.Sheet, job.Request.Member is not null, options, cancellationToken));
+
+    // The file may go away, or its disk fail, at any look.
+    static async Task<T> GuardAsync<T>(string path, Func<Task<T>> look)
+    {
+        try
+        {
+            return await look();
+        }
+        catch (Exception e) when (FileContent.AsBadFile(e, path) is not null)
+        {
+            throw FileContent.AsBadFile(e, path)!;
+        }
+    }
 
     /// <summary>
     /// Hands every member to <paramref name="take"/>, one after the other. The task that is returned completes when all have ended, with the end of
