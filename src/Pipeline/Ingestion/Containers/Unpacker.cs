@@ -160,7 +160,7 @@ sealed class Unpacker(ILedger ledger, ContainerOptions options, PipelineMetrics 
         return result;
     }
 
-    async Task<SettledFile> EndAsync(
+    static async Task<SettledFile> EndAsync(
         FileJob job, FileContent content, IReadOnlyList<Task<FileResult>> members, BadFileException? broken, bool stopped, CancellationToken hardStop)
     {
         using (content)
