@@ -111,8 +111,9 @@ sealed partial class BatchInserter(
         return result is InsertResult.Accepted && isInDoubt ? await MakeSureAsync(batch, hardStop) : result;
     }
 
-    // An insert that was repeated may have been dropped because of its token, which is kept before the rows are: a destination that dies in between
-    // remembers one without the other, and answers as if all were well. The table says which. A staging table is counted as a whole later.
+    // An insert that was repeated may have been dropped because of its token, which is kept before the rows are: a destination that dies
+    // in between remembers one without the other, and answers as if all were well. The table says which. A staging table is counted as a
+    // whole later.
     async Task<InsertResult> MakeSureAsync(LoadBatch batch, CancellationToken hardStop)
     {
         var result = new InsertResult.Accepted(batch.Rows.RowCount, null, "") as InsertResult;
@@ -128,7 +129,8 @@ sealed partial class BatchInserter(
 
             if (there > 0)
             {
-                await destination.RunAsync(token => staged.RemoveAsync(batch.Load.Schema.Target, batch.Load.FileId, token), hardStop);
+                await destination.RunAsync(
+                    token => staged.RemoveAsync(batch.Load.Schema.Target, batch.Load.FileId, token), hardStop);
             }
 
             (result, isInDoubt) = await SendAsync([batch], $":{Guid.NewGuid():N}", hardStop);
@@ -138,7 +140,8 @@ sealed partial class BatchInserter(
     }
 
     // In doubt: sent more than once, or the destination says that it wrote less.
-    async Task<(InsertResult Result, bool IsInDoubt)> SendAsync(IReadOnlyList<LoadBatch> batches, string tokenSuffix, CancellationToken hardStop)
+    async Task<(InsertResult Result, bool IsInDoubt)> SendAsync(
+        IReadOnlyList<LoadBatch> batches, string tokenSuffix, CancellationToken hardStop)
     {
         var sent = 0;
         var first = batches[0];

@@ -13,7 +13,7 @@ namespace Pipeline.Daemon.Tests.Crash;
 /// A home on which real daemons with real engines are started and killed, and the questions a test asks afterwards. One daemon at a time.
 /// Disposing it kills what runs.
 /// </summary>
-public sealed class CrashHome : IAsyncDisposable
+public sealed class CrashHome : IAsyncLifetime, IAsyncDisposable
 {
     /// <summary>128 and SIGKILL.</summary>
     const int Killed = 137;
@@ -176,6 +176,11 @@ public sealed class CrashHome : IAsyncDisposable
         ? [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(p => Path.GetRelativePath(folder, p)).Order(StringComparer.Ordinal)]
         : [];
 
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    /// <summary>As the fixture of a class; xunit disposes no <see cref="IAsyncDisposable"/>.</summary>
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
+
     public async ValueTask DisposeAsync()
     {
         await EndAsync();
@@ -201,6 +206,7 @@ public sealed class CrashHome : IAsyncDisposable
         if (Daemon is not null)
         {
             await Daemon.DisposeAsync();
+            Daemon = null;
         }
     }
 

@@ -1,3 +1,4 @@
+using Pipeline.Daemon.Hosting;
 using Pipeline.Ledger;
 
 namespace Pipeline.Daemon.Tests.Crash;
@@ -47,6 +48,9 @@ public sealed class StopTests : IAsyncLifetime
     {
         _home.Daemon!.Terminate();
         await _home.Daemon.SaysAsync("Stopping: ");
+
+        // Sooner it counts as an echo of the first.
+        await Task.Delay(StopSignals.EchoInterval * 2, TimeProvider.System);
         _home.Daemon.Terminate();
         await _home.Daemon.SaysAsync("Stopping at once");
         _home.SignalEngine("CONT");
