@@ -37,10 +37,18 @@ static class HeaderDetector
 
         var sequence = IsSequence(first);
         var votes = 0.0;
+        var contradicted = false;
+        var named = false;
         for (var column = 0; column < first.Length; column++)
         {
-            votes += Vote(first[column], column, records, sequence);
+            var vote = Vote(first[column], column, records, sequence);
+            votes += vote;
+            contradicted |= vote <= -1;
+            named |= vote >= 1 && IsName(first[column]);
         }
+
+        // Letters above nothing but numbers: constants in the other columns say little against it.
+        votes += named && !contradicted ? 1 : 0;
 
         votes -= 0.5 * (first.Count(f => f.Length > 0) - first.Where(f => f.Length > 0).Distinct(StringComparer.Ordinal).Count());
         return votes > 0;
@@ -91,6 +99,24 @@ static class HeaderDetector
 
         // A value of another kind than all values below it would be odd data: 100022 above TRUE and FALSE is a name.
         return own == Class.Text ? 1 : own == body ? -1 : 0.25;
+    }
+
+    static bool IsName(string text) => text.Any(char.IsLetter) && !NullWords.Is(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Whether a record holds no value that is plainly a number or a date.</summary>
+    public static bool IsAllText(string[] fields) => Array.TrueForAll(fields, f => ClassOf(f) is Class.Text or Class.Empty);
+
+    /// <summary>How many of the columns hold numbers, dates and the like only, from a record on.</summary>
+    public static int CountValueColumns(List<SampleRecords.Record> records, int from, int columns)
+    {
+        var count = 0;
+        for (var column = 0; column < columns; column++)
+        {
+            var values = records.Skip(from).Where(r => column < r.Fields.Length).Select(r => ClassOf(r.Fields[column])).Where(c => c != Class.Empty).ToList();
+            count += values.Count > 1 && values.TrueForAll(c => c != Class.Text) ? 1 : 0;
+        }
+
+        return count;
     }
 
     /// <summary>
