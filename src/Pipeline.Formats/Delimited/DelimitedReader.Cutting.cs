@@ -51,18 +51,17 @@ sealed partial class DelimitedReader
             var recordEnd = start + reader.RawRecord.Length;
             var line = _line + reader.LineNumber - 2; // The guard is line 1.
             var isCut = recordEnd >= end || (recordEnd + 1 == end && text[recordEnd] == (byte)'\r');
-            if (isCut && !chunk.IsLast && !(chunk.IsLongest && row == 0 && _malformed == CsvMalformedReason.UnterminatedQuote))
+            if (isCut && !chunk.IsLast && !(chunk.IsLongest && row == 0 && IsRecoverable(text.AsSpan(0, end), start)))
             {
                 break;
             }
 
-            if (_malformed is CsvMalformedReason.TextAfterClosingQuote or CsvMalformedReason.UnterminatedQuote
-                && FirstLineOf(reader.RawRecord) is var lineLength && (lineLength >= 0 || _malformed == CsvMalformedReason.UnterminatedQuote))
+            if (_malformed == CsvMalformedReason.UnterminatedQuote || (_malformed == CsvMalformedReason.TextAfterClosingQuote
+                && reader.RawRecord.IndexOfAny((byte)'\r', (byte)'\n') >= 0))
             {
-                lineLength = lineLength < 0 ? recordEnd - start : lineLength;
-                consumed = start + lineLength + CsvText.LineBreakLength(text.AsSpan(0, end), start + lineLength);
+                var damaged = AddDamaged(block, row++, start, recordEnd, line, _malformed == CsvMalformedReason.UnterminatedQuote);
+                consumed = damaged + CsvText.LineBreakLength(text.AsSpan(0, end), damaged);
                 (lastStart, lastLine) = (start, line);
-                AddDamagedLine(block, row++, start, start + lineLength, line);
                 break;
             }
 
@@ -172,7 +171,7 @@ sealed partial class DelimitedReader
             }
 
             var isCut = cutter.Next >= text.Length && (cutter.Next == cutter.End || text[^1] == (byte)'\r');
-            if (isCut && !chunk.IsLast && !(chunk.IsLongest && row == 0 && cutter.Fault == QuoteFault.Unterminated))
+            if (isCut && !chunk.IsLast && !(chunk.IsLongest && row == 0 && IsRecoverable(text, cutter.Start)))
             {
                 break;
             }
@@ -180,12 +179,11 @@ sealed partial class DelimitedReader
             var line = lastLine + CsvText.CountLineBreaks(text[lastStart..cutter.Start]);
             var record = text[cutter.Start..cutter.End];
             (lastStart, lastLine) = (cutter.Start, line);
-            if (cutter.Fault is QuoteFault.TextAfterClosingQuote or QuoteFault.Unterminated
-                && FirstLineOf(record) is var lineLength && (lineLength >= 0 || cutter.Fault == QuoteFault.Unterminated))
+            if (cutter.Fault == QuoteFault.Unterminated || (cutter.Fault == QuoteFault.TextAfterClosingQuote
+                && record.IndexOfAny((byte)'\r', (byte)'\n') >= 0))
             {
-                lineLength = lineLength < 0 ? record.Length : lineLength;
-                consumed = lastStart + lineLength + CsvText.LineBreakLength(text, lastStart + lineLength);
-                AddDamagedLine(block, row++, lastStart, lastStart + lineLength, line);
+                var damaged = AddDamaged(block, row++, cutter.Start, cutter.End, line, cutter.Fault == QuoteFault.Unterminated);
+                consumed = damaged + CsvText.LineBreakLength(text, damaged);
                 break;
             }
 

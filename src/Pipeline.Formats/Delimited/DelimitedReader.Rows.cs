@@ -94,24 +94,58 @@ sealed partial class DelimitedReader
     }
 
     /// <summary>
-    /// A quote that is not closed where its field ends has swallowed what follows. The line that it opens on is refused alone; the lines
-    /// after it are records of their own.
+    /// A quote that is not closed where its field ends swallows what follows. Where that looks like records, the line that the quote opens on
+    /// is refused alone and the lines after it are records of their own; else all of it is one refused record. Returns where the next
+    /// record may start.
     /// </summary>
-    void AddDamagedLine(FieldBlock block, int row, int start, int lineEnd, long line)
+    int AddDamaged(FieldBlock block, int row, int start, int end, long line, bool isUnterminated)
     {
+        var text = block.Text.AsSpan(0, end);
+        var recovers = IsRecoverable(text, start);
+        end = recovers ? start + text[start..].IndexOfAny((byte)'\r', (byte)'\n') : end;
         block.Lines[row] = line;
         block.ByteOffsets[row] = _position == NoPosition ? NoPosition : _position + start - CsvText.GuardBytes;
         var cutter = new RecordCutter(Format);
-        cutter.Read(block.Text.AsSpan(0, lineEnd), start);
+        cutter.Read(text[..end], start);
         var faults = block.Faults.Count;
-        AddFields(block, cutter, row, block.Text.AsSpan(0, _chunkEnd));
+        AddFields(block, cutter, row, text[..end]);
         block.Faults.RemoveRange(faults, block.Faults.Count - faults);
-        var column = Math.Min(cutter.Fields.FindIndex(f => f.IsQuoted && f.Start + f.Length >= lineEnd), _names.Length - 1);
-        block.Faults.Add(new RowFault(
-            row, RejectCode.UnterminatedQuote,
-            $"A quote{(column < 0 ? "" : $" in column \"{_names[column]}\"")} opens on line {line} and is not closed where its field ends: it would "
-                + "swallow the lines that follow. Close it, or double the quotes inside the field.",
-            [.. cutter.Fields.Skip(_names.Length).Select(f => cutter.Decode(block.Text, f))]));
+        var column = Math.Min(cutter.Fields.FindIndex(f => f.IsQuoted && f.Start + f.Length >= end), _names.Length - 1);
+        var where = column < 0 ? "" : $" in column \"{_names[column]}\"";
+        var overflow = cutter.Fields.Skip(_names.Length).Select(f => cutter.Decode(block.Text, f)).ToList();
+        var breaks = CsvText.CountLineBreaks(text[start..end]);
+        block.Faults.Add(recovers || isUnterminated
+            ? new RowFault(
+                row, RejectCode.UnterminatedQuote,
+                $"The quote that opens{where} on line {line} is never closed where its field ends. Close it, or double the quotes inside the field.",
+                overflow)
+            : new RowFault(
+                row, RejectCode.StrayQuote,
+                $"A quoted field runs over lines {line} to {line + breaks} and text follows its closing quote: a quote is "
+                    + "missing or too many. Correct the quotes.",
+                overflow));
+        return end;
+    }
+
+    /// <summary>Most of the lines behind the first have the fields of a record. One column looks like anything.</summary>
+    bool IsRecoverable(ReadOnlySpan<byte> text, int start)
+    {
+        const int Enough = 20;
+        var firstLine = text[start..].IndexOfAny((byte)'\r', (byte)'\n');
+        if (firstLine < 0)
+        {
+            return false;
+        }
+
+        var from = start + firstLine;
+        var cutter = new RecordCutter(Format with { Quote = null, Escape = null });
+        var (lines, records) = (0, 0);
+        for (; lines < Enough && cutter.Read(text, from); from = cutter.Next, lines++)
+        {
+            records += cutter.Fields.Count == _names.Length ? 1 : 0;
+        }
+
+        return _names.Length > 1 && records > 0 && records * 10 >= lines * 6;
     }
 
     void WarnOfStrayQuotes(long line) => WarnOnce(
@@ -164,9 +198,6 @@ sealed partial class DelimitedReader
 
         return lines;
     }
-
-    /// <summary>Length of the first line of a record that has several; -1 for one line.</summary>
-    static int FirstLineOf(ReadOnlySpan<byte> record) => record.IndexOfAny((byte)'\r', (byte)'\n');
 
     static bool EndsWithBlankLine(ReadOnlySpan<byte> text) =>
         text.EndsWith("\n\n"u8) || text.EndsWith("\r\n\r\n"u8) || text.EndsWith("\r\r"u8);

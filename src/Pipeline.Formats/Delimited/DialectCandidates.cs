@@ -71,12 +71,12 @@ static class DialectCandidates
     static IEnumerable<string> Compounds(string text)
     {
         var lines = text.Split('\n', 12).Select(l => l.TrimEnd('\r')).Where(l => l.Length > 0).Take(10).ToList();
-        if (lines.Count == 0)
+        if (lines.Count < 2)
         {
             yield break;
         }
 
-        if (text.Length > 0 && lines.Count > 2)
+        if (lines.Count > 2)
         {
             lines.RemoveAt(lines.Count - 1);
         }

@@ -19,13 +19,22 @@ static class DialectDetector
     /// <summary>Layout by blanks is looked for only where no delimiter is convincing.</summary>
     const double Convincing = 0.35;
 
+    /// <summary>A table without titles is likelier than one with them.</summary>
+    const double LeastPassed = 0.65;
+
     public static DialectGuess Detect(ReadOnlyMemory<byte> head, bool isWhole)
     {
         var text = DialectCandidates.TextOf(head.Span);
         DialectGuess? best = null;
+        DialectGuess? usual = null;
         foreach (var (dialect, weight) in DialectCandidates.For(text))
         {
-            best = Better(best, Try(head, isWhole, dialect, weight));
+            if (IsWorthTrying(dialect, usual))
+            {
+                var guess = Try(head, isWhole, dialect, weight);
+                usual = IsUsual(dialect) ? guess : usual;
+                best = Better(best, guess);
+            }
         }
 
         if (best!.Score < Convincing)
@@ -36,21 +45,33 @@ static class DialectDetector
             }
         }
 
-        return best.Score >= LeastScore && !(best.Dialect.Delimiter is ":" or "," && LinesAreValues(best.Sample, head.Span))
+        return best.Score >= LeastScore && !(best.Dialect.Delimiter is ":" or "," or " " && LinesAreValues(best.Sample, head.Span))
             ? best : OneColumn(head, isWhole, best);
     }
 
     /// <summary>The dialect is known but for its quotes and comments.</summary>
     public static DialectGuess Detect(ReadOnlyMemory<byte> head, bool isWhole, char delimiter)
     {
-        DialectGuess? best = null;
+        DialectGuess? best = null, usual = null;
         foreach (var dialect in DialectCandidates.Quotings(DialectCandidates.TextOf(head.Span), delimiter.ToString()))
         {
-            best = Better(best, Try(head, isWhole, dialect, 1));
+            if (IsWorthTrying(dialect, usual))
+            {
+                var guess = Try(head, isWhole, dialect, 1);
+                usual = IsUsual(dialect) ? guess : usual;
+                best = Better(best, guess);
+            }
         }
 
         return best!;
     }
+
+    static bool IsUsual(DelimitedDialect dialect) => dialect == new DelimitedDialect { Delimiter = dialect.Delimiter };
+
+    /// <summary>Other quotings only where quotes break the rules of the usual one, or every field is set off by a blank.</summary>
+    static bool IsWorthTrying(DelimitedDialect dialect, DialectGuess? usual) =>
+        (dialect.Quote is not null && dialect.Escape is null && !dialect.TrimsBlanks) || usual?.Sample.Exists(r => r.Malformed) == true
+        || (dialect.TrimsBlanks && usual?.Sample.TrueForAll(r => r.Fields.Skip(1).All(f => f.Length == 0 || f[0] == ' ')) == true);
 
     static DialectGuess Better(DialectGuess? best, DialectGuess next) =>
         best is null || next.Score > best.Score
@@ -98,13 +119,14 @@ static class DialectDetector
 
             if (record.Malformed)
             {
-                clean -= record.Fault == QuoteFault.StrayQuote ? 0.5 : 1;
+                clean -= 0.6;
             }
         }
 
         // A header that is cut like the body is worth more than one body row.
         var header = records[0].Fields.Length == columns ? 1.0 : 0.8;
-        var kept = Math.Sqrt((double)records.Count / (records.Count + shape.Passed));
+        var kept = shape.Passed == 0 ? 1 : LeastPassed * Math.Sqrt((double)records.Count / (records.Count + shape.Passed));
+        clean *= dialect.Quote is null ? 0.95 : 1;
         return Math.Max(0, clean / fields) * consistent / records.Count * header * kept * (columns - 1) / columns;
     }
 
@@ -145,9 +167,14 @@ static class DialectDetector
             return dialect.Quote is null ? 0.3 : 0.6;
         }
 
+        if (dialect.Quote is null && text.Contains('"'))
+        {
+            return 0.4;
+        }
+
         if (text.AsSpan().IndexOfAny(";\t|\u0001\u001f") >= 0)
         {
-            return 0.1;
+            return 0;
         }
 
         if (dialect.Delimiter != "," && text.Contains(','))

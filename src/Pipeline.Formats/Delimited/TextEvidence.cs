@@ -38,7 +38,7 @@ static class TextEvidence
         {
             confidence = 0.05;
         }
-        else if (guess.Columns > 1 && guess.Score < 0.25 && records.Count > 2)
+        else if (guess.Columns > 1 && guess.Score < 0.2 && records.Count > 2)
         {
             // Lines that are cut into this and that many pieces, and pieces that are phrases, are sentences.
             confidence = 0.1;
