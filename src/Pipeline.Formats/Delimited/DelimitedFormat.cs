@@ -26,7 +26,7 @@ public sealed class DelimitedFormat : IFormat
         }
 
         var body = head[(SeparatorLine(head.Span)?.Bytes ?? 0)..];
-        var guess = DialectDetector.Detect(body, probe.IsWhole);
+        var guess = DialectDetector.Detect(body, probe.IsWhole, null);
         return TextEvidence.Judge(probe.FileName, head.Span, guess, encoding);
     }
 
@@ -85,7 +85,8 @@ public sealed class DelimitedFormat : IFormat
         }
 
         var body = head[skipped..];
-        var guess = delimiter is { } known ? DialectDetector.Detect(body, isWhole, known) : DialectDetector.Detect(body, isWhole);
+        var guess = delimiter is { } known ? DialectDetector.Detect(body, isWhole, options.HasHeader, known)
+            : DialectDetector.Detect(body, isWhole, options.HasHeader);
         var header = HeaderReader.Read(guess.Sample, options);
         var firstLine = guess.Sample.Count == 0 ? skipped : LineStart(head.Span, skipped + guess.Sample[0].Start);
         var skippedLines = IsBlank(head.Span[..firstLine]) ? 0 : CsvText.CountLineBreaks(head.Span[..firstLine]);

@@ -22,7 +22,7 @@ static class DialectDetector
     /// <summary>A table without titles is likelier than one with them.</summary>
     const double LeastPassed = 0.65;
 
-    public static DialectGuess Detect(ReadOnlyMemory<byte> head, bool isWhole)
+    public static DialectGuess Detect(ReadOnlyMemory<byte> head, bool isWhole, bool? hasHeader)
     {
         var text = DialectCandidates.TextOf(head.Span);
         DialectGuess? best = null;
@@ -31,7 +31,7 @@ static class DialectDetector
         {
             if (IsWorthTrying(dialect, usual))
             {
-                var guess = Try(head, isWhole, dialect, weight);
+                var guess = Try(head, isWhole, hasHeader, dialect, weight);
                 usual = IsUsual(dialect) ? guess : usual;
                 best = Better(best, guess);
             }
@@ -41,23 +41,23 @@ static class DialectDetector
         {
             foreach (var dialect in BlankLayout.Candidates(text))
             {
-                best = Better(best, BlankLayout.Judge(Try(head, isWhole, dialect, 1)));
+                best = Better(best, BlankLayout.Judge(Try(head, isWhole, hasHeader, dialect, 1)));
             }
         }
 
         return best.Score >= LeastScore && !(best.Dialect.Delimiter is ":" or "," or " " && LinesAreValues(best.Sample, head.Span))
-            ? best : OneColumn(head, isWhole, best);
+            ? best : OneColumn(head, isWhole, hasHeader, best);
     }
 
     /// <summary>The dialect is known but for its quotes and comments.</summary>
-    public static DialectGuess Detect(ReadOnlyMemory<byte> head, bool isWhole, char delimiter)
+    public static DialectGuess Detect(ReadOnlyMemory<byte> head, bool isWhole, bool? hasHeader, char delimiter)
     {
         DialectGuess? best = null, usual = null;
         foreach (var dialect in DialectCandidates.Quotings(DialectCandidates.TextOf(head.Span), delimiter.ToString()))
         {
             if (IsWorthTrying(dialect, usual))
             {
-                var guess = Try(head, isWhole, dialect, 1);
+                var guess = Try(head, isWhole, hasHeader, dialect, 1);
                 usual = IsUsual(dialect) ? guess : usual;
                 best = Better(best, guess);
             }
@@ -82,17 +82,17 @@ static class DialectDetector
     static DelimitedDialect? RunnerUpOf(DialectGuess? best, DialectGuess next) =>
         best is null || best.Dialect.Delimiter == next.Dialect.Delimiter ? best?.RunnerUp : best.Dialect;
 
-    static DialectGuess Try(ReadOnlyMemory<byte> head, bool isWhole, DelimitedDialect dialect, double weight)
+    static DialectGuess Try(ReadOnlyMemory<byte> head, bool isWhole, bool? hasHeader, DelimitedDialect dialect, double weight)
     {
         var records = SampleRecords.Read(head, isWhole, dialect);
-        var shape = TableShape.Find(records, dialect.Delimiter);
+        var shape = TableShape.Find(records, dialect.Delimiter, hasHeader);
         return new DialectGuess(dialect with { Comment = shape.Comment }, shape.Columns, Score(shape, dialect) * weight, shape.Records, null, 0);
     }
 
-    static DialectGuess OneColumn(ReadOnlyMemory<byte> head, bool isWhole, DialectGuess best)
+    static DialectGuess OneColumn(ReadOnlyMemory<byte> head, bool isWhole, bool? hasHeader, DialectGuess best)
     {
         // No candidate cuts it well. The comma stays the delimiter if it never occurs outside quotes.
-        var single = Try(head, isWhole, DelimitedDialect.Of(','), 1);
+        var single = Try(head, isWhole, hasHeader, DelimitedDialect.Of(','), 1);
         return single.Sample.TrueForAll(r => r.Fields.Length == 1)
             ? single with { Columns = 1, Score = 0.5, RunnerUp = best.Dialect, RunnerUpScore = best.Score }
             : best.Score > 0 ? best : single with { Columns = Math.Max(1, single.Sample.Max(r => r.Fields.Length)), Score = 0 };

@@ -15,7 +15,7 @@ sealed record TableShape(List<SampleRecords.Record> Records, int Columns, int Pa
 
     static readonly string[] s_comments = ["#", "//", "--", "%", ";", "!"];
 
-    public static TableShape Find(List<SampleRecords.Record> records, string delimiter)
+    public static TableShape Find(List<SampleRecords.Record> records, string delimiter, bool? hasHeader)
     {
         var columns = ColumnsOf(records);
         var comment = FindComment(records, delimiter, columns);
@@ -27,7 +27,7 @@ sealed record TableShape(List<SampleRecords.Record> Records, int Columns, int Pa
             columns = ColumnsOf(kept);
         }
 
-        var first = FirstOfTable(kept, columns);
+        var first = FirstOfTable(kept, columns, hasHeader);
         var last = LastOfTable(kept, columns, first);
         return new TableShape(kept.GetRange(first, last - first), columns, kept.Count - (last - first), comment);
     }
@@ -79,7 +79,7 @@ sealed record TableShape(List<SampleRecords.Record> Records, int Columns, int Pa
         record.Fields[0].Length == mark.Length || record.Fields[0][mark.Length] is ' ' or '\t' || record.Fields[0][mark.Length] == mark[0];
 
     /// <summary>The header, or the first record where there is none.</summary>
-    static int FirstOfTable(List<SampleRecords.Record> records, int columns)
+    static int FirstOfTable(List<SampleRecords.Record> records, int columns, bool? hasHeader)
     {
         if (columns < 2)
         {
@@ -93,7 +93,7 @@ sealed record TableShape(List<SampleRecords.Record> Records, int Columns, int Pa
         }
 
         // Records as wide as the table with one thing in them are titles too: spreadsheets pad them.
-        if (columns > 2)
+        if (columns > 2 && hasHeader != false)
         {
             for (var i = full; i < Math.Min(records.Count - 1, full + MaxPreambleRecords); i++)
             {
