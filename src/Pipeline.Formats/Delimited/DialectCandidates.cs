@@ -13,14 +13,14 @@ static class DialectCandidates
     static readonly (char Delimiter, double Weight)[] s_delimiters =
     [
         (',', 1.0), (';', 1.0), ('\t', 1.0), ('|', 1.0), ('^', 0.8), ('~', 0.7), ('\u0001', 1.0), ('\u001f', 1.0), ('\u001e', 1.0),
-        ('\u0007', 0.9), (':', 0.4), ('§', 0.8), ('¦', 0.9),
+        ('\u0007', 0.9), (':', 0.35), ('§', 0.8), ('¦', 0.9),
     ];
 
     public static IEnumerable<(DelimitedDialect Dialect, double Weight)> For(string text)
     {
         foreach (var compound in Compounds(text))
         {
-            yield return (new DelimitedDialect { Delimiter = compound }, 1.02);
+            yield return (new DelimitedDialect { Delimiter = compound }, 1.3);
         }
 
         foreach (var (delimiter, weight) in s_delimiters)

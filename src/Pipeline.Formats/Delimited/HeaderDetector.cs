@@ -35,6 +35,13 @@ static class HeaderDetector
             return first.All(f => ClassOf(f) == Class.Text) && first.Distinct(StringComparer.Ordinal).Count() == first.Length;
         }
 
+        // Files that were put together repeat their header.
+        var others = records.Where((r, i) => i == 0 || first.Length < 2 || !r.Fields.AsSpan().SequenceEqual(first)).ToList();
+        return Decide(first, records, out _) || (others.Count is > 1 and var count && count < records.Count && Decide(first, others, out var isNamed) && isNamed);
+    }
+
+    static bool Decide(string[] first, List<SampleRecords.Record> records, out bool isNamed)
+    {
         var sequence = IsSequence(first);
         var votes = 0.0;
         var contradicted = false;
@@ -47,8 +54,10 @@ static class HeaderDetector
             named |= vote >= 1 && IsName(first[column]);
         }
 
+        isNamed = named && !contradicted;
+
         // Letters above nothing but numbers: constants in the other columns say little against it.
-        votes += named && !contradicted ? 1 : 0;
+        votes += isNamed ? 1 : 0;
 
         votes -= 0.5 * (first.Count(f => f.Length > 0) - first.Where(f => f.Length > 0).Distinct(StringComparer.Ordinal).Count());
         return votes > 0;
@@ -56,7 +65,7 @@ static class HeaderDetector
 
     static double Vote(string name, int column, List<SampleRecords.Record> records, bool sequence)
     {
-        if (name.Length == 0)
+        if (ClassOf(name) == Class.Empty)
         {
             return 0;
         }
@@ -74,6 +83,11 @@ static class HeaderDetector
             }
 
             var c = ClassOf(value);
+            if (c == Class.Empty)
+            {
+                continue;
+            }
+
             mixed |= body != Class.Empty && c != body;
             body = c;
             occursAgain |= value == name;
@@ -164,6 +178,11 @@ static class HeaderDetector
         if (CellForms.IsDate(form) || CellForms.IsTimestamp(form))
         {
             return Class.Moment;
+        }
+
+        if (form == CellForm.NullWord)
+        {
+            return Class.Empty;
         }
 
         if (form != CellForm.Text)

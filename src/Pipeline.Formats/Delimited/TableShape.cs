@@ -86,10 +86,16 @@ sealed record TableShape(List<SampleRecords.Record> Records, int Columns, int Pa
             return 0;
         }
 
-        var full = records.FindIndex(r => r.Fields.Length >= columns || (columns > 2 && r.Fields.Length == columns - 1));
+        var full = records.FindIndex(r => r.Fields.Length >= columns);
         if (full < 0 || full > MaxPreambleRecords)
         {
             return 0;
+        }
+
+        // Row names have no name above them: such a header is one field short.
+        if (full > 0 && columns > 2 && records[full - 1].Fields.Length == columns - 1 && !HeaderDetector.HasHeader(records[full..]))
+        {
+            full--;
         }
 
         // Records as wide as the table with one thing in them are titles too: spreadsheets pad them.
@@ -114,7 +120,7 @@ sealed record TableShape(List<SampleRecords.Record> Records, int Columns, int Pa
             return 0;
         }
 
-        var titles = records.Take(full).All(r => r.Filled <= 1 || r.Fields.Length < columns - 1);
+        var titles = records.Take(full).All(r => r.Filled <= 1 || r.Fields.Length < columns);
         var onlyTexts = records.Take(full).All(r => r.Filled <= 1);
         return titles && (onlyTexts || HeaderDetector.HasHeader(records[full..])) ? full : 0;
     }

@@ -38,7 +38,7 @@ static class TextEvidence
         {
             confidence = 0.05;
         }
-        else if (guess.Columns > 1 && guess.Score < 0.2 && records.Count > 2)
+        else if (guess.Columns > 1 && ((records.Count > 2 && guess.Score < 0.2) || IsProse(records, guess.Columns)))
         {
             // Lines that are cut into this and that many pieces, and pieces that are phrases, are sentences.
             confidence = 0.1;
@@ -61,6 +61,14 @@ static class TextEvidence
         return new FormatGuess(
             Math.Clamp(confidence, 0.05, 1),
             $"{records.Count} records of mostly {guess.Columns} fields with {guess.Dialect.Describe()} in {encoding.Name} (score {guess.Score:0.00}{lines}{runnerUp})");
+    }
+
+    /// <summary>Phrases for cells, and lines that do not agree how many.</summary>
+    static bool IsProse(List<SampleRecords.Record> records, int columns)
+    {
+        var cells = records.SelectMany(r => r.Fields).Where(f => f.Length > 0).ToList();
+        return cells.Count(f => f.Trim().Count(c => c == ' ') >= 2) * 5 > cells.Count * 2
+            && (records.Count < 3 || records.Count(r => r.Fields.Length == columns) * 10 < records.Count * 9);
     }
 
     static long LineOf(ReadOnlySpan<byte> head, int at) => 1 + CsvText.CountLineBreaks(head[..Math.Min(at, head.Length)]);

@@ -22,7 +22,7 @@ static class CellClassifier
         }
 
         var first = text[0];
-        if (first is >= (byte)'0' and <= (byte)'9' or (byte)'-')
+        if (first is >= (byte)'0' and <= (byte)'9' or (byte)'-' or (byte)'.')
         {
             var number = ClassifyNumber(text);
             if (number.Form != CellForm.Text)
@@ -30,7 +30,7 @@ static class CellClassifier
                 return number;
             }
 
-            if (first != (byte)'-')
+            if (first is not ((byte)'-' or (byte)'.'))
             {
                 var moment = ClassifyMoment(text);
                 if (moment.Form != CellForm.Text)
@@ -40,7 +40,14 @@ static class CellClassifier
             }
         }
 
-        return new CellFacts(ClassifyWord(text));
+        if (text.Length >= 10 && (uint)((first | 0x20) - 'a') < 26 && (uint)(text[^1] - '0') <= 'z' - '0'
+            && MonthNames.TryScanFromMonth(text, out _, out _))
+        {
+            return ClassifyMoment(text);
+        }
+
+        var word = ClassifyWord(text);
+        return new CellFacts(word == CellForm.Text && NullWords.Is(text) ? CellForm.NullWord : word);
     }
 
     /// <summary>Integers, decimals and floats.</summary>
@@ -55,12 +62,12 @@ static class CellClassifier
         }
 
         var integerDigits = i - start;
-        if (integerDigits == 0 || (integerDigits > 1 && text[start] == (byte)'0'))
+        if ((integerDigits == 0 && (i == text.Length || text[i] != (byte)'.')) || (integerDigits > 1 && text[start] == (byte)'0'))
         {
             return new CellFacts(CellForm.Text);
         }
 
-        var zero = text[start] == (byte)'0';
+        var zero = integerDigits == 0 || text[start] == (byte)'0';
         if (i == text.Length)
         {
             return integerDigits > 39 || (zero && negative)

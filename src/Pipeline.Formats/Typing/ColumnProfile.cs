@@ -62,6 +62,9 @@ sealed class ColumnProfile
     /// <summary>The first value of a form, in quotes, shortened.</summary>
     public string FirstValue(CellForm form) => _firstValues[(int)form] ?? "\"\"";
 
+    /// <summary>Line of the first infinity, which is no word for no value; 0: none.</summary>
+    public long InfinityLine { get; private set; }
+
     public long Values => _counts.Sum() - Nulls;
 
     public long Nulls => Count(CellForm.Null) + Count(CellForm.QuotedEmpty);
@@ -95,6 +98,11 @@ sealed class ColumnProfile
         MinLength = Math.Min(MinLength, text.Length);
         MaxLength = Math.Max(MaxLength, text.Length);
         Distinct.Add(text);
+        if (facts.Form == CellForm.FloatWord && (text[^1] | 0x20) is 'f' or 'y')
+        {
+            InfinityLine = Earlier(InfinityLine, line);
+        }
+
         if (CellForms.IsNumber(facts.Form))
         {
             AddNumber(facts, text, line);
@@ -133,6 +141,7 @@ sealed class ColumnProfile
         SecondAbove12Line = Earlier(SecondAbove12Line, other.SecondAbove12Line);
         ZonedLine = Earlier(ZonedLine, other.ZonedLine);
         NaiveLine = Earlier(NaiveLine, other.NaiveLine);
+        InfinityLine = Earlier(InfinityLine, other.InfinityLine);
         Days = Days.Union(other.Days);
         Distinct.Merge(other.Distinct);
     }

@@ -10,15 +10,18 @@ static class NullWords
 
     static readonly HashSet<string> s_words = new(StringComparer.OrdinalIgnoreCase)
     {
-        "null", "(null)", "<null>", "[null]", "na", "n/a", "#n/a", "#na", "<na>", "n.a.", "n.a", "nan", "none", "nil", @"\n", "-", "--", "---", "–", "—", ".", "..",
+        "null", "(null)", "<null>", "[null]", "na", "n/a", "#n/a", "#na", "<na>", "n.a.", "n.a", "nan", "none", "nil", @"\n", "-", "--", "---", ".", "..",
         "...", "?", "*", "nd", "n.d.", "n/d", "missing", "unknown", "#value!", "#div/0!", "#ref!", "#num!", "#null!", "#name?", "nat", "(blank)", "#n/d",
     };
+
+    /// <summary>What the words start with: most texts are told by one byte.</summary>
+    static ReadOnlySpan<byte> s_starts => "nN#<([\\-.?*mMuU"u8;
 
     static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> s_lookup = s_words.GetAlternateLookup<ReadOnlySpan<char>>();
 
     public static bool Is(ReadOnlySpan<byte> text)
     {
-        if (text.Length is 0 or > MaxLength || text[0] is >= (byte)'0' and <= (byte)'9')
+        if (text.Length is 0 or > MaxLength || s_starts.IndexOf(text[0]) < 0)
         {
             return false;
         }

@@ -77,8 +77,13 @@ sealed class OpenColumnTyper(ColumnPlan plan, int index) : ColumnTyper(plan, ind
         }
 
         var facts = CellClassifier.Classify(text);
-        return facts.First > 12 || facts.Second > 12
-            || (facts.Form != Plan.Form.Cell && facts.Form != CellForms.WithTime(Plan.Form.Cell));
+        if (Plan.Form.Question == OpenQuestion.NullWordsOnly)
+        {
+            return facts.Form is not (CellForm.NullWord or CellForm.Text);
+        }
+
+        return facts.Form != CellForm.NullWord && (facts.First > 12 || facts.Second > 12
+            || (facts.Form != Plan.Form.Cell && facts.Form != CellForms.WithTime(Plan.Form.Cell)));
     }
 }
 
