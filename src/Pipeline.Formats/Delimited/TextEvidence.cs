@@ -38,7 +38,7 @@ static class TextEvidence
         {
             confidence = 0.05;
         }
-        else if (guess.Columns > 1 && ((records.Count > 2 && guess.Score < 0.2) || IsProse(records, guess.Columns)))
+        else if (guess.Columns > 1 && ((records.Count > 2 && guess.Score < 0.2) || IsProse(head, records, guess.Columns)))
         {
             // Lines that are cut into this and that many pieces, and pieces that are phrases, are sentences.
             confidence = 0.1;
@@ -64,10 +64,18 @@ static class TextEvidence
     }
 
     /// <summary>Phrases for cells, and lines that do not agree how many.</summary>
-    static bool IsProse(List<SampleRecords.Record> records, int columns)
+    static bool IsProse(ReadOnlySpan<byte> head, List<SampleRecords.Record> records, int columns)
     {
         var cells = records.SelectMany(r => r.Fields).Where(f => f.Length > 0).ToList();
-        return cells.Count(f => f.Trim().Count(c => c == ' ') >= 2) * 5 > cells.Count * 2
+        var (lines, sentences) = (0, 0);
+        foreach (var range in head[..Math.Min(head.Length, 8192)].Split((byte)'\n'))
+        {
+            var line = head[range];
+            lines += line.Length > 1 ? 1 : 0;
+            sentences += line.Count((byte)' ') >= 5 ? 1 : 0;
+        }
+
+        return cells.Count(f => f.Trim().Count(c => c == ' ') >= 2) * 10 > cells.Count * 3 && sentences * 5 > lines * 2
             && (records.Count < 3 || records.Count(r => r.Fields.Length == columns) * 10 < records.Count * 9);
     }
 

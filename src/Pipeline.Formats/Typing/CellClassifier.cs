@@ -47,7 +47,8 @@ static class CellClassifier
         }
 
         var word = ClassifyWord(text);
-        return new CellFacts(word == CellForm.Text && NullWords.Is(text) ? CellForm.NullWord : word);
+        return new CellFacts(
+            word != CellForm.Text ? word : NullWords.Is(text) ? CellForm.NullWord : IsStyledNumber(text) ? CellForm.StyledNumber : CellForm.Text);
     }
 
     /// <summary>Integers, decimals and floats.</summary>
@@ -161,6 +162,19 @@ static class CellClassifier
             default:
                 return CellForm.Text;
         }
+    }
+
+    static bool IsStyledNumber(ReadOnlySpan<byte> text)
+    {
+        if (!StyledNumber.MayBe(text))
+        {
+            return false;
+        }
+
+        Span<byte> canonical = stackalloc byte[StyledNumber.MaxLength + 1];
+        return (StyledNumber.TryNormalize(text, false, canonical, out var length, out _)
+            || StyledNumber.TryNormalize(text, true, canonical, out length, out _))
+            && ClassifyNumber(canonical[..length]).Form is CellForm.Integer or CellForm.Decimal;
     }
 
     static bool IsDigit(byte b) => (uint)(b - '0') <= 9;

@@ -29,6 +29,9 @@ enum CellForm : byte
     /// <summary><c>nan</c>, <c>inf</c> and their usual spellings.</summary>
     FloatWord,
 
+    /// <summary>A number as people write it: see <see cref="StyledNumber"/>.</summary>
+    StyledNumber,
+
     BoolLower,
     BoolTitle,
     BoolUpper,
@@ -81,6 +84,7 @@ static class CellForms
         CellForm.Integer => "integers",
         CellForm.Decimal => "decimals",
         CellForm.Float or CellForm.FloatWord => "floating point numbers",
+        CellForm.StyledNumber => "numbers with separators or signs",
         CellForm.BoolLower or CellForm.BoolTitle or CellForm.BoolUpper => "true and false",
         CellForm.Uuid => "UUIDs",
         CellForm.DateYmdDash => "dates yyyy-MM-dd",

@@ -47,6 +47,8 @@ sealed class ColumnProfile
 
     public Peak FractionDigits { get; private set; }
 
+    public StyledEvidence Styled { get; } = new();
+
     public long FirstAbove12Line { get; private set; }
 
     public long SecondAbove12Line { get; private set; }
@@ -103,7 +105,11 @@ sealed class ColumnProfile
             InfinityLine = Earlier(InfinityLine, line);
         }
 
-        if (CellForms.IsNumber(facts.Form))
+        if (facts.Form == CellForm.StyledNumber)
+        {
+            Styled.Add(text, line);
+        }
+        else if (CellForms.IsNumber(facts.Form))
         {
             AddNumber(facts, text, line);
         }
@@ -141,6 +147,7 @@ sealed class ColumnProfile
         SecondAbove12Line = Earlier(SecondAbove12Line, other.SecondAbove12Line);
         ZonedLine = Earlier(ZonedLine, other.ZonedLine);
         NaiveLine = Earlier(NaiveLine, other.NaiveLine);
+        Styled.Merge(other.Styled);
         InfinityLine = Earlier(InfinityLine, other.InfinityLine);
         Days = Days.Union(other.Days);
         Distinct.Merge(other.Distinct);
@@ -159,6 +166,11 @@ sealed class ColumnProfile
     {
         IntegerDigits = IntegerDigits.Max(new Peak(facts.IntegerDigits, line));
         Scale = Scale.Max(new Peak(facts.Scale, line));
+        if (facts.Form == CellForm.Decimal)
+        {
+            Styled.AddDecimal(facts, line);
+        }
+
         if (facts.Form == CellForm.Integer)
         {
             NegativeLine = facts.Negative ? Earlier(NegativeLine, line) : NegativeLine;

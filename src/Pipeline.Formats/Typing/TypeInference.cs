@@ -56,7 +56,7 @@ static class TypeInference
         }
 
         return new InferredColumn(
-            type, form, $"{type.Name}, {evidence}", profile.Values, profile.Nulls + (words == CellForm.Null ? 0 : profile.Count(words)),
+            type, form, $"{type.Name}, {evidence}", profile.Values - (words == CellForm.Null ? 0 : profile.Count(words)), profile.Nulls + (words == CellForm.Null ? 0 : profile.Count(words)),
             profile.Values == 0 ? 0 : profile.MinLength, profile.MaxLength, decision.Form.Question != OpenQuestion.None);
     }
 
@@ -78,6 +78,15 @@ static class TypeInference
         if (forms.TrueForAll(f => CellForms.IsNumber(f) || f == CellForm.FloatWord))
         {
             return DecideNumber(profile);
+        }
+
+        if (profile.Count(CellForm.StyledNumber) > 0
+            && forms.TrueForAll(f => f is CellForm.Integer or CellForm.Decimal or CellForm.StyledNumber))
+        {
+            return StyledInference.Decide(profile) is var (styled, form, because)
+                ? new(styled, form, because)
+                : String($"because the numbers are not all written like the one on line {profile.FirstLine(CellForm.StyledNumber)}, "
+                    + profile.FirstValue(CellForm.StyledNumber));
         }
 
         if (forms.TrueForAll(f => CellForms.IsDate(f) || CellForms.IsTimestamp(f)))
