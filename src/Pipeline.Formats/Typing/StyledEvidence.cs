@@ -11,6 +11,9 @@ sealed class StyledEvidence
     /// <summary>Line of the first number that is another one in the other style; 0: none.</summary>
     public long DiffersLine { get; private set; }
 
+    /// <summary>Line of the first number that has points between thousands and is no canonical decimal; 0: none.</summary>
+    public long PointGroupsLine { get; private set; }
+
     public ColumnProfile.Peak EnglishDigits { get; private set; }
 
     public ColumnProfile.Peak EnglishScale { get; private set; }
@@ -59,6 +62,7 @@ sealed class StyledEvidence
             var facts = CellClassifier.Classify(european[..europeanLength]);
             EuropeanDigits = EuropeanDigits.Max(new(facts.IntegerDigits, line));
             EuropeanScale = EuropeanScale.Max(new(facts.Scale, line));
+            PointGroupsLine = text.IndexOf((byte)'.') >= 0 ? Earlier(PointGroupsLine, line) : PointGroupsLine;
         }
         else
         {
@@ -76,6 +80,7 @@ sealed class StyledEvidence
         NotEnglishLine = Earlier(NotEnglishLine, other.NotEnglishLine);
         NotEuropeanLine = Earlier(NotEuropeanLine, other.NotEuropeanLine);
         DiffersLine = Earlier(DiffersLine, other.DiffersLine);
+        PointGroupsLine = Earlier(PointGroupsLine, other.PointGroupsLine);
         EnglishDigits = EnglishDigits.Max(other.EnglishDigits);
         EnglishScale = EnglishScale.Max(other.EnglishScale);
         EuropeanDigits = EuropeanDigits.Max(other.EuropeanDigits);

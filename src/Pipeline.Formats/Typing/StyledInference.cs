@@ -17,6 +17,12 @@ static class StyledInference
             return null;
         }
 
+        // 5.555 beside 5,5 is thousands only where another number shows that points group.
+        if (!english && profile.Count(CellForm.Decimal) > 0 && evidence.PointGroupsLine == 0)
+        {
+            return null;
+        }
+
         if (english && european && evidence.DiffersLine != 0)
         {
             return (

@@ -35,6 +35,8 @@ public sealed class TypeInferenceTests
     [InlineData("String", "$5", "€5")]
     [InlineData("String", "12%", "3")]
     [InlineData("String", "1,5", "2.5")]
+    [InlineData("String", "5,5", "5", "5.555")]
+    [InlineData("Decimal(18, 2)", "1.234,50", "5.555", "5,5")]
     [InlineData("String", "1,23,456", "1")]
     [InlineData("String", "192.168.100.200")]
     [InlineData("Nullable(Int64)", "1", "NA", "2")]
