@@ -20,11 +20,6 @@ public sealed class MessyFileTests
         var csv = await Csv.ReadAsync(text);
         csv.Dialect.Delimiter.ShouldBe(delimiter);
         string.Join(' ', csv.Names.Select(n => n.Replace(' ', '_'))).ShouldBe(names);
-        foreach (var (row, expected) in csv.Rows.Zip(rows.Split(' ')).Where(_ => !rows.Contains("\"", StringComparison.Ordinal)))
-        {
-            row.Replace(' ', '_').ShouldBe(expected);
-        }
-
         string.Join(' ', csv.Rows).Replace(' ', '_').ShouldStartWith(rows.Replace(' ', '_'));
         csv.Records.ShouldAllBe(r => r.Fault == RejectCode.None);
     }
