@@ -11,9 +11,12 @@ static class CsvText
     /// </summary>
     public const int GuardBytes = 1;
 
-    public static CsvReaderOptions Options(char delimiter, Action<CsvMalformedRecord>? onMalformed) => new()
+    /// <summary>For dialects that are plain.</summary>
+    public static CsvReaderOptions Options(DelimitedDialect dialect, Action<CsvMalformedRecord>? onMalformed) => new()
     {
-        Separator = delimiter,
+        Separator = dialect.Delimiter[0],
+        Quote = dialect.Quote ?? '"',
+        Mode = dialect.Quote is null ? CsvMode.NoEscape : CsvMode.Rfc4180,
         HasHeader = false,
         TrackLineNumbers = true,
         DetectSeparatorHint = false,

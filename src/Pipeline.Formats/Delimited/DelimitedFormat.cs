@@ -4,9 +4,8 @@ using Pipeline.Formats.Records;
 namespace Pipeline.Formats.Delimited;
 
 /// <summary>
-/// Delimited text (CSV and its kin): RFC 4180 quoting with any single-byte delimiter, with or without a header, UTF-8, or
-/// UTF-16/32
-/// with a byte order mark.
+/// Delimited text (CSV and its kin) as it really is: any delimiter, quotes and escapes, titles above and remarks below, comments, columns laid
+/// out by blanks; in any encoding that the bytes give away.
 /// </summary>
 public sealed class DelimitedFormat : IFormat
 {
@@ -14,53 +13,34 @@ public sealed class DelimitedFormat : IFormat
 
     public FormatGuess Detect(FormatProbe probe)
     {
-        var head = probe.Head;
-        if (head.IsEmpty)
+        if (probe.Head.IsEmpty)
         {
             return new FormatGuess(0.1, "the file is empty");
         }
 
-        var encoding = TextEncoding.Detect(head.Span);
-        if (encoding.Decoder is { } decoder)
-        {
-            head = Encoding.UTF8.GetBytes(Decode(decoder, head.Span[encoding.BomBytes..]));
-        }
-        else
-        {
-            head = head[encoding.BomBytes..];
-        }
-
-        if (BinaryEvidence(head.Span) is { } binary)
+        var encoding = TextEncoding.Detect(probe.Head.Span, probe.IsWhole);
+        var head = encoding.Decode(probe.Head);
+        if (TextEvidence.Binary(head.Span) is { } binary)
         {
             return new FormatGuess(0, binary);
         }
 
-        var guess = DialectDetector.Detect(head, probe.IsWhole);
-        var extension = Path.GetExtension(probe.FileName).ToLowerInvariant() is ".csv" or ".tsv" or ".tab" or ".psv" or ".ssv";
-        var confidence = 0.3 + (0.5 * Math.Min(1, guess.Score * 1.5)) + (extension ? 0.2 : 0);
-        if (head.Span.TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[' or (byte)'<', ..])
-        {
-            confidence -= 0.3;
-        }
-
-        var runnerUp = guess.RunnerUp is { } other ? $"; runner-up {Describe(other)} scores {guess.RunnerUpScore:0.00}" : "";
-        return new FormatGuess(
-            Math.Clamp(confidence, 0.05, 1),
-            $"{guess.Sample.Count} records of mostly {guess.Columns} fields with {Describe(guess.Delimiter)} "
-            + $"(score {guess.Score:0.00}{runnerUp})");
+        var body = head[(SeparatorLine(head.Span)?.Bytes ?? 0)..];
+        var guess = DialectDetector.Detect(body, probe.IsWhole, null);
+        return TextEvidence.Judge(probe.FileName, head.Span, guess, encoding);
     }
 
     public async ValueTask<RecordReader> OpenAsync(Stream content, FormatOptions options, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Limits.MaxRecordBytes, Field.MaxLength);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.BlockBytes, 64);
-        var encoding = new TextEncoding("utf-8", 0, null);
+        var encoding = TextEncoding.Utf8;
         var source = content;
         var owned = default(Stream);
         try
         {
             var (head, isWhole) = await ReadHeadAsync(source, options.Limits.HeadSampleBytes, cancellationToken);
-            encoding = TextEncoding.Detect(head.Span);
+            encoding = TextEncoding.Detect(head.Span, isWhole);
             var position = (long)encoding.BomBytes;
             head = head[encoding.BomBytes..];
             if (encoding.Decoder is { } decoder)
@@ -71,7 +51,7 @@ public sealed class DelimitedFormat : IFormat
                 (head, isWhole) = await ReadHeadAsync(source, options.Limits.HeadSampleBytes, cancellationToken);
             }
 
-            if (BinaryEvidence(head.Span) is { } binary)
+            if (TextEvidence.Binary(head.Span) is { } binary)
             {
                 throw new BadFileException(
                     RejectCode.NotATable,
@@ -96,42 +76,57 @@ public sealed class DelimitedFormat : IFormat
         ReadOnlyMemory<byte> head, bool isWhole, Stream source, Stream? owned, TextEncoding encoding, long position,
             FormatOptions options)
     {
-        var skippedLines = 0;
-        var skipped = 0;
         var delimiter = options.Delimiter;
+        var skipped = 0;
         if (SeparatorLine(head.Span) is var (hint, hintBytes))
         {
             delimiter ??= hint;
             skipped = hintBytes;
-            skippedLines = 1;
         }
 
         var body = head[skipped..];
-        var guess = delimiter is { } fixedDelimiter
-            ? new DelimiterGuess(fixedDelimiter, 0, 1, SampleRecords.Read(body, isWhole, fixedDelimiter), null, 0)
-            : DialectDetector.Detect(body, isWhole);
+        var guess = delimiter is { } known ? DialectDetector.Detect(body, isWhole, options.HasHeader, known)
+            : DialectDetector.Detect(body, isWhole, options.HasHeader);
         var header = HeaderReader.Read(guess.Sample, options);
+        var firstLine = guess.Sample.Count == 0 ? skipped : LineStart(head.Span, skipped + guess.Sample[0].Start);
+        var skippedLines = IsBlank(head.Span[..firstLine]) ? 0 : CsvText.CountLineBreaks(head.Span[..firstLine]);
         if (header.Names.Count > options.Limits.MaxColumns)
         {
             throw new BadFileException(
                 RejectCode.TooManyColumns,
                 $"The file has {header.Names.Count} columns; the limit is {options.Limits.MaxColumns}. "
-                + $"If the delimiter {Describe(guess.Delimiter)} is wrong, set it; else raise limits.max_columns.",
+                + $"If the delimiter ({guess.Dialect.Describe()}) is wrong, set it; else raise limits.max_columns.",
                 1 + skippedLines);
         }
 
         // The reader starts at the first data record; what lies before is counted into its positions.
-        var start = skipped + header.BytesBefore(body.Span);
+        var start = header.Last is { } last ? skipped + last.End + CsvText.LineBreakLength(body.Span, last.End) : firstLine;
+        List<FormatWarning> warnings = [.. header.Warnings, .. OpeningWarnings(encoding, skippedLines - (skipped > 0 ? 1 : 0))];
         return new DelimitedReader(new DelimitedSource(source, owned, encoding.Name, head[start..]), header.Names, options)
         {
             FirstLine = 1 + CsvText.CountLineBreaks(head.Span[..start]),
             FirstByte = position == DelimitedReader.NoPosition ? position : position + start,
-            Delimiter = guess.Delimiter,
+            Format = guess.Dialect,
             HasHeader = header.Exists,
+            HeaderLine = header.Last is { } repeated && header.Names.Count > 1 ? body[repeated.Start..repeated.End].ToArray() : [],
             SkipLines = skippedLines,
-            OpeningWarnings = [.. header.Warnings],
+            OpeningWarnings = warnings,
             LineEnding = LineEndingOf(head.Span),
+            Encodes = encoding,
         };
+    }
+
+    static IEnumerable<FormatWarning> OpeningWarnings(TextEncoding encoding, int titles)
+    {
+        if (encoding.Evidence is { } evidence)
+        {
+            yield return new FormatWarning("encoding_guessed", evidence, encoding.Line);
+        }
+
+        if (titles > 0)
+        {
+            yield return new FormatWarning("lines_above_table", $"{titles} lines above the table are not part of it and were left out.", 1);
+        }
     }
 
     static async ValueTask<(ReadOnlyMemory<byte> Head, bool IsWhole)> ReadHeadAsync(
@@ -145,15 +140,25 @@ public sealed class DelimitedFormat : IFormat
     /// <summary>Excel's first line <c>sep=;</c> and its length with the line break.</summary>
     static (char Delimiter, int Bytes)? SeparatorLine(ReadOnlySpan<byte> head)
     {
-        if (head.Length >= 5 && Ascii.EqualsIgnoreCase(head[..4], "sep=") && head[4] is < 0x80
-            and not ((byte)'\r' or (byte)'\n' or (byte)'"')
-            && (head.Length == 5 || CsvText.LineBreakLength(head, 5) > 0))
+        var quoted = head.Length > 1 && head[0] == (byte)'"' ? 1 : 0;
+        var line = head[quoted..];
+        if (line.Length >= 5 && Ascii.EqualsIgnoreCase(line[..4], "sep=") && line[4] is < 0x80
+            and not ((byte)'\r' or (byte)'\n' or (byte)'"'))
         {
-            return ((char)head[4], 5 + CsvText.LineBreakLength(head, 5));
+            var end = 5 + quoted;
+            end += quoted == 1 && end < head.Length && head[end] == (byte)'"' ? 1 : 0;
+            if (end == head.Length || CsvText.LineBreakLength(head, end) > 0)
+            {
+                return ((char)line[4], end + CsvText.LineBreakLength(head, end));
+            }
         }
 
         return null;
     }
+
+    static int LineStart(ReadOnlySpan<byte> head, int at) => head[..at].LastIndexOfAny((byte)'\r', (byte)'\n') + 1;
+
+    static bool IsBlank(ReadOnlySpan<byte> text) => text.IndexOfAnyExcept(" \t\r\n"u8) < 0;
 
     static string LineEndingOf(ReadOnlySpan<byte> head)
     {
@@ -178,45 +183,4 @@ public sealed class DelimitedFormat : IFormat
             _ => "mixed",
         };
     }
-
-    /// <summary>
-    /// Why the content cannot be text, or null. Some control characters are damage that a reader reports; many are another kind
-    /// of file.
-    /// </summary>
-    static string? BinaryEvidence(ReadOnlySpan<byte> head)
-    {
-        var sample = head[..Math.Min(head.Length, 64 << 10)];
-        var control = 0;
-        foreach (var b in sample)
-        {
-            control += b < 0x20 && b is not ((byte)'\t' or (byte)'\r' or (byte)'\n' or 0x0C or 0x01 or 0x1F) ? 1 : 0;
-        }
-
-        if (head.StartsWith("PK\u0003\u0004"u8) || head.StartsWith("PAR1"u8) || head.StartsWith("%PDF-"u8)
-            || head is [0x1F, 0x8B, 0x08, ..])
-        {
-            return "it starts like an archive, a Parquet file or a PDF";
-        }
-
-        // Text has none but the blanks of its lines; noise has one in ten.
-        return control > 4 && control * 32 > sample.Length
-            ? $"{control} of its first {sample.Length} bytes are control characters" : null;
-    }
-
-    static string Decode(Encoding decoder, ReadOnlySpan<byte> bytes)
-    {
-        var lenient = Encoding.GetEncoding(decoder.CodePage);
-        return lenient.GetString(bytes[..(bytes.Length & ~3)]);
-    }
-
-    static string Describe(char delimiter) => delimiter switch
-    {
-        ',' => "comma",
-        ';' => "semicolon",
-        '\t' => "tab",
-        '|' => "pipe",
-        ':' => "colon",
-        < ' ' => $"character 0x{(int)delimiter:X2}",
-        _ => $"'{delimiter}'",
-    };
 }

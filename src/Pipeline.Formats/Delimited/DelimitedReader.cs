@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Unicode;
 using CsvHelper;
@@ -17,7 +15,7 @@ namespace Pipeline.Formats.Delimited;
 /// quotes are decoded behind it. The size of a chunk depends on the rows before it only, so blocks are the same however reads are
 /// cut.
 /// </summary>
-sealed class DelimitedReader : RecordReader
+sealed partial class DelimitedReader : RecordReader
 {
     /// <summary>Byte offsets of a transcoded file would be those of its UTF-8 form: they are not given.</summary>
     public const long NoPosition = -1;
@@ -39,10 +37,16 @@ sealed class DelimitedReader : RecordReader
 
     // The chunk being cut.
     CsvReaderOptions? _csvOptions;
+    RecordCutter? _cutter;
     CsvMalformedReason? _malformed;
     byte[] _scratch = [];
     int _scratchLength;
     int _chunkBytes;
+    long _skippedRecords;
+
+    // What is known of the encoding.
+    TextEncoding _encoding = TextEncoding.Utf8;
+    bool _isEncodingOpen;
 
     public DelimitedReader(DelimitedSource source, IReadOnlyList<string> names, FormatOptions options)
     {
@@ -54,13 +58,28 @@ sealed class DelimitedReader : RecordReader
 
     public override IReadOnlyList<string> ColumnNames => _names;
 
-    public override Dialect Dialect => new(Delimiter.ToString(), "\"", "\"", HasHeader, SkipLines, LineEnding);
+    public override Dialect Dialect => new(
+        Format.Delimiter, Format.Quote?.ToString(), (Format.Escape ?? Format.Quote)?.ToString(), HasHeader, SkipLines, LineEnding);
 
     public override string Encoding => _source.EncodingName;
 
     public override IReadOnlyList<FormatWarning> Warnings => _warnings;
 
-    public required char Delimiter { get; init; }
+    public override long SkippedRecords => _skippedRecords;
+
+    public required DelimitedDialect Format { get; init; }
+
+    /// <summary>The header as it stands in the file: lines that repeat it are no records. Empty where there is none.</summary>
+    public required byte[] HeaderLine { get; init; }
+
+    public required TextEncoding Encodes
+    {
+        init
+        {
+            _encoding = value;
+            _isEncodingOpen = value.IsOpen;
+        }
+    }
 
     public required bool HasHeader { get; init; }
 
@@ -112,8 +131,17 @@ sealed class DelimitedReader : RecordReader
                 break;
             }
 
-            var consumed = Cut(block, CsvText.GuardBytes + length, _source.Ended) - CsvText.GuardBytes;
+            var chunk = new Chunk(_line, _position, _skippedRecords, CsvText.GuardBytes + length, _source.Ended, bytes >= LongestChunk);
+            var consumed = Cut(block, chunk) - CsvText.GuardBytes;
             Debug.Assert(consumed >= 0 && consumed <= length, $"consumed {consumed} of {length}");
+            if (_isEncodingOpen && IsOtherEncoding(block.Text.AsSpan(CsvText.GuardBytes, consumed), out var at))
+            {
+                _source.GiveBack(block.Text.AsSpan(CsvText.GuardBytes, length));
+                await DecideEncodingAsync(at, chunk, cancellationToken);
+                block.Reset(_record);
+                continue;
+            }
+
             _source.GiveBack(block.Text.AsSpan(CsvText.GuardBytes + consumed, length - consumed));
             if (block.RowCount > 0)
             {
@@ -137,199 +165,6 @@ sealed class DelimitedReader : RecordReader
         $"The file starts with the byte order mark of {encoding}, but holds bytes that are not {encoding} ({e.Message}). "
             + $"Export it again, as UTF-8 if possible.");
 
-    /// <summary>Cuts the chunk <c>text[GuardBytes..end]</c>; returns where the first byte that was not used lies.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    int Cut(FieldBlock block, int end, bool isLast)
-    {
-        var text = block.Text;
-        text[0] = (byte)'\n';
-        _csvOptions ??= CsvText.Options(Delimiter, m => _malformed ??= m.Reason);
-        _scratchLength = 0;
-        _malformed = null;
-        var row = 0;
-        var consumed = CsvText.GuardBytes;
-        var lastStart = consumed;
-        var lastLine = _line;
-        using var reader = CsvReader.Create(text.AsMemory(0, end), _csvOptions);
-        while (row < block.MaxRows)
-        {
-            _malformed = null;
-            if (!reader.Read())
-            {
-                // Only blank lines are left; a CR at the end may be half of a CR LF.
-                consumed = BlankEnd(text, consumed, end, isLast);
-                break;
-            }
-
-            var start = (int)reader.ByteOffset;
-            var recordEnd = start + reader.RawRecord.Length;
-            var line = _line + reader.LineNumber - 2; // The guard is line 1.
-            if (recordEnd >= end || (recordEnd + 1 == end && text[recordEnd] == (byte)'\r'))
-            {
-                if (!isLast)
-                {
-                    break;
-                }
-
-                if (_malformed == CsvMalformedReason.UnterminatedQuote && recordEnd >= end)
-                {
-                    if (row == 0)
-                    {
-                        throw Unterminated(text, reader, start, line);
-                    }
-
-                    break;
-                }
-            }
-
-            consumed = recordEnd + CsvText.LineBreakLength(text.AsSpan(0, end), recordEnd);
-            lastStart = start;
-            lastLine = line;
-            if (reader.FieldCount == 1 && _names.Length > 1 && reader.RawRecord.IndexOfAnyExcept((byte)' ', (byte)'\t') < 0)
-            {
-                continue; // A line of blanks is no record.
-            }
-
-            block.Lines[row] = line;
-            block.ByteOffsets[row] = _position == NoPosition ? NoPosition : _position + start - CsvText.GuardBytes;
-            AddRow(block, reader, row, end);
-            if (_malformed is { } reason)
-            {
-                NoteMalformed(block, row, reason, line, reader.RawRecord);
-            }
-
-            row++;
-        }
-
-        block.RowCount = row;
-        AppendScratch(block, end);
-        _line = lastLine + CsvText.CountLineBreaks(text.AsSpan(lastStart, consumed - lastStart));
-        if (_position != NoPosition)
-        {
-            _position += consumed - CsvText.GuardBytes;
-        }
-
-        return consumed;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    void AddRow(FieldBlock block, CsvReader reader, int row, int end)
-    {
-        ref var text = ref MemoryMarshal.GetArrayDataReference(block.Text);
-        var fields = reader.FieldCount;
-        var columns = _names.Length;
-        var count = Math.Min(fields, columns);
-        for (var i = 0; i < count; i++)
-        {
-            var raw = reader.GetRawSpan(i);
-            if (raw.Length == 0)
-            {
-                block.Column(i)[row] = new Field(CsvText.GuardBytes, 0, FieldKind.Text);
-                continue;
-            }
-
-            // The text is an array, so its spans lie inside it.
-            var offset = (int)Unsafe.ByteOffset(ref text, ref MemoryMarshal.GetReference(raw));
-            Debug.Assert((uint)offset < (uint)end, $"a field at {offset} of {end}");
-            block.Column(i)[row] = raw[0] == (byte)'"'
-                ? QuotedField(reader, i, raw, offset, end) : new Field(offset, raw.Length, FieldKind.Text);
-        }
-
-        if (fields != columns)
-        {
-            AddRaggedRow(block, reader, row);
-        }
-    }
-
-    Field QuotedField(CsvReader reader, int index, ReadOnlySpan<byte> raw, int offset, int end)
-    {
-        if (raw.Length > 1 && raw[^1] == (byte)'"' && raw[1..^1].IndexOf((byte)'"') < 0)
-        {
-            return new Field(offset + 1, raw.Length - 2, FieldKind.Quoted);
-        }
-
-        var decoded = reader.GetSpan(index);
-        if (_scratch.Length - _scratchLength < decoded.Length)
-        {
-            Array.Resize(ref _scratch, Math.Max(_scratchLength + decoded.Length, Math.Max(1024, _scratch.Length * 2)));
-        }
-
-        decoded.CopyTo(_scratch.AsSpan(_scratchLength));
-        var field = new Field(end + _scratchLength, decoded.Length, FieldKind.Quoted);
-        _scratchLength += decoded.Length;
-        return field;
-    }
-
-    void AddRaggedRow(FieldBlock block, CsvReader reader, int row)
-    {
-        var fields = reader.FieldCount;
-        for (var i = fields; i < _names.Length; i++)
-        {
-            block.Column(i)[row] = new Field(CsvText.GuardBytes, 0, FieldKind.Null);
-        }
-
-        if (fields < _names.Length)
-        {
-            block.Faults.Add(new RowFault(
-                row, RejectCode.TooFewFields,
-                $"The record has {fields} fields; the file has {_names.Length} columns. Add the missing fields, or quote a "
-                    + $"line break inside a field."));
-            return;
-        }
-
-        var overflow = new List<byte[]>();
-        var empty = true;
-        for (var i = _names.Length; i < fields; i++)
-        {
-            overflow.Add(reader.GetSpan(i).ToArray());
-            empty &= overflow[^1].Length == 0;
-        }
-
-        if (empty)
-        {
-            WarnOnce(
-                "trailing_delimiter",
-                "Records end with delimiters beyond the last column; nothing stands behind them and they were left out.",
-                block.Lines[row]);
-            return;
-        }
-
-        block.Faults.Add(new RowFault(
-            row, RejectCode.TooManyFields,
-            $"The record has {fields} fields; the file has {_names.Length} columns. Quote fields that hold the delimiter.",
-                overflow));
-    }
-
-    /// <summary>
-    /// Quotes that break RFC 4180 are kept as text; over several lines they have most likely swallowed other records.
-    /// </summary>
-    void NoteMalformed(FieldBlock block, int row, CsvMalformedReason reason, long line, ReadOnlySpan<byte> raw)
-    {
-        var breaks = CsvText.CountLineBreaks(raw);
-        if (breaks == 0)
-        {
-            WarnOnce(
-                "stray_quote",
-                "Quotes stand inside unquoted fields, or text follows a closing quote; they were taken as they are.", line);
-        }
-        else if (reason == CsvMalformedReason.TextAfterClosingQuote && (block.Faults.Count == 0 || block.Faults[^1].Row != row))
-        {
-            block.Faults.Add(new RowFault(
-                row, RejectCode.StrayQuote,
-                $"A quoted field runs over lines {line} to {line + breaks} and text follows its closing quote: a quote is "
-                    + $"missing or too many. Correct the quotes."));
-        }
-    }
-
-    void AppendScratch(FieldBlock block, int end)
-    {
-        if (_scratchLength > 0)
-        {
-            var text = block.RentText(end + _scratchLength, end);
-            _scratch.AsSpan(0, _scratchLength).CopyTo(text.AsSpan(end));
-        }
-    }
-
     /// <summary>Checks the bytes of the rows, and plans the size of the next chunk.</summary>
     void FinishBlock(FieldBlock block, int consumed)
     {
@@ -337,6 +172,11 @@ sealed class DelimitedReader : RecordReader
         if (!Utf8.IsValid(bytes))
         {
             Utf8Check.AddFaults(block, _names);
+        }
+
+        if (_encoding.Replaces && bytes.IndexOf("\uFFFD"u8) >= 0)
+        {
+            Utf8Check.AddReplacements(block, _names, _encoding.Name);
         }
 
         if (bytes.IndexOf((byte)0) >= 0)
@@ -369,11 +209,12 @@ sealed class DelimitedReader : RecordReader
         }
     }
 
+    /// <summary>A whole record never needs more than its limit and a line break.</summary>
+    int LongestChunk => _options.Limits.MaxRecordBytes + 2;
+
     int Grow(int bytes)
     {
-        // A whole record never needs more than its limit and a line break.
-        var limit = _options.Limits.MaxRecordBytes + 2;
-        if (bytes >= limit)
+        if (bytes >= LongestChunk)
         {
             throw new BadFileException(
                 RejectCode.RecordTooLong,
@@ -384,21 +225,7 @@ sealed class DelimitedReader : RecordReader
                 byteOffset: _position == NoPosition ? null : _position);
         }
 
-        return (int)Math.Min(limit, bytes * 2L);
-    }
-
-    BadFileException Unterminated(byte[] text, CsvReader reader, int start, long line)
-    {
-        var column = reader.FieldCount - 1;
-        var raw = reader.GetRawSpan(column);
-        var opened = (int)Unsafe.ByteOffset(ref MemoryMarshal.GetArrayDataReference(text), ref MemoryMarshal.GetReference(raw));
-        var openedLine = line + CsvText.CountLineBreaks(text.AsSpan(start, opened - start));
-        return new BadFileException(
-            RejectCode.UnterminatedQuote,
-            $"The quote that opens on line {openedLine} is never closed. Close it, or double the quotes inside the field.",
-            openedLine,
-            column < _names.Length ? _names[column] : null,
-            _position == NoPosition ? null : _position + opened - CsvText.GuardBytes);
+        return (int)Math.Min(LongestChunk, bytes * 2L);
     }
 
     void WarnOnce(string code, string message, long line)
@@ -408,6 +235,9 @@ sealed class DelimitedReader : RecordReader
             _warnings.Add(new FormatWarning(code, message, line));
         }
     }
+
+    /// <summary>The state before a chunk and what it is: <c>text[GuardBytes..End]</c>.</summary>
+    readonly record struct Chunk(long Line, long Position, long Skipped, int End, bool IsLast, bool IsLongest);
 
     static int BlankEnd(byte[] text, int from, int end, bool isLast) =>
         !isLast && end > from && text[end - 1] == (byte)'\r' ? end - 1 : end;

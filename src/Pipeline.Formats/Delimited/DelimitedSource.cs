@@ -6,12 +6,14 @@ namespace Pipeline.Formats.Delimited;
 /// </summary>
 sealed class DelimitedSource(Stream stream, Stream? owned, string encodingName, ReadOnlyMemory<byte> ahead) : IAsyncDisposable
 {
+    Stream _stream = stream;
+    Stream? _owned = owned;
     byte[] _carry = ahead.ToArray();
     int _start;
     int _end = ahead.Length;
     bool _ended;
 
-    public string EncodingName { get; } = encodingName;
+    public string EncodingName { get; private set; } = encodingName;
 
     /// <summary>Whether nothing is left: the last take emptied the stream.</summary>
     public bool Ended => _ended && _start == _end;
@@ -24,7 +26,7 @@ sealed class DelimitedSource(Stream stream, Stream? owned, string encodingName, 
         if (taken < buffer.Length && !_ended)
         {
             var wanted = buffer.Length - taken;
-            var read = await stream.ReadAtLeastAsync(buffer[taken..], wanted, throwOnEndOfStream: false, cancellationToken);
+            var read = await _stream.ReadAtLeastAsync(buffer[taken..], wanted, throwOnEndOfStream: false, cancellationToken);
             taken += read;
             if (read < wanted)
             {
@@ -36,7 +38,7 @@ sealed class DelimitedSource(Stream stream, Stream? owned, string encodingName, 
         if (_start == _end && !_ended)
         {
             _start = 0;
-            _end = await stream.ReadAsync(EnsureRoom(), cancellationToken);
+            _end = await _stream.ReadAsync(EnsureRoom(), cancellationToken);
             _ended = _end == 0;
         }
 
@@ -66,7 +68,17 @@ sealed class DelimitedSource(Stream stream, Stream? owned, string encodingName, 
         bytes.CopyTo(_carry.AsSpan(_start));
     }
 
-    public ValueTask DisposeAsync() => owned?.DisposeAsync() ?? ValueTask.CompletedTask;
+    /// <summary>What is left is in another encoding: from here on it is decoded.</summary>
+    public void Transcode(TextEncoding encoding)
+    {
+        var rest = new PrefixedStream(_carry.AsSpan(_start, _end - _start).ToArray(), _stream);
+        _owned = _stream = System.Text.Encoding.CreateTranscodingStream(rest, encoding.Decoder!, new System.Text.UTF8Encoding(false));
+        EncodingName = encoding.Name;
+        _start = _end = 0;
+        _ended = false;
+    }
+
+    public ValueTask DisposeAsync() => _owned?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     Memory<byte> EnsureRoom()
     {

@@ -5,78 +5,106 @@ using Pipeline.Formats.Typing;
 namespace Pipeline.Formats.Delimited;
 
 /// <summary>
-/// Finds the delimiter by cutting the head of the file with every candidate and asking which result looks most like a table: the
-/// same
-/// number of fields in every record, and fields that are whole values rather than lumps that hold another delimiter.
+/// Finds the dialect by cutting the head of the file with every candidate and asking which result looks most like a table: the same
+/// number of fields in every record, and fields that are whole values rather than lumps that hold another delimiter. Titles above the table and
+/// remarks below it are set aside first.
 /// </summary>
 static class DialectDetector
 {
-    /// <summary>
-    /// Candidates, the more likely first: a tie goes to the first. The weight makes up for how often the character stands in
-    /// plain text.
-    /// </summary>
-    static readonly (char Delimiter, double Weight)[] s_candidates =
-        [(',', 1.0), (';', 1.0), ('\t', 1.0), ('|', 1.0), ('^', 0.8), ('~', 0.7), ('\u0001', 1.0), ('\u001f', 1.0), (':', 0.4)];
-
     /// <summary>
     /// The best candidate must beat the case of one column by this much; below it the text is taken as one column.
     /// </summary>
     const double LeastScore = 0.12;
 
-    public static DelimiterGuess Detect(ReadOnlyMemory<byte> head, bool isWhole)
+    /// <summary>Layout by blanks is looked for only where no delimiter is convincing.</summary>
+    const double Convincing = 0.35;
+
+    /// <summary>A table without titles is likelier than one with them.</summary>
+    const double LeastPassed = 0.65;
+
+    public static DialectGuess Detect(ReadOnlyMemory<byte> head, bool isWhole, bool? hasHeader)
     {
-        var best = new DelimiterGuess(',', 1, 0, [], null, 0);
-        foreach (var (delimiter, weight) in s_candidates)
+        var text = DialectCandidates.TextOf(head.Span);
+        DialectGuess? best = null;
+        DialectGuess? usual = null;
+        foreach (var (dialect, weight) in DialectCandidates.For(text))
         {
-            if (delimiter != ',' && head.Span.IndexOf((byte)delimiter) < 0)
+            if (IsWorthTrying(dialect, usual))
             {
-                continue;
-            }
-
-            var records = SampleRecords.Read(head, isWhole, delimiter);
-            var (columns, score) = Score(records, delimiter);
-            score *= weight;
-            if (best.Sample.Count == 0 || score > best.Score)
-            {
-                best = new DelimiterGuess(
-                    delimiter, columns, score, records, best.Sample.Count == 0 ? null : best.Delimiter, best.Score);
-            }
-            else if (score > best.RunnerUpScore)
-            {
-                best = best with { RunnerUp = delimiter, RunnerUpScore = score };
+                var guess = Try(head, isWhole, hasHeader, dialect, weight);
+                usual = IsUsual(dialect) ? guess : usual;
+                best = Better(best, guess);
             }
         }
 
-        if (best.Score >= LeastScore && !(best.Delimiter is ':' or ',' && LinesAreValues(best.Sample, head.Span)))
+        if (best!.Score < Convincing)
         {
-            return best;
+            foreach (var dialect in BlankLayout.Candidates(text))
+            {
+                best = Better(best, BlankLayout.Judge(Try(head, isWhole, hasHeader, dialect, 1)));
+            }
         }
 
-        // One column: no candidate cuts it well. The comma stays the delimiter if it never occurs outside quotes, else a
-        // character that does not occur.
-        var single = best.Sample.Count > 0 && best.Delimiter == ',' && best.Sample.TrueForAll(r => r.Fields.Length == 1)
-            ? best.Sample
-            : SampleRecords.Read(head, isWhole, ',');
-        if (single.TrueForAll(r => r.Fields.Length == 1))
-        {
-            return new DelimiterGuess(',', 1, 0.5, single, best.Delimiter, best.Score);
-        }
-
-        return best.Score > 0 ? best : new DelimiterGuess(',', single.Max(r => r.Fields.Length), 0, single, null, 0);
+        return best.Score >= LeastScore && !(best.Dialect.Delimiter is ":" or "," or " " && LinesAreValues(best.Sample, head.Span))
+            ? best : OneColumn(head, isWhole, hasHeader, best);
     }
 
-    static (int Columns, double Score) Score(List<SampleRecords.Record> records, char delimiter)
+    /// <summary>The dialect is known but for its quotes and comments.</summary>
+    public static DialectGuess Detect(ReadOnlyMemory<byte> head, bool isWhole, bool? hasHeader, char delimiter)
     {
-        if (records.Count == 0)
+        DialectGuess? best = null, usual = null;
+        foreach (var dialect in DialectCandidates.Quotings(DialectCandidates.TextOf(head.Span), delimiter.ToString()))
         {
-            return (1, 0);
+            if (IsWorthTrying(dialect, usual))
+            {
+                var guess = Try(head, isWhole, hasHeader, dialect, 1);
+                usual = IsUsual(dialect) ? guess : usual;
+                best = Better(best, guess);
+            }
         }
 
-        var columns =
-            records.GroupBy(r => r.Fields.Length).OrderByDescending(g => g.Count()).ThenByDescending(g => g.Key).First().Key;
-        if (columns < 2)
+        return best!;
+    }
+
+    static bool IsUsual(DelimitedDialect dialect) => dialect == new DelimitedDialect { Delimiter = dialect.Delimiter };
+
+    /// <summary>Other quotings only where quotes break the rules of the usual one, or every field is set off by a blank.</summary>
+    static bool IsWorthTrying(DelimitedDialect dialect, DialectGuess? usual) =>
+        (dialect.Quote is not null && dialect.Escape is null && !dialect.TrimsBlanks) || usual?.Sample.Exists(r => r.Malformed) == true
+        || (dialect.TrimsBlanks && usual?.Sample.TrueForAll(r => r.Fields.Skip(1).All(f => f.Length == 0 || f[0] == ' ')) == true);
+
+    static DialectGuess Better(DialectGuess? best, DialectGuess next) =>
+        best is null || next.Score > best.Score
+            ? next with { RunnerUp = RunnerUpOf(best, next), RunnerUpScore = best?.Score ?? 0 }
+            : next.Score > best.RunnerUpScore && next.Dialect.Delimiter != best.Dialect.Delimiter
+                ? best with { RunnerUp = next.Dialect, RunnerUpScore = next.Score } : best;
+
+    static DelimitedDialect? RunnerUpOf(DialectGuess? best, DialectGuess next) =>
+        best is null || best.Dialect.Delimiter == next.Dialect.Delimiter ? best?.RunnerUp : best.Dialect;
+
+    static DialectGuess Try(ReadOnlyMemory<byte> head, bool isWhole, bool? hasHeader, DelimitedDialect dialect, double weight)
+    {
+        var records = SampleRecords.Read(head, isWhole, dialect);
+        var shape = TableShape.Find(records, dialect.Delimiter, hasHeader);
+        return new DialectGuess(dialect with { Comment = shape.Comment }, shape.Columns, Score(shape, dialect) * weight, shape.Records, null, 0);
+    }
+
+    static DialectGuess OneColumn(ReadOnlyMemory<byte> head, bool isWhole, bool? hasHeader, DialectGuess best)
+    {
+        // No candidate cuts it well. The comma stays the delimiter if it never occurs outside quotes.
+        var single = Try(head, isWhole, hasHeader, DelimitedDialect.Of(','), 1);
+        return single.Sample.TrueForAll(r => r.Fields.Length == 1)
+            ? single with { Columns = 1, Score = 0.5, RunnerUp = best.Dialect, RunnerUpScore = best.Score }
+            : best.Score > 0 ? best : single with { Columns = Math.Max(1, single.Sample.Max(r => r.Fields.Length)), Score = 0 };
+    }
+
+    static double Score(TableShape shape, DelimitedDialect dialect)
+    {
+        var records = shape.Records;
+        var columns = shape.Columns;
+        if (records.Count == 0 || columns < 2)
         {
-            return (columns, 0);
+            return 0;
         }
 
         var consistent = records.Count(r => r.Fields.Length == columns || HasOnlyEmptyExtras(r.Fields, columns));
@@ -86,18 +114,20 @@ static class DialectDetector
             for (var i = 0; i < record.Fields.Length; i++)
             {
                 fields++;
-                clean += record.Quoted[i] && !record.Malformed ? 1 : Cleanliness(record.Fields[i], delimiter);
+                clean += record.Quoted[i] && !record.Malformed ? 1 : Cleanliness(record.Fields[i], dialect);
             }
 
             if (record.Malformed)
             {
-                clean -= 0.5;
+                clean -= 0.6;
             }
         }
 
         // A header that is cut like the body is worth more than one body row.
         var header = records[0].Fields.Length == columns ? 1.0 : 0.8;
-        return (columns, Math.Max(0, clean / fields) * consistent / records.Count * header * (columns - 1) / columns);
+        var kept = shape.Passed == 0 ? 1 : LeastPassed * Math.Sqrt((double)records.Count / (records.Count + shape.Passed));
+        clean *= dialect.Quote is null ? 0.95 : 1;
+        return Math.Max(0, clean / fields) * consistent / records.Count * header * kept * (columns - 1) / columns;
     }
 
     static bool HasOnlyEmptyExtras(string[] fields, int columns)
@@ -117,7 +147,7 @@ static class DialectDetector
     /// How much a text looks like one whole value: 1 for numbers, dates and the like, little for a text with another delimiter in
     /// it.
     /// </summary>
-    static double Cleanliness(string text, char delimiter)
+    static double Cleanliness(string text, DelimitedDialect dialect)
     {
         if (text.Length == 0)
         {
@@ -131,12 +161,23 @@ static class DialectDetector
             return 1;
         }
 
-        if (text.AsSpan().IndexOfAny(";\t|\u0001\u001f") >= 0)
+        // A quote that is text to this dialect, but stands like one of another.
+        if (text.Length > 1 && text[0] is '"' or '\'' && (text[^1] == text[0] || text.Count(c => c == text[0]) == 1))
         {
-            return 0.1;
+            return dialect.Quote is null ? 0.3 : 0.6;
         }
 
-        if (delimiter != ',' && text.Contains(','))
+        if (dialect.Quote is null && text.Contains('"'))
+        {
+            return 0.4;
+        }
+
+        if (text.AsSpan().IndexOfAny(";\t|\u0001\u001f") >= 0)
+        {
+            return 0;
+        }
+
+        if (dialect.Delimiter != "," && text.Contains(','))
         {
             return text.Contains(", ", StringComparison.Ordinal) ? 0.8 : 0.5;
         }
@@ -166,11 +207,11 @@ static class DialectDetector
     }
 }
 
-/// <param name="Delimiter">The best candidate.</param>
+/// <param name="Dialect">The best candidate.</param>
 /// <param name="Columns">Fields of most records.</param>
 /// <param name="Score">0 to 1.</param>
-/// <param name="Sample">The first records, cut with it.</param>
+/// <param name="Sample">The first records of the table, cut with it.</param>
 /// <param name="RunnerUp">The second best.</param>
 /// <param name="RunnerUpScore">Its score.</param>
-sealed record DelimiterGuess(
-    char Delimiter, int Columns, double Score, List<SampleRecords.Record> Sample, char? RunnerUp, double RunnerUpScore);
+sealed record DialectGuess(
+    DelimitedDialect Dialect, int Columns, double Score, List<SampleRecords.Record> Sample, DelimitedDialect? RunnerUp, double RunnerUpScore);

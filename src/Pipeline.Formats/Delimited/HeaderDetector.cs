@@ -35,12 +35,29 @@ static class HeaderDetector
             return first.All(f => ClassOf(f) == Class.Text) && first.Distinct(StringComparer.Ordinal).Count() == first.Length;
         }
 
+        // Files that were put together repeat their header.
+        var others = records.Where((r, i) => i == 0 || first.Length < 2 || !r.Fields.AsSpan().SequenceEqual(first)).ToList();
+        return Decide(first, records, out _) || (others.Count is > 1 and var count && count < records.Count && Decide(first, others, out var isNamed) && isNamed);
+    }
+
+    static bool Decide(string[] first, List<SampleRecords.Record> records, out bool isNamed)
+    {
         var sequence = IsSequence(first);
         var votes = 0.0;
+        var contradicted = false;
+        var named = false;
         for (var column = 0; column < first.Length; column++)
         {
-            votes += Vote(first[column], column, records, sequence);
+            var vote = Vote(first[column], column, records, sequence);
+            votes += vote;
+            contradicted |= vote <= -1;
+            named |= vote >= 1 && IsName(first[column]);
         }
+
+        isNamed = named && !contradicted;
+
+        // Letters above nothing but numbers: constants in the other columns say little against it.
+        votes += isNamed ? 1 : 0;
 
         votes -= 0.5 * (first.Count(f => f.Length > 0) - first.Where(f => f.Length > 0).Distinct(StringComparer.Ordinal).Count());
         return votes > 0;
@@ -48,7 +65,7 @@ static class HeaderDetector
 
     static double Vote(string name, int column, List<SampleRecords.Record> records, bool sequence)
     {
-        if (name.Length == 0)
+        if (ClassOf(name) == Class.Empty)
         {
             return 0;
         }
@@ -66,6 +83,11 @@ static class HeaderDetector
             }
 
             var c = ClassOf(value);
+            if (c == Class.Empty)
+            {
+                continue;
+            }
+
             mixed |= body != Class.Empty && c != body;
             body = c;
             occursAgain |= value == name;
@@ -91,6 +113,24 @@ static class HeaderDetector
 
         // A value of another kind than all values below it would be odd data: 100022 above TRUE and FALSE is a name.
         return own == Class.Text ? 1 : own == body ? -1 : 0.25;
+    }
+
+    static bool IsName(string text) => text.Any(char.IsLetter) && !NullWords.Is(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Whether a record holds no value that is plainly a number or a date.</summary>
+    public static bool IsAllText(string[] fields) => Array.TrueForAll(fields, f => ClassOf(f) is Class.Text or Class.Empty);
+
+    /// <summary>How many of the columns hold numbers, dates and the like only, from a record on.</summary>
+    public static int CountValueColumns(List<SampleRecords.Record> records, int from, int columns)
+    {
+        var count = 0;
+        for (var column = 0; column < columns; column++)
+        {
+            var values = records.Skip(from).Where(r => column < r.Fields.Length).Select(r => ClassOf(r.Fields[column])).Where(c => c != Class.Empty).ToList();
+            count += values.Count > 1 && values.TrueForAll(c => c != Class.Text) ? 1 : 0;
+        }
+
+        return count;
     }
 
     /// <summary>
@@ -138,6 +178,11 @@ static class HeaderDetector
         if (CellForms.IsDate(form) || CellForms.IsTimestamp(form))
         {
             return Class.Moment;
+        }
+
+        if (form == CellForm.NullWord)
+        {
+            return Class.Empty;
         }
 
         if (form != CellForm.Text)

@@ -2,30 +2,38 @@ using Pipeline.Formats.Records;
 
 namespace Pipeline.Formats.Delimited;
 
-/// <summary>The names of the columns, and which part of the sample they came from.</summary>
-sealed record HeaderReader(IReadOnlyList<string> Names, bool Exists, SampleRecords.Record? Record, List<FormatWarning> Warnings)
+/// <summary>
+/// The names of the columns, and which records they came from: none, one, or several where names run over several lines.
+/// </summary>
+/// <param name="Names">As the file has them.</param>
+/// <param name="Last">The last record of the header; null without one.</param>
+/// <param name="Warnings">What was decided about it.</param>
+sealed record HeaderReader(IReadOnlyList<string> Names, SampleRecords.Record? Last, List<FormatWarning> Warnings)
 {
+    public bool Exists => Last is not null;
+
     public static HeaderReader Read(List<SampleRecords.Record> sample, FormatOptions options)
     {
         var warnings = new List<FormatWarning>();
         if (sample.Count == 0)
         {
-            return new HeaderReader([], false, null, warnings);
+            return new HeaderReader([], null, warnings);
         }
 
         if (!(options.HasHeader ?? HeaderDetector.HasHeader(sample)))
         {
             var columns =
                 sample.GroupBy(r => r.Fields.Length).OrderByDescending(g => g.Count()).ThenByDescending(g => g.Key).First().Key;
-            columns -= TrailingEmpty(sample, columns, from: 0);
-            return new HeaderReader([.. Enumerable.Range(1, columns).Select(i => $"c{i}")], false, null, warnings);
+            var dropped = TrailingEmpty(sample, columns, from: 0);
+            columns -= dropped < columns ? dropped : 0;
+            return new HeaderReader([.. Enumerable.Range(1, columns).Select(i => $"c{i}")], null, warnings);
         }
 
-        var names = sample[0].Fields.ToList();
+        var (names, count) = Join(sample, warnings);
 
         // A delimiter at the end of every line makes a last column without a name and without values: it is no column.
         var unnamed = names.Count - names.FindLastIndex(n => n.Length > 0) - 1;
-        var trailing = Math.Min(unnamed, TrailingEmpty(sample, names.Count, from: 1));
+        var trailing = Math.Min(unnamed, TrailingEmpty(sample, names.Count, from: count));
         if (trailing > 0 && trailing < names.Count)
         {
             names.RemoveRange(names.Count - trailing, trailing);
@@ -34,8 +42,9 @@ sealed record HeaderReader(IReadOnlyList<string> Names, bool Exists, SampleRecor
         }
 
         // Statistics programs write row names without a name above them: every record has one field more than the header.
-        if (sample.Count > 2 && names.Count > 0 && sample.Skip(1).All(r => r.Fields.Length == names.Count + 1)
-            && sample.Skip(1).Any(r => r.Fields[^1].Length > 0))
+        var body = sample.Skip(count).ToList();
+        if (body.Count > 1 && names.Count > 0 && body.TrueForAll(r => r.Fields.Length == names.Count + 1)
+            && body.Exists(r => r.Fields[^1].Length > 0))
         {
             names.Insert(0, "");
             warnings.Add(new FormatWarning(
@@ -43,12 +52,70 @@ sealed record HeaderReader(IReadOnlyList<string> Names, bool Exists, SampleRecor
                 "Every record has one field more than the header; the first column was taken as row names without a name.", 1));
         }
 
-        return new HeaderReader(names, true, sample[0], warnings);
+        RefuseTablesSideBySide(names, body);
+        return new HeaderReader(names, sample[count - 1], warnings);
     }
 
-    /// <summary>Bytes of the text before the first data record: blank lines, the header, its line break.</summary>
-    public int BytesBefore(ReadOnlySpan<byte> text) => Record is null ? 0 : Record.End
-        + CsvText.LineBreakLength(text, Record.End);
+    /// <summary>
+    /// Names over several lines: groups above names, units below them, or a ruler. Only where the values below are of another kind, so that
+    /// a line of values is never taken for names.
+    /// </summary>
+    static (List<string> Names, int Records) Join(List<SampleRecords.Record> sample, List<FormatWarning> warnings)
+    {
+        var names = sample[0].Fields.ToList();
+        var count = 1;
+        if (sample.Count > 2 && IsRuler(sample[1]))
+        {
+            count = 2;
+            warnings.Add(new FormatWarning("header_ruler", "The line of dashes below the names was passed over.", null));
+        }
+        else if (sample.Count > 3 && names.Count > 1 && sample[1].Fields.Length == names.Count && HeaderDetector.IsAllText(sample[1].Fields)
+            && HeaderDetector.IsAllText(sample[0].Fields) && sample[1].Filled * 2 > names.Count
+            && HeaderDetector.CountValueColumns(sample, 2, names.Count) * 2 >= names.Count)
+        {
+            var group = "";
+            for (var i = 0; i < names.Count; i++)
+            {
+                group = names[i].Length > 0 ? names[i] : group;
+                var below = sample[1].Fields[i].Trim();
+                names[i] = below.Length == 0 ? names[i] : group.Length == 0 ? below : $"{group} {below}";
+            }
+
+            count = 2;
+            warnings.Add(new FormatWarning("header_of_two_lines", "The names stand in two lines; they were joined.", null));
+        }
+
+        return (names, count);
+    }
+
+    static bool IsRuler(SampleRecords.Record record) =>
+        record.Filled > 0 && Array.TrueForAll(record.Fields, f => f.Trim().Length is 0 or > 1 && f.Trim().All(c => c is '-' or '=' or ':' or '+'));
+
+    /// <summary>
+    /// Two tables beside each other make rows that belong to nobody: an empty column between them, and the same names on both sides or
+    /// sides of different length.
+    /// </summary>
+    static void RefuseTablesSideBySide(List<string> names, List<SampleRecords.Record> body)
+    {
+        var gap = Enumerable.Range(1, Math.Max(0, names.Count - 2)).FirstOrDefault(
+            i => names[i].Length == 0 && body.TrueForAll(r => i >= r.Fields.Length || r.Fields[i].Length == 0));
+        if (gap < 2 || names.Count - gap < 3 || body.Count < 2)
+        {
+            return;
+        }
+
+        var right = names.Skip(gap + 1).Where(n => n.Length > 0).ToList();
+        var left = names.Take(gap).Where(n => n.Length > 0).ToList();
+        var sameNames = right.Count > 1 && right.All(left.Contains);
+        var leftRows = body.FindLastIndex(r => r.Fields.Take(gap).Any(f => f.Length > 0));
+        var rightRows = body.FindLastIndex(r => r.Fields.Skip(gap + 1).Any(f => f.Length > 0));
+        if (left.Count > 1 && right.Count > 1 && (sameNames || Math.Abs(leftRows - rightRows) > 1))
+        {
+            throw new BadFileException(
+                RejectCode.NotATable,
+                $"Two tables stand side by side: an empty column ({gap + 1}) divides them. Save each as a file of its own.");
+        }
+    }
 
     static int TrailingEmpty(List<SampleRecords.Record> sample, int columns, int from)
     {

@@ -2,21 +2,91 @@ using System.Text;
 
 namespace Pipeline.Formats.Delimited;
 
-/// <summary>The encoding that a byte order mark names.</summary>
+/// <summary>The encoding of a text: named by a byte order mark, or given away by its bytes.</summary>
+/// <param name="Name">As registered with IANA, in lower case.</param>
+/// <param name="BomBytes">Length of the mark.</param>
+/// <param name="Decoder">Null for UTF-8, which needs none.</param>
 sealed record TextEncoding(string Name, int BomBytes, Encoding? Decoder)
 {
-    /// <summary>UTF-8 needs no decoder; everything else is transcoded, strictly.</summary>
-    public static TextEncoding Detect(ReadOnlySpan<byte> head) => head switch
+    public static TextEncoding Utf8 { get; } = new("utf-8", 0, null);
+
+    /// <summary>Why, where it is not said by a mark.</summary>
+    public string? Evidence { get; init; }
+
+    /// <summary>The line that decided.</summary>
+    public long? Line { get; init; }
+
+    /// <summary>Bytes that are not of this encoding become U+FFFD, and their records are refused: a guess must not cost the file.</summary>
+    public bool Replaces { get; init; }
+
+    /// <summary>The bytes seen so far are ASCII: the rest of the file decides.</summary>
+    public bool IsOpen { get; init; }
+
+    public static TextEncoding Detect(ReadOnlySpan<byte> head, bool isWhole) => head switch
     {
         [0xEF, 0xBB, 0xBF, ..] => new("utf-8", 3, null),
-        [0xFF, 0xFE, 0x00, 0x00, ..] =>
-            new("utf-32le", 4, new UTF32Encoding(bigEndian: false, byteOrderMark: false, throwOnInvalidCharacters: true)),
-        [0x00, 0x00, 0xFE, 0xFF, ..] =>
-            new("utf-32be", 4, new UTF32Encoding(bigEndian: true, byteOrderMark: false, throwOnInvalidCharacters: true)),
-        [0xFF, 0xFE, ..] =>
-            new("utf-16le", 2, new UnicodeEncoding(bigEndian: false, byteOrderMark: false, throwOnInvalidBytes: true)),
-        [0xFE, 0xFF, ..] =>
-            new("utf-16be", 2, new UnicodeEncoding(bigEndian: true, byteOrderMark: false, throwOnInvalidBytes: true)),
-        _ => new("utf-8", 0, null),
+        [0xFF, 0xFE, 0x00, 0x00, ..] => Utf32(bigEndian: false, 4),
+        [0x00, 0x00, 0xFE, 0xFF, ..] => Utf32(bigEndian: true, 4),
+        [0xFF, 0xFE, ..] => Utf16(bigEndian: false, 2),
+        [0xFE, 0xFF, ..] => Utf16(bigEndian: true, 2),
+        _ => WideWithoutMark(head) ?? EncodingEvidence.Detect(head, isWhole),
     };
+
+    /// <summary>A head as UTF-8, leniently: for looking at, not for loading.</summary>
+    public ReadOnlyMemory<byte> Decode(ReadOnlyMemory<byte> head)
+    {
+        head = head[BomBytes..];
+        if (Decoder is null)
+        {
+            return head;
+        }
+
+        var lenient = (Encoding)Decoder.Clone();
+        lenient.DecoderFallback = DecoderFallback.ReplacementFallback;
+        return Encoding.UTF8.GetBytes(lenient.GetString(head.Span[..(head.Length & ~3)]));
+    }
+
+    static TextEncoding Utf16(bool bigEndian, int bom) => new(
+        bigEndian ? "utf-16be" : "utf-16le", bom, new UnicodeEncoding(bigEndian, byteOrderMark: false, throwOnInvalidBytes: true));
+
+    static TextEncoding Utf32(bool bigEndian, int bom) => new(
+        bigEndian ? "utf-32be" : "utf-32le", bom, new UTF32Encoding(bigEndian, byteOrderMark: false, throwOnInvalidCharacters: true));
+
+    /// <summary>
+    /// UTF-16 and UTF-32 without a mark: the high bytes of delimiters, digits and line breaks are zeros, always at the same places.
+    /// </summary>
+    static TextEncoding? WideWithoutMark(ReadOnlySpan<byte> head)
+    {
+        var sample = head[..Math.Min(head.Length & ~3, 64 << 10)];
+        if (sample.Length < 16)
+        {
+            return null;
+        }
+
+        Span<int> zeros = stackalloc int[4];
+        for (var i = 0; i < sample.Length; i++)
+        {
+            zeros[i & 3] += sample[i] == 0 ? 1 : 0;
+        }
+
+        var quarter = sample.Length / 4;
+        const string Mark = "There is no byte order mark; zeros at every other byte show the encoding.";
+        if (zeros[3] == quarter && zeros[2] > quarter * 0.9 && zeros[0] == 0)
+        {
+            return Utf32(bigEndian: false, 0) with { Evidence = Mark };
+        }
+
+        if (zeros[0] == quarter && zeros[1] > quarter * 0.9 && zeros[3] == 0)
+        {
+            return Utf32(bigEndian: true, 0) with { Evidence = Mark };
+        }
+
+        var (even, odd) = (zeros[0] + zeros[2], zeros[1] + zeros[3]);
+        if (odd > quarter * 2 * 0.3 && even < odd * 0.02)
+        {
+            return Utf16(bigEndian: false, 0) with { Evidence = Mark };
+        }
+
+        return even > quarter * 2 * 0.3 && odd < even * 0.02 ? Utf16(bigEndian: true, 0) with { Evidence = Mark } : null;
+    }
 }

@@ -25,6 +25,28 @@ static class Utf8Check
         block.Faults.Sort((a, b) => a.Row.CompareTo(b.Row));
     }
 
+    /// <summary>Records with a character that the decoder put where bytes had no meaning.</summary>
+    public static void AddReplacements(FieldBlock block, IReadOnlyList<string> names, string encoding)
+    {
+        var faulty = new HashSet<int>(block.Faults.Select(f => f.Row));
+        for (var row = 0; row < block.RowCount; row++)
+        {
+            for (var column = 0; column < block.ColumnCount && !faulty.Contains(row); column++)
+            {
+                if (block.Bytes(block.Column(column)[row]).IndexOf("\uFFFD"u8) >= 0)
+                {
+                    faulty.Add(row);
+                    block.Faults.Add(new RowFault(
+                        row, RejectCode.InvalidUtf8,
+                        $"Column \"{names[column]}\": the value has bytes that are neither UTF-8 nor {encoding}. Convert the file to UTF-8, or "
+                            + "correct the value."));
+                }
+            }
+        }
+
+        block.Faults.Sort((a, b) => a.Row.CompareTo(b.Row));
+    }
+
     static (int Column, int At)? FirstInvalidColumn(FieldBlock block, int row)
     {
         for (var column = 0; column < block.ColumnCount; column++)

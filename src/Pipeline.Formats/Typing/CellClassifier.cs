@@ -22,7 +22,7 @@ static class CellClassifier
         }
 
         var first = text[0];
-        if (first is >= (byte)'0' and <= (byte)'9' or (byte)'-')
+        if (first is >= (byte)'0' and <= (byte)'9' or (byte)'-' or (byte)'.')
         {
             var number = ClassifyNumber(text);
             if (number.Form != CellForm.Text)
@@ -30,7 +30,7 @@ static class CellClassifier
                 return number;
             }
 
-            if (first != (byte)'-')
+            if (first is not ((byte)'-' or (byte)'.'))
             {
                 var moment = ClassifyMoment(text);
                 if (moment.Form != CellForm.Text)
@@ -40,7 +40,15 @@ static class CellClassifier
             }
         }
 
-        return new CellFacts(ClassifyWord(text));
+        if (text.Length >= 10 && (uint)((first | 0x20) - 'a') < 26 && (uint)(text[^1] - '0') <= 'z' - '0'
+            && MonthNames.TryScanFromMonth(text, out _, out _))
+        {
+            return ClassifyMoment(text);
+        }
+
+        var word = ClassifyWord(text);
+        return new CellFacts(
+            word != CellForm.Text ? word : NullWords.Is(text) ? CellForm.NullWord : IsStyledNumber(text) ? CellForm.StyledNumber : CellForm.Text);
     }
 
     /// <summary>Integers, decimals and floats.</summary>
@@ -55,12 +63,12 @@ static class CellClassifier
         }
 
         var integerDigits = i - start;
-        if (integerDigits == 0 || (integerDigits > 1 && text[start] == (byte)'0'))
+        if ((integerDigits == 0 && (i == text.Length || text[i] != (byte)'.')) || (integerDigits > 1 && text[start] == (byte)'0'))
         {
             return new CellFacts(CellForm.Text);
         }
 
-        var zero = text[start] == (byte)'0';
+        var zero = integerDigits == 0 || text[start] == (byte)'0';
         if (i == text.Length)
         {
             return integerDigits > 39 || (zero && negative)
@@ -154,6 +162,19 @@ static class CellClassifier
             default:
                 return CellForm.Text;
         }
+    }
+
+    static bool IsStyledNumber(ReadOnlySpan<byte> text)
+    {
+        if (!StyledNumber.MayBe(text))
+        {
+            return false;
+        }
+
+        Span<byte> canonical = stackalloc byte[StyledNumber.MaxLength + 1];
+        return (StyledNumber.TryNormalize(text, false, canonical, out var length, out _)
+            || StyledNumber.TryNormalize(text, true, canonical, out length, out _))
+            && ClassifyNumber(canonical[..length]).Form is CellForm.Integer or CellForm.Decimal;
     }
 
     static bool IsDigit(byte b) => (uint)(b - '0') <= 9;

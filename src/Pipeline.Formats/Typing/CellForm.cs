@@ -11,10 +11,13 @@ enum CellForm : byte
     /// <summary>An empty text in quotes.</summary>
     QuotedEmpty,
 
+    /// <summary>A word for no value, such as <c>NA</c>; a text in a column of texts.</summary>
+    NullWord,
+
     /// <summary><c>-?(0|[1-9][0-9]*)</c> but not <c>-0</c>; up to 39 digits.</summary>
     Integer,
 
-    /// <summary>An integer part as above (or <c>-0</c>), a point and digits.</summary>
+    /// <summary>An integer part as above (or <c>-0</c>, or none), a point and digits.</summary>
     Decimal,
 
     /// <summary>
@@ -26,6 +29,9 @@ enum CellForm : byte
     /// <summary><c>nan</c>, <c>inf</c> and their usual spellings.</summary>
     FloatWord,
 
+    /// <summary>A number as people write it: see <see cref="StyledNumber"/>.</summary>
+    StyledNumber,
+
     BoolLower,
     BoolTitle,
     BoolUpper,
@@ -34,12 +40,15 @@ enum CellForm : byte
     Uuid,
 
     // Dates: year-month-day with dashes or slashes, day.month.year, and two slashed or dashed numbers whose order the column must
-    // show.
+    // show; year.month.day; with the name of the month behind or before the day.
     DateYmdDash,
     DateYmdSlash,
     DateDmyDot,
     DateSlash,
     DateDash,
+    DateYmdDot,
+    DateDayName,
+    DateMonthName,
 
     // Timestamps: the same dates, then T or a blank, a time, perhaps a fraction, perhaps a zone.
     TimeYmdDash,
@@ -47,6 +56,9 @@ enum CellForm : byte
     TimeDmyDot,
     TimeSlash,
     TimeDash,
+    TimeYmdDot,
+    TimeDayName,
+    TimeMonthName,
 
     Text,
 }
@@ -57,9 +69,9 @@ static class CellForms
 
     const int DateToTime = CellForm.TimeYmdDash - CellForm.DateYmdDash;
 
-    public static bool IsDate(CellForm form) => form is >= CellForm.DateYmdDash and <= CellForm.DateDash;
+    public static bool IsDate(CellForm form) => form is >= CellForm.DateYmdDash and <= CellForm.DateMonthName;
 
-    public static bool IsTimestamp(CellForm form) => form is >= CellForm.TimeYmdDash and <= CellForm.TimeDash;
+    public static bool IsTimestamp(CellForm form) => form is >= CellForm.TimeYmdDash and <= CellForm.TimeMonthName;
 
     public static bool IsNumber(CellForm form) => form is CellForm.Integer or CellForm.Decimal or CellForm.Float;
 
@@ -72,6 +84,7 @@ static class CellForms
         CellForm.Integer => "integers",
         CellForm.Decimal => "decimals",
         CellForm.Float or CellForm.FloatWord => "floating point numbers",
+        CellForm.StyledNumber => "numbers with separators or signs",
         CellForm.BoolLower or CellForm.BoolTitle or CellForm.BoolUpper => "true and false",
         CellForm.Uuid => "UUIDs",
         CellForm.DateYmdDash => "dates yyyy-MM-dd",
@@ -79,7 +92,11 @@ static class CellForms
         CellForm.DateDmyDot => "dates dd.MM.yyyy",
         CellForm.DateSlash => "dates with slashes",
         CellForm.DateDash => "dates with dashes",
-        >= CellForm.TimeYmdDash and <= CellForm.TimeDash => "timestamps",
+        CellForm.DateYmdDot => "dates yyyy.MM.dd",
+        CellForm.DateDayName => "dates with the name of the month behind the day",
+        CellForm.DateMonthName => "dates with the name of the month first",
+        CellForm.NullWord => "words for no value",
+        >= CellForm.TimeYmdDash and <= CellForm.TimeMonthName => "timestamps",
         CellForm.Text => "text",
         _ => "nothing",
     };

@@ -47,6 +47,8 @@ sealed class ColumnProfile
 
     public Peak FractionDigits { get; private set; }
 
+    public StyledEvidence Styled { get; } = new();
+
     public long FirstAbove12Line { get; private set; }
 
     public long SecondAbove12Line { get; private set; }
@@ -61,6 +63,9 @@ sealed class ColumnProfile
 
     /// <summary>The first value of a form, in quotes, shortened.</summary>
     public string FirstValue(CellForm form) => _firstValues[(int)form] ?? "\"\"";
+
+    /// <summary>Line of the first infinity, which is no word for no value; 0: none.</summary>
+    public long InfinityLine { get; private set; }
 
     public long Values => _counts.Sum() - Nulls;
 
@@ -95,7 +100,16 @@ sealed class ColumnProfile
         MinLength = Math.Min(MinLength, text.Length);
         MaxLength = Math.Max(MaxLength, text.Length);
         Distinct.Add(text);
-        if (CellForms.IsNumber(facts.Form))
+        if (facts.Form == CellForm.FloatWord && (text[^1] | 0x20) is 'f' or 'y')
+        {
+            InfinityLine = Earlier(InfinityLine, line);
+        }
+
+        if (facts.Form == CellForm.StyledNumber)
+        {
+            Styled.Add(text, line);
+        }
+        else if (CellForms.IsNumber(facts.Form))
         {
             AddNumber(facts, text, line);
         }
@@ -133,6 +147,8 @@ sealed class ColumnProfile
         SecondAbove12Line = Earlier(SecondAbove12Line, other.SecondAbove12Line);
         ZonedLine = Earlier(ZonedLine, other.ZonedLine);
         NaiveLine = Earlier(NaiveLine, other.NaiveLine);
+        Styled.Merge(other.Styled);
+        InfinityLine = Earlier(InfinityLine, other.InfinityLine);
         Days = Days.Union(other.Days);
         Distinct.Merge(other.Distinct);
     }
@@ -150,6 +166,11 @@ sealed class ColumnProfile
     {
         IntegerDigits = IntegerDigits.Max(new Peak(facts.IntegerDigits, line));
         Scale = Scale.Max(new Peak(facts.Scale, line));
+        if (facts.Form == CellForm.Decimal)
+        {
+            Styled.AddDecimal(facts, line);
+        }
+
         if (facts.Form == CellForm.Integer)
         {
             NegativeLine = facts.Negative ? Earlier(NegativeLine, line) : NegativeLine;

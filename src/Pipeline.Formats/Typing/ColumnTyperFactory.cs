@@ -38,6 +38,12 @@ static class ColumnTyperFactory
                     plan, index, CreateTyper(plan, index, dictionary.Inner), dictionary.Inner.CreateColumn());
             case BoolType:
                 return Fixed<byte, BoolParser>(plan, index, new(plan.Form.Cell));
+            case IntegerType { Signed: true, Bits: 64 } when plan is { Inferred: true, Form.Style: { } style }:
+                return Fixed<long, StyledParser<long, Int64Parser<long>>>(plan, index, new(new(), style));
+            case DecimalType { Precision: <= 18 } d when plan is { Inferred: true, Form.Style: { } style }:
+                return Fixed<long, StyledParser<long, Decimal64Parser<long>>>(plan, index, new(new(d.Precision, d.Scale), style));
+            case DecimalType d when plan is { Inferred: true, Form.Style: { } style }:
+                return Fixed<Int128, StyledParser<Int128, Decimal128Parser>>(plan, index, new(new(d.Precision, d.Scale), style));
             case IntegerType { Signed: true } integer:
                 return integer.Bits switch
                 {

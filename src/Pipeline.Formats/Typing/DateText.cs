@@ -16,16 +16,21 @@ static class DateText
     /// <summary>
     /// Reads the date that a text starts with: <c>yyyy-MM-dd </c>, <c>yyyy/MM/dd </c>, <c>d.M.yyyy </c>, <c>a/b/yyyy </c>,
     /// <c>a-b-yyyy </c>, where a and b
-    /// are one or two digits. The day must exist (in one of the two orders, where the order is open).
+    /// are one or two digits; <c>yyyy.MM.dd</c>; those of <see cref="MonthNames"/>. The day must exist (in one of the two orders, where the order is open).
     /// </summary>
     public static bool TryScan(ReadOnlySpan<byte> text, out Scan date, out int used)
     {
         date = default;
         used = 0;
+        if (text.Length > 0 && (uint)((text[0] | 0x20) - 'a') < 26)
+        {
+            return MonthNames.TryScanFromMonth(text, out date, out used);
+        }
+
         var first = Digits(text, 0, 4);
         if (first == 4)
         {
-            if (text.Length < 8 || text[4] is not ((byte)'-' or (byte)'/'))
+            if (text.Length < 8 || text[4] is not ((byte)'-' or (byte)'/' or (byte)'.'))
             {
                 return false;
             }
@@ -40,7 +45,7 @@ static class DateText
 
             // Dashed dates are two digits each (ISO); slashed ones come unpadded as well.
             var day = Digits(text, dayAt, 2);
-            if (day == 0 || (separator == (byte)'-' && (month != 2 || day != 2)))
+            if (day == 0 || (separator != (byte)'/' && (month != 2 || day != 2)))
             {
                 return false;
             }
@@ -48,13 +53,18 @@ static class DateText
             used = dayAt + day;
             var (y, m, d) = (Value(text, 0, 4), Value(text, 5, month), Value(text, dayAt, day));
             var exists = TryDays(y, m, d, out var days);
-            date = new Scan(separator == (byte)'-' ? CellForm.DateYmdDash : CellForm.DateYmdSlash, y, m, d, days);
+            date = new Scan(separator switch { (byte)'-' => CellForm.DateYmdDash, (byte)'/' => CellForm.DateYmdSlash, _ => CellForm.DateYmdDot }, y, m, d, days);
             return exists;
         }
 
         if (first is 0 or > 2 || first >= text.Length)
         {
             return false;
+        }
+
+        if (first + 1 < text.Length && (uint)((text[first + 1] | 0x20) - 'a') < 26)
+        {
+            return MonthNames.TryScanAfterDay(text, first, Value(text, 0, first), out date, out used);
         }
 
         var mark = text[first];

@@ -44,7 +44,8 @@ sealed class FixedColumnTyper<T, TParser>(ColumnPlan plan, int index, TParser pa
                 || !parser.TryParse(in Unsafe.Add(ref text, (nint)(uint)field.Offset), length, out values[row]))
             {
                 var code = ParseSlow(block.Bytes(field), out values[row]);
-                if (code != RejectCode.None && !Misfit(block, row, code, errors))
+                if (code != RejectCode.None && !IsNullWord(block.Bytes(field), row, mask)
+                    && !Misfit(block, row, code, errors))
                 {
                     return;
                 }
@@ -52,6 +53,18 @@ sealed class FixedColumnTyper<T, TParser>(ColumnPlan plan, int index, TParser pa
         }
 
         rule?.Check(values, mask, Plan, errors);
+    }
+
+    /// <summary>A word for no value is a null where the column takes one and its file writes nulls so.</summary>
+    bool IsNullWord(ReadOnlySpan<byte> text, int row, Span<byte> mask)
+    {
+        if (row >= mask.Length || !Plan.Form.HasNullWords || !NullWords.Is(text))
+        {
+            return false;
+        }
+
+        mask[row] = 1;
+        return true;
     }
 
     /// <summary>Texts at the end of the buffer, long texts, and forms that only dictated types take.</summary>

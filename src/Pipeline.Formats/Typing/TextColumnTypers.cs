@@ -79,8 +79,24 @@ sealed class OpenColumnTyper(ColumnPlan plan, int index) : ColumnTyper(plan, ind
         }
 
         var facts = CellClassifier.Classify(text);
-        return facts.First > 12 || facts.Second > 12
-            || (facts.Form != Plan.Form.Cell && facts.Form != CellForms.WithTime(Plan.Form.Cell));
+        if (Plan.Form.Question == OpenQuestion.NullWordsOnly)
+        {
+            return facts.Form is not (CellForm.NullWord or CellForm.Text);
+        }
+
+        if (Plan.Form.Question == OpenQuestion.NumberStyle)
+        {
+            var evidence = new StyledEvidence();
+            if (facts.Form == CellForm.StyledNumber)
+            {
+                evidence.Add(text, 1);
+            }
+
+            return facts.Form is CellForm.Decimal or CellForm.Text || evidence.NotEnglishLine + evidence.NotEuropeanLine > 0;
+        }
+
+        return facts.Form != CellForm.NullWord && (facts.First > 12 || facts.Second > 12
+            || (facts.Form != Plan.Form.Cell && facts.Form != CellForms.WithTime(Plan.Form.Cell)));
     }
 }
 

@@ -28,6 +28,12 @@ public sealed record TextForm
     /// <summary>Timestamps of an inferred column have Z or an offset, all of them.</summary>
     internal bool Zoned { get; init; }
 
+    /// <summary>Numbers of an inferred column that are not canonical.</summary>
+    internal NumberStyle? Style { get; init; }
+
+    /// <summary>Words for no value are nulls: the other values are no texts.</summary>
+    internal bool HasNullWords { get; init; }
+
     /// <summary>An inferred String that may yet become something else.</summary>
     internal OpenQuestion Question { get; init; }
 }
@@ -41,6 +47,12 @@ enum OpenQuestion
 
     /// <summary>No value was seen.</summary>
     NoValues,
+
+    /// <summary>Only words for no value were seen.</summary>
+    NullWordsOnly,
+
+    /// <summary>All numbers could have thousands or decimals behind their comma.</summary>
+    NumberStyle,
 
     /// <summary>All dates could be day/month or month/day.</summary>
     DateOrder,

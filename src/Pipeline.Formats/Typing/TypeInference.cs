@@ -35,9 +35,17 @@ static class TypeInference
         var decision = Decide(profile);
         var type = decision.Type;
         var evidence = decision.Evidence;
+        var form = decision.Form;
+        var words = type is StringType ? CellForm.Null : NullWordOf(profile, type);
         if (type is StringType)
         {
             type = StringOf(profile, ref evidence);
+        }
+        else if (words != CellForm.Null)
+        {
+            type = new NullableType(type);
+            form = form with { HasNullWords = true };
+            evidence += $"; nullable, because {At(profile, words)}, a word for no value";
         }
         else if (profile.Nulls > 0)
         {
@@ -48,7 +56,7 @@ static class TypeInference
         }
 
         return new InferredColumn(
-            type, decision.Form, $"{type.Name}, {evidence}", profile.Values, profile.Nulls,
+            type, form, $"{type.Name}, {evidence}", profile.Values - (words == CellForm.Null ? 0 : profile.Count(words)), profile.Nulls + (words == CellForm.Null ? 0 : profile.Count(words)),
             profile.Values == 0 ? 0 : profile.MinLength, profile.MaxLength, decision.Form.Question != OpenQuestion.None);
     }
 
@@ -60,9 +68,25 @@ static class TypeInference
         }
 
         var forms = PresentForms(profile);
+        if (forms.Count == 0)
+        {
+            return new(
+                new StringType(), new TextForm { Question = OpenQuestion.NullWordsOnly },
+                $"because only words for no value were seen ({At(profile, CellForm.NullWord)})");
+        }
+
         if (forms.TrueForAll(f => CellForms.IsNumber(f) || f == CellForm.FloatWord))
         {
             return DecideNumber(profile);
+        }
+
+        if (profile.Count(CellForm.StyledNumber) > 0
+            && forms.TrueForAll(f => f is CellForm.Integer or CellForm.Decimal or CellForm.StyledNumber))
+        {
+            return StyledInference.Decide(profile) is var (styled, form, because)
+                ? new(styled, form, because)
+                : String($"because the numbers are not all written like the one on line {profile.FirstLine(CellForm.StyledNumber)}, "
+                    + profile.FirstValue(CellForm.StyledNumber));
         }
 
         if (forms.TrueForAll(f => CellForms.IsDate(f) || CellForms.IsTimestamp(f)))
@@ -108,7 +132,7 @@ static class TypeInference
             return profile.Count(CellForm.Integer) == 0
                 ? String(
                     $"because {At(profile, CellForm.FloatWord)} and no number was seen")
-                : Text(profile, PresentForms(profile));
+                : profile.InfinityLine == 0 ? DecideInteger(profile) : Text(profile, PresentForms(profile));
         }
 
         return decimals ? DecideDecimal(profile) : DecideInteger(profile);
@@ -188,6 +212,10 @@ static class TypeInference
         if (dateForm == CellForm.DateDmyDot)
         {
             order = DateOrder.DayMonthYear;
+        }
+        else if (dateForm is CellForm.DateDayName or CellForm.DateMonthName)
+        {
+            order = dateForm == CellForm.DateDayName ? DateOrder.DayMonthYear : DateOrder.MonthDayYear;
         }
         else if (dateForm is CellForm.DateSlash or CellForm.DateDash)
         {
@@ -320,6 +348,11 @@ static class TypeInference
         evidence += $"; a dictionary, because {profile.Values} values are {distinct} different ones";
         return new LowCardinalityType(type);
     }
+
+    /// <summary>The form of the words that stand for no value among values of a type; <see cref="CellForm.Null"/>: there are none.</summary>
+    static CellForm NullWordOf(ColumnProfile profile, ColumnType type) =>
+        profile.Count(CellForm.NullWord) > 0 ? CellForm.NullWord
+        : type is IntegerType && profile.Count(CellForm.FloatWord) > 0 ? CellForm.FloatWord : CellForm.Null;
 
     static List<CellForm> PresentForms(ColumnProfile profile)
     {

@@ -53,23 +53,31 @@ public sealed class DelimitedReaderTests
     }
 
     [Fact]
-    public async Task Read_UnterminatedQuote_RefusesTheFileWithItsLine()
+    public async Task Read_UnterminatedQuote_CostsItsLineOnly()
     {
-        var e = await Should.ThrowAsync<BadFileException>(() => Csv.ReadAsync("a,b\n1,x\n2,\"open\n3,y\n4,z\n"));
+        var csv = await Csv.ReadAsync("a,b\n1,x\n2,\"open\n3,y\n4,z\n", new FormatOptions { HasHeader = true });
 
-        e.Code.ShouldBe(RejectCode.UnterminatedQuote);
-        e.Line.ShouldBe(3);
-        e.Column.ShouldBe("b");
-        e.ByteOffset.ShouldBe(10);
+        csv.Records.Select(r => r.Fault).ShouldBe([RejectCode.None, RejectCode.UnterminatedQuote, RejectCode.None, RejectCode.None]);
+        csv.Records[1].ShouldSatisfyAllConditions(r => r.Line.ShouldBe(3), r => r.ByteOffset.ShouldBe(8), r => r.Fields.ShouldBe("2|\"open\""));
+        csv.Records[3].ShouldSatisfyAllConditions(r => r.Line.ShouldBe(5), r => r.Fields.ShouldBe("4|z"));
     }
 
     [Fact]
-    public async Task Read_QuoteThatSwallowsRecords_IsAFault()
+    public async Task Read_QuoteThatSwallowsRecords_CostsItsLineOnly()
     {
         var csv = await Csv.ReadAsync("a,b\n1,x\n2,\"open\n3,y\n4,\"z\"\n5,w\n", new FormatOptions { HasHeader = true });
 
-        csv.Records.Select(r => r.Fault).ShouldBe([RejectCode.None, RejectCode.StrayQuote, RejectCode.None]);
-        csv.Records[2].Line.ShouldBe(6);
+        csv.Records.Select(r => r.Fault).ShouldBe([RejectCode.None, RejectCode.UnterminatedQuote, RejectCode.None, RejectCode.None, RejectCode.None]);
+        csv.Rows[3..].ShouldBe(["4|\"z\"", "5|w"]);
+        csv.Records[4].Line.ShouldBe(6);
+    }
+
+    [Fact]
+    public async Task Read_QuoteThatIsNeverClosedInProse_IsOneRefusedRecord()
+    {
+        var csv = await Csv.ReadAsync("a,b\n1,x\n2,\"open\nand some words\nand more\n", new FormatOptions { HasHeader = true });
+
+        csv.Records.Select(r => r.Fault).ShouldBe([RejectCode.None, RejectCode.UnterminatedQuote]);
     }
 
     [Fact]
@@ -84,7 +92,7 @@ public sealed class DelimitedReaderTests
     [Fact]
     public async Task Read_InvalidUtf8_IsAFaultOfItsRecordOnly()
     {
-        byte[] bytes = [.. "a,b\n1,ok\n2,"u8, 0xE4, (byte)'x', .. "\n3,ok\n"u8];
+        byte[] bytes = [.. "a,b\n1,öé\n2,"u8, 0xE4, (byte)'x', .. "\n3,ok\n"u8];
         var csv = await Csv.ReadAsync(bytes);
 
         csv.Records.Select(r => r.Fault).ShouldBe([RejectCode.None, RejectCode.InvalidUtf8, RejectCode.None]);

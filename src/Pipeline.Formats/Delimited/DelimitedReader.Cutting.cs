@@ -1,0 +1,237 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using CsvHelper;
+using Pipeline.Formats.Records;
+
+namespace Pipeline.Formats.Delimited;
+
+/// <summary>Steps 2 and 3: CsvHelper cuts plain dialects, <see cref="RecordCutter"/> all others.</summary>
+sealed partial class DelimitedReader
+{
+    /// <summary>Cuts a chunk; returns where the first byte that was not used lies.</summary>
+    int Cut(FieldBlock block, Chunk chunk)
+    {
+        _scratchLength = 0;
+        _chunkEnd = chunk.End;
+        var (consumed, lastStart, lastLine) = Format.IsPlain ? CutPlain(block, chunk) : CutAny(block, chunk);
+        AppendScratch(block, chunk.End);
+        _line = lastLine + CsvText.CountLineBreaks(block.Text.AsSpan(lastStart, consumed - lastStart));
+        if (_position != NoPosition)
+        {
+            _position += consumed - CsvText.GuardBytes;
+        }
+
+        return consumed;
+    }
+
+    /// <summary>Returns what was used, and a place in it whose line is known.</summary>
+    (int Consumed, int At, long Line) CutPlain(FieldBlock block, Chunk chunk)
+    {
+        var text = block.Text;
+        var end = chunk.End;
+        text[0] = (byte)'\n';
+        _csvOptions ??= CsvText.Options(Format, m => _malformed ??= m.Reason);
+        var row = 0;
+        var consumed = CsvText.GuardBytes;
+        var lastStart = consumed;
+        var lastLine = _line;
+        using var reader = CsvReader.Create(text.AsMemory(0, end), _csvOptions);
+        while (row < block.MaxRows)
+        {
+            _malformed = null;
+            if (!reader.Read())
+            {
+                // Only blank lines are left; a CR at the end may be half of a CR LF.
+                consumed = BlankEnd(text, consumed, end, chunk.IsLast);
+                break;
+            }
+
+            var start = (int)reader.ByteOffset;
+            var recordEnd = start + reader.RawRecord.Length;
+            var line = _line + reader.LineNumber - 2; // The guard is line 1.
+            var isCut = recordEnd >= end || (recordEnd + 1 == end && text[recordEnd] == (byte)'\r');
+            if (isCut && !chunk.IsLast && !(chunk.IsLongest && row == 0 && IsRecoverable(text.AsSpan(0, end), start)))
+            {
+                break;
+            }
+
+            if (_malformed == CsvMalformedReason.UnterminatedQuote || (_malformed == CsvMalformedReason.TextAfterClosingQuote
+                && reader.RawRecord.IndexOfAny((byte)'\r', (byte)'\n') >= 0))
+            {
+                var damaged = AddDamaged(block, row++, start, recordEnd, line, _malformed == CsvMalformedReason.UnterminatedQuote);
+                consumed = damaged + CsvText.LineBreakLength(text.AsSpan(0, end), damaged);
+                (lastStart, lastLine) = (start, line);
+                break;
+            }
+
+            if (reader.FieldCount == 1 && _names.Length > 1)
+            {
+                if (reader.RawRecord.IndexOfAnyExcept((byte)' ', (byte)'\t') < 0)
+                {
+                    consumed = recordEnd + CsvText.LineBreakLength(text.AsSpan(0, end), recordEnd);
+                    (lastStart, lastLine) = (start, line);
+                    continue; // A line of blanks is no record.
+                }
+
+                var remarks = Remarks(text.AsSpan(0, end), start, chunk.IsLast);
+                if (remarks == RemarksAreCut)
+                {
+                    break;
+                }
+
+                if (remarks > 0)
+                {
+                    SkipRemarks(remarks, line);
+                    consumed = end;
+                    (lastStart, lastLine) = (start, line);
+                    break;
+                }
+            }
+
+            consumed = recordEnd + CsvText.LineBreakLength(text.AsSpan(0, end), recordEnd);
+            (lastStart, lastLine) = (start, line);
+            if (HeaderLine.Length > 0 && reader.RawRecord.Length == HeaderLine.Length && reader.RawRecord.SequenceEqual(HeaderLine))
+            {
+                SkipRepeatedHeader(line);
+                continue;
+            }
+
+            block.Lines[row] = line;
+            block.ByteOffsets[row] = _position == NoPosition ? NoPosition : _position + start - CsvText.GuardBytes;
+            AddRow(block, reader, row, end);
+            if (_malformed is not null)
+            {
+                WarnOfStrayQuotes(line);
+            }
+
+            row++;
+        }
+
+        block.RowCount = row;
+        return (consumed, lastStart, lastLine);
+    }
+
+    void AddRow(FieldBlock block, CsvReader reader, int row, int end)
+    {
+        ref var text = ref MemoryMarshal.GetArrayDataReference(block.Text);
+        var fields = reader.FieldCount;
+        var columns = _names.Length;
+        var count = Math.Min(fields, columns);
+        var quote = Format.Quote ?? NoQuote;
+        for (var i = 0; i < count; i++)
+        {
+            var raw = reader.GetRawSpan(i);
+            if (raw.Length == 0)
+            {
+                block.Column(i)[row] = new Field(CsvText.GuardBytes, 0, FieldKind.Text);
+                continue;
+            }
+
+            // The text is an array, so its spans lie inside it.
+            var offset = (int)Unsafe.ByteOffset(ref text, ref MemoryMarshal.GetReference(raw));
+            Debug.Assert((uint)offset < (uint)end, $"a field at {offset} of {end}");
+            block.Column(i)[row] = raw[0] == quote
+                ? QuotedField(reader, i, raw, offset, end) : new Field(offset, raw.Length, FieldKind.Text);
+        }
+
+        if (fields != columns)
+        {
+            var overflow = new List<byte[]>();
+            for (var i = columns; i < fields; i++)
+            {
+                overflow.Add(reader.GetSpan(i).ToArray());
+            }
+
+            AddRaggedRow(block, row, fields, overflow);
+        }
+    }
+
+    Field QuotedField(CsvReader reader, int index, ReadOnlySpan<byte> raw, int offset, int end)
+    {
+        var quote = (byte)Format.Quote!.Value;
+        return raw.Length > 1 && raw[^1] == quote && raw[1..^1].IndexOf(quote) < 0
+            ? new Field(offset + 1, raw.Length - 2, FieldKind.Quoted)
+            : DecodedField(reader.GetSpan(index), end);
+    }
+
+    (int Consumed, int At, long Line) CutAny(FieldBlock block, Chunk chunk)
+    {
+        var text = block.Text.AsSpan(0, chunk.End);
+        var cutter = _cutter ??= new RecordCutter(Format);
+        var row = 0;
+        var consumed = CsvText.GuardBytes;
+        var (lastStart, lastLine) = (consumed, _line);
+        while (row < block.MaxRows)
+        {
+            if (!cutter.Read(text, consumed))
+            {
+                consumed = BlankEnd(block.Text, consumed, chunk.End, chunk.IsLast);
+                break;
+            }
+
+            var isCut = cutter.Next >= text.Length && (cutter.Next == cutter.End || text[^1] == (byte)'\r');
+            if (isCut && !chunk.IsLast && !(chunk.IsLongest && row == 0 && IsRecoverable(text, cutter.Start)))
+            {
+                break;
+            }
+
+            var line = lastLine + CsvText.CountLineBreaks(text[lastStart..cutter.Start]);
+            var record = text[cutter.Start..cutter.End];
+            (lastStart, lastLine) = (cutter.Start, line);
+            if (cutter.Fault == QuoteFault.Unterminated || (cutter.Fault == QuoteFault.TextAfterClosingQuote
+                && record.IndexOfAny((byte)'\r', (byte)'\n') >= 0))
+            {
+                var damaged = AddDamaged(block, row++, cutter.Start, cutter.End, line, cutter.Fault == QuoteFault.Unterminated);
+                consumed = damaged + CsvText.LineBreakLength(text, damaged);
+                break;
+            }
+
+            if (record.IndexOfAnyExcept((byte)' ', (byte)'\t') < 0 && _names.Length > 1)
+            {
+                consumed = cutter.Next;
+                continue;
+            }
+
+            var isComment = cutter.IsComment(text) && (cutter.Fields.Count != _names.Length || _names.Length == 1);
+            var remarks = !isComment && cutter.Fields.Count == 1 && _names.Length > 1 ? Remarks(text, cutter.Start, chunk.IsLast) : 0;
+            if (remarks == RemarksAreCut)
+            {
+                break;
+            }
+
+            consumed = remarks > 0 ? text.Length : cutter.Next;
+            if (remarks > 0)
+            {
+                SkipRemarks(remarks, line);
+            }
+            else if (isComment)
+            {
+                _skippedRecords++;
+                WarnOnce("comment_lines", $"Lines that start with {Format.Comment} were taken as comments and left out.", line);
+            }
+            else if (HeaderLine.Length > 0 && record.SequenceEqual(HeaderLine))
+            {
+                SkipRepeatedHeader(line);
+            }
+            else
+            {
+                AddRow(block, cutter, row++, line);
+            }
+        }
+
+        block.RowCount = row;
+        return (consumed, lastStart, lastLine);
+    }
+
+    void AddRow(FieldBlock block, RecordCutter cutter, int row, long line)
+    {
+        block.Lines[row] = line;
+        block.ByteOffsets[row] = _position == NoPosition ? NoPosition : _position + cutter.Start - CsvText.GuardBytes;
+        AddFields(block, cutter, row, block.Text.AsSpan());
+        if (cutter.Fault != QuoteFault.None)
+        {
+            WarnOfStrayQuotes(line);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+namespace Pipeline.Formats.Typing;
+
+/// <summary>What the numbers of a column say about the style they are written in.</summary>
+sealed class StyledEvidence
+{
+    /// <summary>Lines of the first number that cannot be of a style; 0: all can.</summary>
+    public long NotEnglishLine { get; private set; }
+
+    public long NotEuropeanLine { get; private set; }
+
+    /// <summary>Line of the first number that is another one in the other style; 0: none.</summary>
+    public long DiffersLine { get; private set; }
+
+    /// <summary>Line of the first number that has points between thousands and is no canonical decimal; 0: none.</summary>
+    public long PointGroupsLine { get; private set; }
+
+    public ColumnProfile.Peak EnglishDigits { get; private set; }
+
+    public ColumnProfile.Peak EnglishScale { get; private set; }
+
+    public ColumnProfile.Peak EuropeanDigits { get; private set; }
+
+    public ColumnProfile.Peak EuropeanScale { get; private set; }
+
+    /// <summary>Numbers with each affix.</summary>
+    public long[] Affixes { get; } = new long[(int)NumberAffix.Rupee + 1];
+
+    /// <summary>A canonical decimal: with three digits behind the point it may be thousands to a European.</summary>
+    public void AddDecimal(in CellFacts facts, long line)
+    {
+        if (facts.Scale == 3 && facts.IntegerDigits is >= 1 and <= 3)
+        {
+            DiffersLine = Earlier(DiffersLine, line);
+            EuropeanDigits = EuropeanDigits.Max(new(facts.IntegerDigits + 3, line));
+        }
+        else
+        {
+            NotEuropeanLine = Earlier(NotEuropeanLine, line);
+        }
+    }
+
+    public void Add(ReadOnlySpan<byte> text, long line)
+    {
+        Span<byte> english = stackalloc byte[StyledNumber.MaxLength + 1];
+        Span<byte> european = stackalloc byte[StyledNumber.MaxLength + 1];
+        var isEnglish = StyledNumber.TryNormalize(text, false, english, out var englishLength, out var affix);
+        var isEuropean = StyledNumber.TryNormalize(text, true, european, out var europeanLength, out _);
+        Affixes[(int)affix]++;
+        if (isEnglish)
+        {
+            var facts = CellClassifier.Classify(english[..englishLength]);
+            EnglishDigits = EnglishDigits.Max(new(facts.IntegerDigits, line));
+            EnglishScale = EnglishScale.Max(new(facts.Scale, line));
+        }
+        else
+        {
+            NotEnglishLine = Earlier(NotEnglishLine, line);
+        }
+
+        if (isEuropean)
+        {
+            var facts = CellClassifier.Classify(european[..europeanLength]);
+            EuropeanDigits = EuropeanDigits.Max(new(facts.IntegerDigits, line));
+            EuropeanScale = EuropeanScale.Max(new(facts.Scale, line));
+            PointGroupsLine = text.IndexOf((byte)'.') >= 0 ? Earlier(PointGroupsLine, line) : PointGroupsLine;
+        }
+        else
+        {
+            NotEuropeanLine = Earlier(NotEuropeanLine, line);
+        }
+
+        if (isEnglish && isEuropean && !english[..englishLength].SequenceEqual(european[..europeanLength]))
+        {
+            DiffersLine = Earlier(DiffersLine, line);
+        }
+    }
+
+    public void Merge(StyledEvidence other)
+    {
+        NotEnglishLine = Earlier(NotEnglishLine, other.NotEnglishLine);
+        NotEuropeanLine = Earlier(NotEuropeanLine, other.NotEuropeanLine);
+        DiffersLine = Earlier(DiffersLine, other.DiffersLine);
+        PointGroupsLine = Earlier(PointGroupsLine, other.PointGroupsLine);
+        EnglishDigits = EnglishDigits.Max(other.EnglishDigits);
+        EnglishScale = EnglishScale.Max(other.EnglishScale);
+        EuropeanDigits = EuropeanDigits.Max(other.EuropeanDigits);
+        EuropeanScale = EuropeanScale.Max(other.EuropeanScale);
+        for (var i = 0; i < Affixes.Length; i++)
+        {
+            Affixes[i] += other.Affixes[i];
+        }
+    }
+
+    static long Earlier(long a, long b) => a == 0 ? b : b == 0 ? a : Math.Min(a, b);
+}
