@@ -58,7 +58,8 @@ sealed class DaemonClient : IPipelineCommands, IDisposable
     async Task<HttpResponseMessage> SendAsync<T>(string path, T body, CancellationToken cancellation)
     {
         using var request = new HttpRequestMessage(
-            HttpMethod.Post, path) { Content = JsonContent.Create(body, options: Json.Compact) };
+            HttpMethod.Post, path)
+        { Content = JsonContent.Create(body, options: Json.Compact) };
         HttpResponseMessage response;
         try
         {

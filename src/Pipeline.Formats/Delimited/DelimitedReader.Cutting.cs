@@ -10,6 +10,7 @@ namespace Pipeline.Formats.Delimited;
 sealed partial class DelimitedReader
 {
     /// <summary>Cuts a chunk; returns where the first byte that was not used lies.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     int Cut(FieldBlock block, Chunk chunk)
     {
         _scratchLength = 0;
@@ -112,6 +113,7 @@ sealed partial class DelimitedReader
         return (consumed, lastStart, lastLine);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void AddRow(FieldBlock block, CsvReader reader, int row, int end)
     {
         ref var text = ref MemoryMarshal.GetArrayDataReference(block.Text);

@@ -1,3 +1,5 @@
+using Pipeline.Formats.Records;
+
 namespace Pipeline.Formats.Delimited;
 
 /// <summary>

@@ -10,8 +10,11 @@ sealed class XlsxRows(Stream stream, List<byte[]> strings, ExcelMoment[] moments
 {
     readonly XmlReader _xml = XmlReader.Create(stream, new XmlReaderSettings
     {
-        DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, CloseInput = true, IgnoreComments = true,
-            CheckCharacters = false,
+        DtdProcessing = DtdProcessing.Prohibit,
+        XmlResolver = null,
+        CloseInput = true,
+        IgnoreComments = true,
+        CheckCharacters = false,
     });
 
     bool _inData;

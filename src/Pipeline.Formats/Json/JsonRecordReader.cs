@@ -54,8 +54,11 @@ sealed class JsonRecordReader : RecordReader
     }
 
     public static Utf8JsonReader NewReader(ReadOnlySpan<byte> data, bool isFinal, FormatOptions options) => new(
-        data, isFinal, new JsonReaderState(new JsonReaderOptions { MaxDepth = options.Limits.MaxNestingDepth,
-            AllowMultipleValues = true }));
+        data, isFinal, new JsonReaderState(new JsonReaderOptions
+        {
+            MaxDepth = options.Limits.MaxNestingDepth,
+            AllowMultipleValues = true
+        }));
 
     public override async ValueTask<bool> ReadAsync(FieldBlock block, CancellationToken cancellationToken)
     {

@@ -47,8 +47,11 @@ sealed class RequestBuilder(ClickHouseOptions options)
     Uri Url(string queryId, QueryOptions call, IEnumerable<(string Key, string Value)> settings, string? statement)
     {
         // Later entries win: the caller's settings over the client's over those of the operation.
-        var entries = new Dictionary<string, string>(StringComparer.Ordinal) { ["query_id"] = queryId,
-            ["database"] = options.Database };
+        var entries = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["query_id"] = queryId,
+            ["database"] = options.Database
+        };
         foreach (var (key, value) in settings.Concat(Pairs(options.Settings)).Concat(Pairs(call.Settings)))
         {
             entries[key] = value;

@@ -39,8 +39,12 @@ public static class ConfigSchema
             properties[key.Name] = property;
         }
 
-        return new JsonObject { ["type"] = Types("object", "null"), ["additionalProperties"] = false,
-            ["properties"] = properties };
+        return new JsonObject
+        {
+            ["type"] = Types("object", "null"),
+            ["additionalProperties"] = false,
+            ["properties"] = properties
+        };
     }
 
     /// <summary>Values are texts, and numbers where YAML reads them as such; empty keeps the default.</summary>

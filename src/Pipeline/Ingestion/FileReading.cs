@@ -185,7 +185,10 @@ sealed partial class FileReading(
 
     FormatOptions OptionsFor(FileJob job) => Options.Format with
     {
-        Delimiter = job.Options.Delimiter, HasHeader = job.Options.Header, Sheet = job.Request.Member?.Sheet ?? job.Options.Sheet, Learned = job.Learned,
+        Delimiter = job.Options.Delimiter,
+        HasHeader = job.Options.Header,
+        Sheet = job.Request.Member?.Sheet ?? job.Options.Sheet,
+        Learned = job.Learned,
     };
 
     /// <summary>A block that fits: never more rows than the content can hold, never more positions than <see cref="MaxBlockFields"/>.</summary>

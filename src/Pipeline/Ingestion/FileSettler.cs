@@ -117,7 +117,11 @@ sealed partial class FileSettler(
                     DateOnly.FromDateTime(load.Job.Entry.SeenAt.UtcDateTime),
                     new RejectsLink
                     {
-                        FileId = receipt.FileId, Dataset = receipt.Dataset, Database = receipt.Database, Table = receipt.Table, CreatedAt = receipt.LoadedAt,
+                        FileId = receipt.FileId,
+                        Dataset = receipt.Dataset,
+                        Database = receipt.Database,
+                        Table = receipt.Table,
+                        CreatedAt = receipt.LoadedAt,
                     },
                     hardStop);
                 await rejects.DisposeAsync();

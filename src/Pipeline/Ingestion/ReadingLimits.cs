@@ -27,6 +27,7 @@ static class ReadingLimits
         },
         CompressionLimits.Default with
         {
-            MaxRatio = options.Limits.MaxCompressionRatio, MaxDecompressedBytes = options.Limits.MaxDecompressedBytes,
+            MaxRatio = options.Limits.MaxCompressionRatio,
+            MaxDecompressedBytes = options.Limits.MaxDecompressedBytes,
         });
 }

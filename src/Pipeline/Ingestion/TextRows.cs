@@ -102,7 +102,11 @@ sealed class TextRows : FileRows
         Rules = column.Rules is { } rules
             ? new ColumnRules
             {
-                Required = rules.Required, Min = rules.Min, Max = rules.Max, Pattern = rules.Pattern, In = rules.In.Count == 0 ? null : rules.In,
+                Required = rules.Required,
+                Min = rules.Min,
+                Max = rules.Max,
+                Pattern = rules.Pattern,
+                In = rules.In.Count == 0 ? null : rules.In,
             }
             : null,
     };

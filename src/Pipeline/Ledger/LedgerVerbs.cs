@@ -36,7 +36,10 @@ sealed class LedgerVerbs(LedgerConnection connection, TimeProvider time)
 
         var current = entry with
         {
-            Dataset = dataset, Bytes = bytes, ModifiedAt = LedgerRow.ReadTime(modified), AfterLoad = afterLoad,
+            Dataset = dataset,
+            Bytes = bytes,
+            ModifiedAt = LedgerRow.ReadTime(modified),
+            AfterLoad = afterLoad,
         };
         if (entry.State != FileState.Seen || entry == current)
         {

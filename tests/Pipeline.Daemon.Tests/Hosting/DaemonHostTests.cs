@@ -100,7 +100,8 @@ public sealed class DaemonHostTests : IAsyncLifetime
     public async Task Api_WithoutTheToken_Is401AndNothingIsDone(string? authorization)
     {
         using var request = new HttpRequestMessage(
-            HttpMethod.Post, "api/v1/ingest") { Content = JsonContent.Create(new { paths = new[] { "/x" } }) };
+            HttpMethod.Post, "api/v1/ingest")
+        { Content = JsonContent.Create(new { paths = new[] { "/x" } }) };
         request.Headers.TryAddWithoutValidation("Authorization", authorization);
 
         var response = await _http.SendAsync(request);

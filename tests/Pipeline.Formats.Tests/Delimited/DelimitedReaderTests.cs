@@ -237,8 +237,13 @@ public sealed class DelimitedReaderTests
             var text =
                 string.Concat(table.Select(r => string.Join(delimiter, r.Select(v => Write(v, delimiter, random))) + newline));
             var options =
-                new FormatOptions { Delimiter = delimiter, HasHeader = false, BlockBytes = random.Next(64, 400),
-                BlockRows = random.Next(16, 40) };
+                new FormatOptions
+                {
+                    Delimiter = delimiter,
+                    HasHeader = false,
+                    BlockBytes = random.Next(64, 400),
+                    BlockRows = random.Next(16, 40)
+                };
             var csv = await Csv.ReadAsync(text, options);
 
             var expected =

@@ -81,8 +81,13 @@ public sealed class NativeBlockReaderTests
     {
         var bytes = AllTypes(rows: 3);
         var random = new Random(11);
-        var limits = new NativeLimits { MaxRows = 10_000, MaxBlockBytes = 1 << 20, MaxValueBytes = 1 << 20,
-            MaxNameBytes = 1 << 16 };
+        var limits = new NativeLimits
+        {
+            MaxRows = 10_000,
+            MaxBlockBytes = 1 << 20,
+            MaxValueBytes = 1 << 20,
+            MaxNameBytes = 1 << 16
+        };
         var faults = 0;
         for (var i = 0; i < 1000; i++)
         {

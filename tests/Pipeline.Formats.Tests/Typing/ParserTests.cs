@@ -334,7 +334,8 @@ public sealed class ParserTests
         var whole = Digits(random, random.Next(10) == 0 ? random.Next(0, 40) : random.Next(0, 12));
         var text = sign + (random.Next(3) == 0 ? whole : whole.TrimStart('0') is { Length: > 0 } trimmed ? trimmed : "0");
         text += random.Next(
-            3) switch { 0 => "." + Digits(random, random.Next(10) == 0 ? random.Next(0, 25) : random.Next(0, 9)), _ => "" };
+            3) switch
+        { 0 => "." + Digits(random, random.Next(10) == 0 ? random.Next(0, 25) : random.Next(0, 9)), _ => "" };
         return random.Next(12) == 0 ? Mutate(random, text) : text;
     }
 

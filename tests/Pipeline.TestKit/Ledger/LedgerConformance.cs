@@ -18,7 +18,9 @@ public abstract partial class LedgerConformance : IAsyncLifetime
     {
         ["release"] = new()
         {
-            [FileState.Claimed] = FileState.Seen, [FileState.Loading] = FileState.Seen, [FileState.Publishing] = FileState.Seen,
+            [FileState.Claimed] = FileState.Seen,
+            [FileState.Loading] = FileState.Seen,
+            [FileState.Publishing] = FileState.Seen,
         },
         ["begin"] = new() { [FileState.Claimed] = FileState.Loading },
         ["replan"] = new() { [FileState.Loading] = FileState.Loading },
@@ -26,8 +28,10 @@ public abstract partial class LedgerConformance : IAsyncLifetime
         ["complete"] = new() { [FileState.Loading] = FileState.Loaded, [FileState.Publishing] = FileState.Loaded },
         ["archive"] = new()
         {
-            [FileState.Loaded] = FileState.Archived, [FileState.Duplicate] = FileState.Duplicate,
-            [FileState.Empty] = FileState.Empty, [FileState.Undone] = FileState.Undone,
+            [FileState.Loaded] = FileState.Archived,
+            [FileState.Duplicate] = FileState.Duplicate,
+            [FileState.Empty] = FileState.Empty,
+            [FileState.Undone] = FileState.Undone,
             [FileState.Unpacked] = FileState.Unpacked,
         },
         ["duplicate"] = new() { [FileState.Claimed] = FileState.Duplicate },
@@ -35,7 +39,8 @@ public abstract partial class LedgerConformance : IAsyncLifetime
         ["unpack"] = new() { [FileState.Claimed] = FileState.Unpacked },
         ["quarantine"] = new()
         {
-            [FileState.Seen] = FileState.Quarantined, [FileState.Claimed] = FileState.Quarantined,
+            [FileState.Seen] = FileState.Quarantined,
+            [FileState.Claimed] = FileState.Quarantined,
             [FileState.Loading] = FileState.Quarantined,
         },
         ["quarantined_at"] = new() { [FileState.Quarantined] = FileState.Quarantined },

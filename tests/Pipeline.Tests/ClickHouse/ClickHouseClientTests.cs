@@ -23,11 +23,17 @@ public sealed class ClickHouseClientTests(EngineFixture engine) : IDisposable
         {
             Parameters = new Dictionary<string, object?>
             {
-                ["s"] = Nasty, ["n"] = -5, ["nothing"] = null, ["d"] = 1.5m,
-                    ["id"] = Guid.Parse("00112233-4455-6677-8899-aabbccddeeff"),
-                ["t"] = new DateTimeOffset(2024, 1, 2, 3, 4, 5, 678, TimeSpan.FromHours(2)), ["a"] = new[] { Nasty, "x" },
-                ["aa"] = new object[] { new[] { 1, 2 }, Array.Empty<int>() }, ["b"] = true, ["day"] = new DateOnly(2024, 2, 29),
-                    ["f"] = 1e300,
+                ["s"] = Nasty,
+                ["n"] = -5,
+                ["nothing"] = null,
+                ["d"] = 1.5m,
+                ["id"] = Guid.Parse("00112233-4455-6677-8899-aabbccddeeff"),
+                ["t"] = new DateTimeOffset(2024, 1, 2, 3, 4, 5, 678, TimeSpan.FromHours(2)),
+                ["a"] = new[] { Nasty, "x" },
+                ["aa"] = new object[] { new[] { 1, 2 }, Array.Empty<int>() },
+                ["b"] = true,
+                ["day"] = new DateOnly(2024, 2, 29),
+                ["f"] = 1e300,
             },
         };
 
@@ -175,8 +181,12 @@ public sealed class ClickHouseClientTests(EngineFixture engine) : IDisposable
         var table = await CreateNumbersAsync("SETTINGS index_granularity = 8192", partitionBy: "n");
 
         var result = await _client.InsertNativeAsync(
-            Numbers(table, 200) with { Settings = new Dictionary<string,
-                string> { ["max_partitions_per_insert_block"] = "100" } }, CancellationToken.None);
+            Numbers(table, 200) with
+            {
+                Settings = new Dictionary<string,
+                string>
+                { ["max_partitions_per_insert_block"] = "100" }
+            }, CancellationToken.None);
 
         result.ShouldBeOfType<InsertResult.Refused>().Error.Class.ShouldBe(ErrorClass.Split);
     }
@@ -241,8 +251,13 @@ public sealed class ClickHouseClientTests(EngineFixture engine) : IDisposable
     [Fact]
     public async Task Execute_SettingsAndQueryId_ReachTheEngine()
     {
-        var call = new QueryOptions { QueryId = "my-id-" + EngineFixture.UniqueTable("q"), Settings = new Dictionary<string,
-            string> { ["max_threads"] = "1" } };
+        var call = new QueryOptions
+        {
+            QueryId = "my-id-" + EngineFixture.UniqueTable("q"),
+            Settings = new Dictionary<string,
+            string>
+            { ["max_threads"] = "1" }
+        };
 
         (await _client.QueryScalarAsync<ulong>("SELECT getSetting('max_threads')", call, CancellationToken.None)).ShouldBe(1UL);
         (await _client.ExecuteAsync("SELECT count() FROM numbers(1000)", call,

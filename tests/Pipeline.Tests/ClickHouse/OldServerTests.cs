@@ -144,8 +144,12 @@ public sealed class OldServerTests(OldServerFixture server) : IClassFixture<OldS
             CancellationToken.None);
 
         (await client.InsertNativeAsync(
-            new() { Table = table, Blocks = [[.. names.Select((n, i) =>
-                new NamedColumn(n, RandomColumns.Create(new StringType(), 50, i)))]] },
+            new()
+            {
+                Table = table,
+                Blocks = [[.. names.Select((n, i) =>
+                new NamedColumn(n, RandomColumns.Create(new StringType(), 50, i)))]]
+            },
             CancellationToken.None)).ShouldBeOfType<InsertResult.Accepted>();
 
         (await client.QueryScalarAsync<int>($"SELECT count() FROM {table}", call: null, CancellationToken.None)).ShouldBe(50);

@@ -207,7 +207,9 @@ public sealed class ColumnarLoadTests(EngineFixture engine)
             BadRowLimit = 1,
             Columns = new Dictionary<string, ColumnOptions>
             {
-                ["id"] = new() { Min = "1", Max = "4" }, ["name"] = new() { Required = true, Pattern = "[a-z]+" }, ["kind"] = new() { In = ["x", "y"] },
+                ["id"] = new() { Min = "1", Max = "4" },
+                ["name"] = new() { Required = true, Pattern = "[a-z]+" },
+                ["kind"] = new() { In = ["x", "y"] },
             },
         });
         var path = await WriteAsync(

@@ -69,8 +69,11 @@ public sealed class ConfigTextTests
                     Delimiter = '\t',
                     OrderBy = [text],
                     BadRowLimit = 0.0001,
-                    Columns = new Dictionary<string, ColumnOptions> { [string.Concat(
-                        text.Where(c => !char.IsControl(c)))] = new() { In = [text, text] } },
+                    Columns = new Dictionary<string, ColumnOptions>
+                    {
+                        [string.Concat(
+                        text.Where(c => !char.IsControl(c)))] = new() { In = [text, text] }
+                    },
                 },
             },
         };

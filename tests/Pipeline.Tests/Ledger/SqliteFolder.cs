@@ -58,8 +58,11 @@ sealed partial class SqliteFolder : IDisposable
     static SqliteConnection Open(string path)
     {
         _ = SqliteLedger.SqliteVersion;
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path,
-            Pooling = false }.ToString());
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Pooling = false
+        }.ToString());
         connection.Open();
         return connection;
     }

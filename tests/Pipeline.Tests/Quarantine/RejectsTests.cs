@@ -13,7 +13,11 @@ public sealed class RejectsTests : IDisposable
     static readonly DateOnly s_day = new(2026, 3, 14);
     static readonly RejectsLink s_link = new()
     {
-        FileId = "beef", Dataset = "orders", Database = "default", Table = "orders", CreatedAt = new DateTimeOffset(2026, 3, 14, 1, 2, 3, TimeSpan.Zero),
+        FileId = "beef",
+        Dataset = "orders",
+        Database = "default",
+        Table = "orders",
+        CreatedAt = new DateTimeOffset(2026, 3, 14, 1, 2, 3, TimeSpan.Zero),
     };
 
     readonly TempHome _home = new();

@@ -9,7 +9,8 @@ namespace Pipeline.Daemon.Cli.Verbs;
 static class FilesVerb
 {
     static readonly Option<string?> s_dataset = new(
-        "--dataset") { Description = "Only files of this dataset", HelpName = "NAME" };
+        "--dataset")
+    { Description = "Only files of this dataset", HelpName = "NAME" };
 
     static readonly Option<string?> s_state = StateOption();
 

@@ -8,7 +8,8 @@ namespace Pipeline.Daemon.Cli.Verbs;
 static class UndoVerb
 {
     static readonly Argument<string> s_file = new(
-        "FILE") { Description = "Ledger key, file id, path or file name of a loaded file" };
+        "FILE")
+    { Description = "Ledger key, file id, path or file name of a loaded file" };
 
     public static Command Create(CliIo io)
     {

@@ -49,7 +49,8 @@ public sealed class ArchiveReaderTests
             tar.WriteEntry(new PaxTarEntry(TarEntryType.HardLink, "hard.csv") { LinkName = "ok.csv" });
             tar.WriteEntry(new PaxTarEntry(TarEntryType.CharacterDevice, "null") { DeviceMajor = 1, DeviceMinor = 3 });
             tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile,
-                "ok.csv") { DataStream = new MemoryStream("1"u8.ToArray()) });
+                "ok.csv")
+            { DataStream = new MemoryStream("1"u8.ToArray()) });
         }
 
         var (files, refused) = ReadAll(target.ToArray(), ArchiveKind.Tar);
@@ -163,7 +164,8 @@ public sealed class ArchiveReaderTests
                 tar.WriteEntry(name.EndsWith('/')
                     ? new PaxTarEntry(TarEntryType.Directory, name)
                     : new PaxTarEntry(TarEntryType.RegularFile,
-                        name) { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(text)) });
+                        name)
+                    { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(text)) });
             }
         }
         else
