@@ -10,6 +10,9 @@ sealed class HintInbox
 {
     const int MaxHints = 10_000;
 
+    static readonly Dictionary<string, Arrival> s_noHints = [];
+    static readonly List<(string Path, TimeSpan? RetryAfter)> s_noAnswers = [];
+
     // One waiting wake-up is as good as many.
     readonly Channel<bool> _wakeUps = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
@@ -72,7 +75,8 @@ sealed class HintInbox
     {
         lock (_lock)
         {
-            var taken = (_hints, _answers, _rescan);
+            // What is handed out is never written to again: an empty collection stays here, and nothing is handed out in its place.
+            var taken = (_hints.Count > 0 ? _hints : s_noHints, _answers.Count > 0 ? _answers : s_noAnswers, _rescan);
             if (_hints.Count > 0)
             {
                 _hints = new Dictionary<string, Arrival>(StringComparer.Ordinal);

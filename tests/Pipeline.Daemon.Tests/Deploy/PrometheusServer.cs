@@ -58,7 +58,13 @@ sealed partial class PrometheusServer : IAsyncDisposable
     /// <summary>The result of an instant query: one element a series.</summary>
     public async Task<IReadOnlyList<JsonElement>> QueryAsync(string query)
     {
-        var answer = await _http.GetAsync($"api/v1/query?query={Uri.EscapeDataString(query)}");
+        using var answer = await _http.GetAsync($"api/v1/query?query={Uri.EscapeDataString(query)}");
+        if (answer.StatusCode == System.Net.HttpStatusCode.ServiceUnavailable)
+        {
+            // It listens before its storage is open.
+            return [];
+        }
+
         var body = await answer.Content.ReadFromJsonAsync<JsonElement>();
         body.GetProperty("status").GetString().ShouldBe("success", $"{query}: {body}");
         return [.. body.GetProperty("data").GetProperty("result").EnumerateArray()];
@@ -73,7 +79,13 @@ sealed partial class PrometheusServer : IAsyncDisposable
         IReadOnlyList<(string Name, string Health)> rules = [];
         await UntilAsync("evaluation of all rules", async () =>
         {
-            var body = await _http.GetFromJsonAsync<JsonElement>("api/v1/rules");
+            using var answer = await _http.GetAsync("api/v1/rules");
+            if (answer.StatusCode == System.Net.HttpStatusCode.ServiceUnavailable)
+            {
+                return false;
+            }
+
+            var body = await answer.Content.ReadFromJsonAsync<JsonElement>();
             rules =
             [
                 .. body.GetProperty("data").GetProperty("groups").EnumerateArray()

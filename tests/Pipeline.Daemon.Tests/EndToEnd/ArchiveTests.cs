@@ -21,7 +21,7 @@ public sealed class ArchiveTests : IDisposable
         const string Good = "id,n\n1,10\n2,20\n";
 
         Drop("orders/batch.zip", Packed.Zip(("jan/a.csv", Good), ("b.csv", "id,n\n3,\"30\n")));
-        await daemon.SaysAsync("Quarantined orders/batch.zip: unterminated_quote: 1 of 2 files in it were refused. b.csv: unterminated_quote:");
+        await daemon.SaysAsync("Quarantined orders/batch.zip: too_many_bad_rows: 1 of 2 files in it were refused. b.csv: too_many_bad_rows:");
         File.Exists(_home.PathOf("data/orders/batch.zip")).ShouldBeFalse();
         (await VerbAsync("quarantine", "list", "--json")).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldHaveSingleItem();
         (await VerbAsync("query", "SELECT count(), sum(n) FROM orders")).Output.ShouldBe("count()\tsum(n)\n2\t30\n");

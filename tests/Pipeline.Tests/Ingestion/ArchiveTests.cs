@@ -104,13 +104,13 @@ public sealed class ArchiveTests(EngineFixture engine)
         [
             ("!/../evil.csv", "quarantined", "unsupported_format"),
             ("!/inner.zip", "quarantined", "unsupported_format"),
-            ("!/open.csv", "quarantined", "unterminated_quote"),
+            ("!/open.csv", "quarantined", "too_many_bad_rows"),
             ("!/orders.csv", "loaded", null),
         ]);
         var reason = home.Host.Quarantine.List().ShouldHaveSingleItem().Record!;
         reason.Code.ShouldBe("members_refused");
         reason.Message.ShouldStartWith("3 of 4 files in it were refused.");
-        reason.Message.ShouldContain("open.csv: unterminated_quote: ");
+        reason.Message.ShouldContain("open.csv: too_many_bad_rows: ");
         reason.Message.ShouldContain("1 ended well");
         (await home.QueryAsync("SELECT count() FROM {db}.orders")).ShouldBe("2");
 
