@@ -1,15 +1,14 @@
 # syntax=docker/dockerfile:1
 
-# The images to build with: a mirror or a digest can be put in their place.
-ARG SDK_IMAGE=mcr.microsoft.com/dotnet/sdk:10.0-noble
-ARG RUNTIME_IMAGE=mcr.microsoft.com/dotnet/aspnet:10.0-noble
+# The image to build with and to run on: a mirror or a digest can be put in its place. Ubuntu's own packages bring .NET.
+ARG BASE_IMAGE=ubuntu:24.04
 
-FROM ${SDK_IMAGE} AS build
+FROM ${BASE_IMAGE} AS build
 # true: the image holds the embedded engine (about 570 MB more). false: it needs a ClickHouse server (clickhouse.url).
 ARG EMBEDDED_ENGINE=true
-RUN if [ "$EMBEDDED_ENGINE" = true ]; then \
-      apt-get update && apt-get install -y --no-install-recommends nodejs npm && rm -rf /var/lib/apt/lists/*; \
-    fi
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates dotnet-sdk-10.0 $([ "$EMBEDDED_ENGINE" = true ] && echo nodejs npm) \
+    && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 
 # What decides about packages comes first: a changed source file does not restore them again.
@@ -30,9 +29,9 @@ RUN mkdir -p /cache/pipeline \
          -p:FetchChdb=${EMBEDDED_ENGINE} \
     && if [ "$EMBEDDED_ENGINE" = true ]; then test -n "$(find /cache/pipeline -name libchdb.so)"; fi
 
-FROM ${RUNTIME_IMAGE}
+FROM ${BASE_IMAGE}
 # curl asks for the health; the system's SQLite is newer than the one that the packages bring.
-RUN apt-get update && apt-get install -y --no-install-recommends curl libsqlite3-0 && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y --no-install-recommends aspnetcore-runtime-10.0 curl libsqlite3-0 && rm -rf /var/lib/apt/lists/*
 
 # The user who owns the folders that are mounted: see docker-compose.yml.
 ARG UID=1000
