@@ -105,10 +105,11 @@ public sealed record IngestOptions
     public int Inserters { get; init; } = 2;
 
     /// <summary>
-    /// ClickHouse asks for 100,000 to 1,000,000 rows an insert; a quarter million keeps memory low and parts few.
+    /// ClickHouse asks for 100,000 to 1,000,000 rows an insert. The low end: twice as many were no faster here (3 million rows of 18 columns, on
+    /// 2 cores) and took half as much memory again.
     /// </summary>
     [Setting("Rows of one batch, at most.", Min = 1, Max = 10_000_000)]
-    public int MaxBatchRows { get; init; } = 262_144;
+    public int MaxBatchRows { get; init; } = 131_072;
 
     /// <summary>32 MiB is the low end of what ClickHouse likes and, times the batches in flight, the memory bound.</summary>
     [Setting("Bytes of one batch, at most, in ClickHouse's Native format.", Kind = SettingKind.Bytes, Min = 4096, Max = 1 << 30)]

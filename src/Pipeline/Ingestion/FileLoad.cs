@@ -65,6 +65,9 @@ sealed class FileLoad(FileJob job, LoadSchema schema, FileLease lease)
     public ColumnBatch RentBatch() =>
         _pool.TryTake(out var batch) ? batch : new ColumnBatch([.. Schema.Columns.Select(c => new ColumnDefinition(c.Name, c.Type))]);
 
+    /// <summary>Forgets the empty batches: the load is settled.</summary>
+    public void DropBatches() => _pool.Clear();
+
     public void ReturnBatch(ColumnBatch batch)
     {
         batch.Clear();

@@ -237,6 +237,14 @@ sealed partial class FileSettler(
                 Seconds = receipt.Seconds,
             };
             Log.Loaded(logger, load.Job.Request.RelativePath, receipt.RowsLoaded, result.Table, receipt.Seconds, receipt.RowsRejected, receipt.FileId);
+            if (load.Staging is not null)
+            {
+                // The batches of a large load are large arrays: left to themselves they wait for the next one, and a daemon that loads one
+                // large file after another holds several loads' worth of them.
+                load.DropBatches();
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            }
+
             foreach (var (code, count) in load.RejectCodes)
             {
                 metrics.Rejected(load.Job.Dataset, code, count);
