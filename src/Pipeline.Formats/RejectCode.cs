@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Pipeline.Formats;
 
 /// <summary>
@@ -65,7 +67,7 @@ public enum RejectCode
 /// <summary>The one spelling of a code outside this program.</summary>
 public static class RejectCodes
 {
-    static readonly string[] s_names = [.. Enum.GetValues<RejectCode>().Select(c => ToSnakeCase(c.ToString()))];
+    static readonly string[] s_names = [.. Enum.GetValues<RejectCode>().Select(c => JsonNamingPolicy.SnakeCaseLower.ConvertName(c.ToString()))];
 
     /// <summary>The code in snake_case, such as <c>not_an_integer</c>.</summary>
     public static string Name(this RejectCode code) => s_names[(int)code];
@@ -77,7 +79,4 @@ public static class RejectCodes
         code = index < 0 ? RejectCode.None : (RejectCode)index;
         return index >= 0;
     }
-
-    static string ToSnakeCase(string name) =>
-        string.Concat(name.Select((c, i) => i > 0 && char.IsAsciiLetterUpper(c) ? "_" + char.ToLowerInvariant(c) : char.ToLowerInvariant(c).ToString()));
 }

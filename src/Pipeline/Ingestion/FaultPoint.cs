@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 
 namespace Pipeline.Ingestion;
 
@@ -69,7 +70,7 @@ public sealed class Faults
 
     /// <summary>The step's name outside this program, such as <c>after_publish_before_ledger</c>.</summary>
     public static string Name(FaultPoint point) =>
-        string.Concat(point.ToString().Select((c, i) => i > 0 && char.IsAsciiLetterUpper(c) ? "_" + char.ToLowerInvariant(c) : char.ToLowerInvariant(c).ToString()));
+        JsonNamingPolicy.SnakeCaseLower.ConvertName(point.ToString());
 
     public void Pass(FaultPoint point)
     {

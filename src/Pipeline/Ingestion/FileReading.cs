@@ -150,16 +150,20 @@ sealed partial class FileReading(
 
         if (e is ClickHouseException refused)
         {
-            Catalog.Forget(TargetOf(job));
-            if (refused.Error.Class == ErrorClass.Schema && job.Entry.Attempts + 1 < FileWorker.MaxAttempts)
-            {
-                return new SettledFile.Again(job, $"the table is not what it was: {refused.Error.Name}", s_changedPause, load);
-            }
-
-            return new SettledFile.Refused(job, FileProblems.DestinationRefused(refused.Error, TargetOf(job)), load);
+            return RefusedBy(refused.Error, job, load);
         }
 
         return new SettledFile.Refused(job, FileProblems.BadFile(e as BadFileException ?? FileContent.AsBadFile(e, content.Path)!, "read"), load);
+    }
+
+    /// <summary>A table that changed under the load is looked at again; what is refused for other reasons, or again, is refused for good.</summary>
+    public SettledFile RefusedBy(ClickHouseError error, FileJob job, FileLoad? load)
+    {
+        var target = TargetOf(job);
+        Catalog.Forget(target);
+        return error.Class == ErrorClass.Schema && job.Entry.Attempts + 1 < FileWorker.MaxAttempts
+            ? new SettledFile.Again(job, $"the table is not what it was: {error.Name}", s_changedPause, load)
+            : new SettledFile.Refused(job, FileProblems.DestinationRefused(error, target), load);
     }
 
     async Task<TableProfile> ProfileAsync(FileJob job, FileContent content, IFormat format, CancellationToken hardStop)

@@ -1,13 +1,11 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
-using Pipeline.ClickHouse;
 using Pipeline.Discovery;
 using Pipeline.Formats;
 using Pipeline.Formats.Records;
 using Pipeline.Ingestion.Containers;
 using Pipeline.Ledger;
-using Pipeline.Loading;
 using Pipeline.Telemetry;
 
 namespace Pipeline.Ingestion;
@@ -21,7 +19,6 @@ sealed partial class FileWorker(
     ILedger ledger,
     FileReading reading,
     Unpacker unpacker,
-    TableCatalog catalog,
     DatasetResolver datasets,
     FileMover mover,
     OpenFiles open,
@@ -177,19 +174,9 @@ sealed partial class FileWorker(
     async Task<SettledFile> EndOfAsync(FileLoad load) => await load.Lease.Settled switch
     {
         DeliveryOutcome.Delivered => new SettledFile.Load(load),
-        DeliveryOutcome.Refused => Refused(load),
+        DeliveryOutcome.Refused => reading.RefusedBy(load.Lease.Refusal!, load.Job, load),
         _ => new SettledFile.Again(load.Job, "its rows were not delivered", s_troublePause, load),
     };
-
-    // A table that changed under the load is looked at again; what is refused for other reasons, or again, is refused for good.
-    SettledFile Refused(FileLoad load)
-    {
-        var error = load.Lease.Refusal!;
-        catalog.Forget(load.Schema.Target);
-        return error.Class == ErrorClass.Schema && load.Job.Entry.Attempts + 1 < MaxAttempts
-            ? new SettledFile.Again(load.Job, $"the table is not what it was: {error.Name}", s_changedPause, load)
-            : new SettledFile.Refused(load.Job, FileProblems.DestinationRefused(error, load.Schema.Target), load);
-    }
 
     // An entry that has ended but whose file still lies here: only its move is left to do.
     async Task FinishMoveAsync(FileRequest request, LedgerEntry entry)
