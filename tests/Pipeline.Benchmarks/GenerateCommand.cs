@@ -16,18 +16,27 @@ static class GenerateCommand
             "ndjson.gz" => WideTable.WriteFile(path, rows, WideFormat.Ndjson, gzip: true),
             "native" => WideTable.WriteFile(path, rows, WideFormat.Native),
             "text" => TextHeavyCsv.WriteFile(path, rows),
+            "nested" => NestedNdjson.WriteFile(path, rows),
+            "xlsx" => SalesWorkbook.WriteFile(path, path + ".tsv", checked((int)rows)),
             "mixed" => Mixed(path, rows),
+            "small" => Small(path, rows),
             _ => null,
         };
         if (bytes is not { } written)
         {
-            Console.Error.WriteLine($"'{kind}' is not a kind of data: csv, csv.gz, ndjson, ndjson.gz, native, text or mixed.");
+            Console.Error.WriteLine($"'{kind}' is not a kind of data: see the usage.");
             return 2;
         }
 
         var seconds = TimeProvider.System.GetElapsedTime(began).TotalSeconds;
-        Console.WriteLine($"{path}: {rows:N0} {(kind == "mixed" ? "files" : "rows")}, {written:N0} bytes, {written / 1e6 / seconds:F0} MB/s");
+        Console.WriteLine($"{path}: {rows:N0} {(kind is "mixed" or "small" ? "files" : "rows")}, {written:N0} bytes, {written / 1e6 / seconds:F0} MB/s");
         return 0;
+    }
+
+    static long Small(string folder, long files)
+    {
+        Directory.CreateDirectory(folder);
+        return Enumerable.Range(0, checked((int)files)).Sum(i => ReadingFiles.WriteFile(folder, i, rows: 100));
     }
 
     static long Mixed(string folder, long files)

@@ -3,13 +3,13 @@ using Pipeline.Benchmarks;
 using Pipeline.Benchmarks.EndToEnd;
 
 const string Usage = """
-    generate KIND ROWS PATH      KIND: csv, csv.gz, ndjson, ndjson.gz, native, text; mixed (ROWS files into the folder PATH)
-    e2e [CASE…]                  all cases when none is named
-        --rows N                 rows of the data instead of the case's own number
-        --runs N                 measured runs of each side, at least 1 (default 5)
+    generate KIND ROWS PATH      KIND: csv, csv.gz, ndjson, ndjson.gz, native, text, nested, xlsx; mixed, small (ROWS files into the folder PATH)
+    e2e [CASE…]                  all cases when none is named; 1 when a floor is missed
+        --scale X                rows and files of every case × X (default 1)
+        --runs N                 measured runs of each side, 1 to 20 (default 5)
+        --large                  also a file of 10 GB (needs about 25 GB of disk)
         --pipeline PATH          the executable of the daemon (default: the one built with this project)
-        --engine URL             a running ClickHouse that sees the same files (default: an embedded engine of its own)
-        --out FILE               where the Markdown goes besides the terminal
+        --docs FOLDER            benchmarks.json and benchmarks.md there take the results
     """;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;

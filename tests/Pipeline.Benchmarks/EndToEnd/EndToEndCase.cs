@@ -1,30 +1,29 @@
 namespace Pipeline.Benchmarks.EndToEnd;
 
-/// <summary>
-/// A load that is measured in two ways on the same data: by us and by a reference. Both loads are checked after every run.
-/// </summary>
+/// <summary>Something that is measured from outside: the program as users run it. Every load is checked, measured or not.</summary>
 abstract class EndToEndCase
 {
     public abstract string Name { get; }
 
     public abstract string Description { get; }
 
-    /// <summary>What <see cref="RunReferenceAsync"/> does, in a few words.</summary>
-    public abstract string Reference { get; }
+    /// <summary>Measures; <see cref="EndToEndOptions.Runs"/> and <see cref="EndToEndOptions.Scale"/> are the case's to obey.</summary>
+    /// <param name="folder">Empty; removed afterwards.</param>
+    public abstract Task<CaseResult> RunAsync(EndToEndOptions options, string folder, CancellationToken cancellation);
 
-    public abstract long DefaultRows { get; }
+    protected CaseResult Result(EndToEndOptions options, int runs, IReadOnlyList<SideResult> sides, IReadOnlyList<Check> checks) => new(
+        Name,
+        Description,
+        options.Scale,
+        runs,
+        sides,
+        checks,
+        DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime),
+        Machine.MachineName.Text);
 
-    /// <summary>Our speed divided by the speed of the reference: below it the case fails.</summary>
-    public abstract double Floor { get; }
+    protected Task SayAsync(string text) => Console.Error.WriteLineAsync($"{Name}: {text}");
 
-    /// <summary>Writes the data, unmeasured, and learns what a right load looks like. Returns the bytes that both sides read.</summary>
-    public abstract Task<long> PrepareAsync(Bench bench, long rows, CancellationToken cancellation);
-
-    /// <summary>One load by us into a table of its own, checked.</summary>
-    public abstract Task<Measurement> RunOursAsync(Bench bench, CancellationToken cancellation);
-
-    /// <summary>One load by the reference into a table of its own, checked.</summary>
-    public abstract Task<Measurement> RunReferenceAsync(Bench bench, CancellationToken cancellation);
+    protected static long Scaled(long number, EndToEndOptions options) => Math.Max(1, (long)(number * options.Scale));
 }
 
 /// <summary>A load ended with other rows than the data holds: no figure of such a run counts.</summary>

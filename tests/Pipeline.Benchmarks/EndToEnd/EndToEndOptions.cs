@@ -1,13 +1,16 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 
 namespace Pipeline.Benchmarks.EndToEnd;
 
 /// <summary>What one call of <c>e2e</c> measures.</summary>
-/// <param name="Rows">Null: each case's own number.</param>
+/// <param name="Cases">Empty: all.</param>
+/// <param name="Scale">Rows and files of every case are multiplied by it.</param>
+/// <param name="Runs">Measured runs of each side, besides one to warm up.</param>
+/// <param name="Large">Also what takes minutes and tens of gigabytes.</param>
 /// <param name="Pipeline">Path of the daemon's executable.</param>
-/// <param name="Engine">A running ClickHouse; null: an embedded engine is started for the measurement.</param>
-/// <param name="Out">Markdown file; null: the terminal only.</param>
-sealed record EndToEndOptions(IReadOnlyList<string> Cases, long? Rows, int Runs, string Pipeline, Uri? Engine, string? Out)
+/// <param name="Docs">The folder whose <c>benchmarks.json</c> and <c>benchmarks.md</c> take the results; null: the terminal only.</param>
+sealed record EndToEndOptions(IReadOnlyList<string> Cases, double Scale, int Runs, bool Large, string Pipeline, string? Docs)
 {
     public static bool TryParse(
         IReadOnlyList<string> args,
@@ -16,16 +19,22 @@ sealed record EndToEndOptions(IReadOnlyList<string> Cases, long? Rows, int Runs,
     {
         options = null;
         problem = null;
-        var parsed = new EndToEndOptions([], null, 5, Path.Combine(AppContext.BaseDirectory, "pipeline"), null, null);
+        var parsed = new EndToEndOptions([], 1, 5, false, Path.Combine(AppContext.BaseDirectory, "pipeline"), null);
         for (var i = 0; i < args.Count; i++)
         {
-            if (!args[i].StartsWith("--", StringComparison.Ordinal))
+            var name = args[i];
+            if (!name.StartsWith("--", StringComparison.Ordinal))
             {
-                parsed = parsed with { Cases = [.. parsed.Cases, args[i]] };
+                parsed = parsed with { Cases = [.. parsed.Cases, name] };
                 continue;
             }
 
-            var name = args[i];
+            if (name == "--large")
+            {
+                parsed = parsed with { Large = true };
+                continue;
+            }
+
             if (++i == args.Count)
             {
                 problem = $"{name} needs a value.";
@@ -35,20 +44,17 @@ sealed record EndToEndOptions(IReadOnlyList<string> Cases, long? Rows, int Runs,
             var value = args[i];
             switch (name)
             {
-                case "--rows" when long.TryParse(value, out var rows) && rows > 0:
-                    parsed = parsed with { Rows = rows };
+                case "--scale" when double.TryParse(value, CultureInfo.InvariantCulture, out var scale) && scale is > 0 and <= 100:
+                    parsed = parsed with { Scale = scale };
                     break;
-                case "--runs" when int.TryParse(value, out var runs) && runs > 0:
+                case "--runs" when int.TryParse(value, out var runs) && runs is > 0 and <= 20:
                     parsed = parsed with { Runs = runs };
                     break;
                 case "--pipeline":
                     parsed = parsed with { Pipeline = Path.GetFullPath(value) };
                     break;
-                case "--engine" when Uri.TryCreate(value, UriKind.Absolute, out var url):
-                    parsed = parsed with { Engine = url };
-                    break;
-                case "--out":
-                    parsed = parsed with { Out = value };
+                case "--docs":
+                    parsed = parsed with { Docs = Path.GetFullPath(value) };
                     break;
                 default:
                     problem = $"{name} {value}: not an option, or not a value for it.";

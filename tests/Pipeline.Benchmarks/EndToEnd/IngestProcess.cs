@@ -14,17 +14,12 @@ sealed record IngestLine(
     [property: JsonPropertyName("seconds")] double Seconds);
 
 /// <summary>One call of <c>pipeline ingest</c>, watched from outside.</summary>
-static class IngestProcess
+sealed record IngestProcess(IngestLine Line, double CpuSeconds, long PeakBytes)
 {
     /// <summary>Between two looks at the peak memory: what is missed at the end of the process is at most this long.</summary>
     static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(5);
 
-    public static async Task<(IngestLine Line, long PeakBytes)> RunAsync(
-        string pipeline,
-        string home,
-        string path,
-        Uri engine,
-        CancellationToken cancellation)
+    public static async Task<IngestProcess> RunAsync(string pipeline, string home, string path, EngineClient engine, CancellationToken cancellation)
     {
         var start = new ProcessStartInfo(pipeline, ["ingest", path, "--home", home, "--json"])
         {
@@ -32,14 +27,17 @@ static class IngestProcess
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.Environment["PIPELINE__CLICKHOUSE__URL"] = engine.ToString();
+        start.Environment["PIPELINE__CLICKHOUSE__URL"] = engine.Url.ToString();
+        start.Environment["PIPELINE__CLICKHOUSE__USER"] = engine.User;
+        start.Environment["PIPELINE__CLICKHOUSE__PASSWORD"] = engine.Password;
+        var cpu = ProcessMeter.EndedChildrenCpuSeconds();
         using var process = Process.Start(start) ?? throw new InvalidOperationException($"{pipeline} did not start.");
         try
         {
             var output = process.StandardOutput.ReadToEndAsync(cancellation);
             var errors = process.StandardError.ReadToEndAsync(cancellation);
             var peak = await WatchAsync(process, cancellation);
-            return (Parse(await output, await errors, process.ExitCode), peak);
+            return new(Parse(await output, await errors, process.ExitCode), ProcessMeter.EndedChildrenCpuSeconds() - cpu, peak);
         }
         finally
         {

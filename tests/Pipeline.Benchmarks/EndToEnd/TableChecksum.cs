@@ -15,9 +15,10 @@ sealed record TableChecksum(IReadOnlyList<string> Names, IReadOnlyList<string> V
     /// </summary>
     const double FloatTolerance = 1e-12;
 
+    /// <param name="source">What stands after FROM: a table, or a table function and its settings.</param>
     public static async Task<TableChecksum> OfAsync(
-        BenchEngine engine,
-        string table,
+        EngineClient engine,
+        string source,
         IReadOnlyList<WideColumn> columns,
         CancellationToken cancellation)
     {
@@ -26,31 +27,30 @@ sealed record TableChecksum(IReadOnlyList<string> Names, IReadOnlyList<string> V
         {
             var value = $"CAST({column.Name} AS {column.Type})";
             parts.Add(($"{column.Name} hashes", $"sum(ifNull(cityHash64({value}), 0))"));
+            if (IsFloat(column))
+            {
+                parts.Add(($"{column.Name} sum", $"sumKahan({value})"));
+            }
+
             if (column.Type.StartsWith("Nullable(", StringComparison.Ordinal))
             {
                 parts.Add(($"{column.Name} nulls", $"countIf({column.Name} IS NULL)"));
             }
-
-            if (column.Type.StartsWith("Float", StringComparison.Ordinal))
-            {
-                parts.Add(($"{column.Name} sum", $"sumKahan({value})"));
-            }
         }
 
-        var sql = $"SELECT {string.Join(", ", parts.Select(p => p.Expression))} FROM {table} FORMAT TabSeparated";
-        var answer = await engine.QueryAsync(sql, cancellation);
+        var answer = await engine.QueryAsync($"SELECT {string.Join(", ", parts.Select(p => p.Expression))} FROM {source}", cancellation);
         return new([.. parts.Select(p => p.Name)], answer.TrimEnd('\n').Split('\t'));
     }
 
     /// <summary>Throws <see cref="WrongLoadException"/> with every difference.</summary>
-    /// <param name="floatsByValue">False: float columns are compared by their sum alone.</param>
-    public void MustEqual(TableChecksum expected, IReadOnlyList<WideColumn> columns, bool floatsByValue, string who)
+    /// <param name="columns">Those it was computed for.</param>
+    /// <param name="exactFloats">False: float columns are compared by their sum alone.</param>
+    public void MustEqual(TableChecksum expected, IReadOnlyList<WideColumn> columns, bool exactFloats, string who)
     {
-        var floats = columns.Where(c => c.Type.StartsWith("Float", StringComparison.Ordinal)).Select(c => c.Name).ToHashSet();
+        var inexact = exactFloats ? [] : columns.Where(IsFloat).Select(c => $"{c.Name} hashes").ToHashSet();
         var differences = Names
             .Select((name, i) => (Name: name, Expected: expected.Values[i], Actual: Values[i]))
-            .Where(p => floatsByValue || !(p.Name.EndsWith(" hashes", StringComparison.Ordinal) && floats.Contains(p.Name[..^7])))
-            .Where(p => !Same(p.Name, p.Expected, p.Actual))
+            .Where(p => !inexact.Contains(p.Name) && !Same(p.Name, p.Expected, p.Actual))
             .Select(p => $"{p.Name}: {p.Actual}, not {p.Expected}")
             .ToList();
         if (differences.Count > 0)
@@ -58,6 +58,8 @@ sealed record TableChecksum(IReadOnlyList<string> Names, IReadOnlyList<string> V
             throw new WrongLoadException($"{who} loaded other values than the data holds.\n{string.Join('\n', differences)}");
         }
     }
+
+    static bool IsFloat(WideColumn column) => column.Type.Contains("Float", StringComparison.Ordinal);
 
     static bool Same(string name, string expected, string actual)
     {

@@ -49,6 +49,14 @@ static class ProcessMeter
     /// <summary>Starts the peak of a process again at what it has now.</summary>
     public static void ResetPeak(int processId) => File.WriteAllText($"/proc/{processId}/clear_refs", "5");
 
+    /// <summary>Processes that this one started and that still run.</summary>
+    public static IReadOnlyList<int> ChildrenOf(int processId) =>
+    [
+        .. Directory.EnumerateDirectories($"/proc/{processId}/task")
+            .SelectMany(task => File.ReadAllText(Path.Combine(task, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Select(id => int.Parse(id, CultureInfo.InvariantCulture)),
+    ];
+
     /// <summary>The fields after the command name, which may hold spaces: index 0 is field 3 of proc(5).</summary>
     static string[] StatFields(string path)
     {

@@ -40,6 +40,55 @@ public sealed class GeneratorTests : IDisposable
     }
 
     [Fact]
+    public void NestedNdjson_SameSeed_SameBytes()
+    {
+        using var stream = new MemoryStream();
+
+        NestedNdjson.Write(stream, 100);
+
+        Sha256(stream.ToArray()).ShouldBe("a1777993b6e7e1dc1424be3eb65f1374dbfc12abd0c0a19177946fcde7079d20");
+    }
+
+    [Fact]
+    public void NestedNdjson_EveryLine_IsJsonWithTheObjectsOfTheStructure()
+    {
+        using var stream = new MemoryStream();
+        NestedNdjson.Write(stream, 100);
+
+        foreach (var line in Encoding.UTF8.GetString(stream.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            using var row = JsonDocument.Parse(line);
+            row.RootElement.GetProperty("customer").GetProperty("address").GetProperty("city").GetString().ShouldNotBeNullOrEmpty();
+            row.RootElement.GetProperty("items").GetArrayLength().ShouldBeLessThan(4);
+        }
+    }
+
+    [Fact]
+    public void ReadingFiles_SameNumber_SameBytes()
+    {
+        using var stream = new MemoryStream();
+
+        ReadingFiles.Write(stream, number: 7, rows: 100);
+
+        Sha256(stream.ToArray()).ShouldBe("f7ee62e440fae451d920f2ed50dce0702997393d86be2c351f36529b06e0087e");
+    }
+
+    [Fact]
+    public void SalesWorkbook_SameSeed_SameCellsAndTwin()
+    {
+        var (path, twin) = (Path.Combine(_folder.FullName, "sales.xlsx"), Path.Combine(_folder.FullName, "sales.tsv"));
+
+        SalesWorkbook.WriteFile(path, twin, 50);
+
+        using var zip = ZipFile.OpenRead(path);
+        using var sheet = zip.GetEntry("xl/worksheets/sheet1.xml")!.Open();
+        using var cells = new MemoryStream();
+        sheet.CopyTo(cells);
+        Sha256(cells.ToArray()).ShouldBe("d6266824197bfa7cd039ed95c3c3614475235b8b9d902e82754dd80b4b460b79");
+        Sha256(File.ReadAllBytes(twin)).ShouldBe("0491731b11ce4090e93bd6639d77cef8370b90965fbcb1aa9b13503a03dd4022");
+    }
+
+    [Fact]
     public void MixedFiles_SameSeed_SameNamesAndBytes()
     {
         var files = MixedFiles.Write(_folder.FullName, 200);

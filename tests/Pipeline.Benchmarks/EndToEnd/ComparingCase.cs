@@ -1,0 +1,51 @@
+namespace Pipeline.Benchmarks.EndToEnd;
+
+/// <summary>One side of a comparison.</summary>
+/// <param name="RunAsync">One checked load, told how many there were before.</param>
+/// <param name="Target">What our speed divided by this side's has to be; null: shown only.</param>
+sealed record Side(string Name, string How, Func<int, Task<Measurement>> RunAsync, (double Floor, double Aim)? Target = null);
+
+/// <summary>
+/// The same data loaded by several sides, the first of which is the daemon: one unmeasured run of each, then as many as asked for, taking turns.
+/// </summary>
+abstract class ComparingCase : EndToEndCase
+{
+    public sealed override async Task<CaseResult> RunAsync(EndToEndOptions options, string folder, CancellationToken cancellation)
+    {
+        var home = Path.Combine(folder, "home");
+        await using var daemon = await BenchDaemon.StartAsync(options.Pipeline, home, cpus: null, cancellation);
+        await SayAsync("preparing");
+        var sides = await PrepareAsync(daemon, options, folder, cancellation);
+        var measured = sides.Select(_ => new List<Measurement>()).ToList();
+        for (var run = 0; run <= options.Runs; run++)
+        {
+            for (var turn = 0; turn < sides.Count; turn++)
+            {
+                // Whoever runs later finds warmer caches and a busier disk: the sides take turns at the front.
+                var side = (turn + run) % sides.Count;
+                var measurement = await sides[side].RunAsync(run);
+                if (run > 0)
+                {
+                    measured[side].Add(measurement);
+                }
+            }
+
+            if (run > 0)
+            {
+                await SayAsync($"run {run} of {options.Runs}: {string.Join(", ", sides.Select((s, i) => $"{s.Name} {measured[i][^1].WallSeconds:F2} s"))}");
+            }
+        }
+
+        var results = sides.Select((s, i) => new SideResult(s.Name, s.How, Measurement.MedianOf(measured[i]))).ToList();
+        var checks = sides
+            .Select((side, i) => (side, Ratio: results[0].Median.RowsPerSecond / results[i].Median.RowsPerSecond))
+            .Where(s => s.side.Target is not null)
+            .Select(s => Check.Speed(s.side.Name, s.Ratio, s.side.Target!.Value.Floor, s.side.Target.Value.Aim))
+            .ToList();
+        return Result(options, options.Runs, results, checks);
+    }
+
+    /// <summary>Writes the data, learns what a right load looks like, and says who loads it: our daemon first.</summary>
+    protected abstract Task<IReadOnlyList<Side>> PrepareAsync(
+        BenchDaemon daemon, EndToEndOptions options, string folder, CancellationToken cancellation);
+}
