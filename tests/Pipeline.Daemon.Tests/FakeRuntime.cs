@@ -84,7 +84,7 @@ sealed class FakeRuntime : IPipelineRuntime
         IngestOrder order, [EnumeratorCancellation] CancellationToken cancellation)
     {
         Orders.Add(order);
-        foreach (var path in order.Paths)
+        foreach (var (path, _) in order.Files)
         {
             yield return new IngestUpdate(new FileProgress(path, 8, 1), null);
             await Task.Yield();

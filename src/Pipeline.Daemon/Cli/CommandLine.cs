@@ -31,6 +31,7 @@ static class CommandLine
             RunVerb.Create(io),
             IngestVerb.Create(io),
             InspectVerb.Create(io),
+            PlanVerb.Create(io),
             QueryVerb.Create(io),
             StatusVerb.Create(io),
             FilesVerb.Create(io),

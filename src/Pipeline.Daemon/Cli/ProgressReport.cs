@@ -10,8 +10,8 @@ namespace Pipeline.Daemon.Cli;
 sealed class ProgressReport(IngestOrder order) : IngestReport
 {
     readonly Dictionary<string, FileProgress> _open = new(StringComparer.Ordinal);
-    readonly Dictionary<string, long> _sizes = order.Paths.ToDictionary(
-        p => p, p => new FileInfo(p).Length, StringComparer.Ordinal);
+    readonly Dictionary<string, long> _sizes = order.Files.ToDictionary(
+        f => f.Path, f => new FileInfo(f.Path).Length, StringComparer.Ordinal);
 
     // Of files that hold files: bytes that those in them stand for.
     readonly Dictionary<string, long> _unpacked = new(StringComparer.Ordinal);

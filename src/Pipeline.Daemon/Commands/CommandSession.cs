@@ -23,6 +23,11 @@ sealed class CommandSession : IAsyncDisposable
 
     public IPipelineCommands Commands { get; private set; } = null!;
 
+    /// <summary>
+    /// Ends the wait for answers: parts of this process still say what they finish after the first wish to stop; a daemon works on without us.
+    /// </summary>
+    public CancellationToken Answering { get; private set; }
+
     public static async Task<CommandSession> OpenAsync(
         HomeContext context, string verb, CliIo io, StopSignals signals, TimeProvider time)
     {
@@ -32,6 +37,7 @@ sealed class CommandSession : IAsyncDisposable
             var client = new DaemonClient(url, credentials);
             session._owned.Push(new Disposal(client));
             session.Commands = client;
+            session.Answering = signals.Soft;
             return session;
         }
 
@@ -101,6 +107,7 @@ sealed class CommandSession : IAsyncDisposable
         var runtime = await io.StartRuntime(home, context.Options, metrics, loggers, signals.Soft);
         _owned.Push(runtime);
         Commands = runtime;
+        Answering = signals.Hard;
         _done = CancellationTokenSource.CreateLinkedTokenSource(signals.Soft);
         _running = Task.Run(() => runtime.RunAsync(watch: false, _done.Token, signals.Hard), CancellationToken.None);
     }

@@ -30,7 +30,7 @@ sealed class DaemonClient : IPipelineCommands, IDisposable
         using var response = await SendAsync("api/v1/ingest", order, cancellation);
         await using var body = await response.Content.ReadAsStreamAsync(cancellation);
         using var lines = new StreamReader(body, Encoding.UTF8);
-        var missing = order.Paths.Count;
+        var missing = order.Files.Count;
         while (await NextLineAsync(lines, cancellation) is { } line)
         {
             var update = JsonSerializer.Deserialize<IngestUpdate>(line, Json.Compact)!;
@@ -41,7 +41,7 @@ sealed class DaemonClient : IPipelineCommands, IDisposable
         if (missing > 0)
         {
             throw Ended(
-                $"{missing} of {order.Paths.Count} files were not settled yet; repeat the command and they are picked up again");
+                $"{missing} of {order.Files.Count} files were not settled yet; repeat the command and they are picked up again");
         }
     }
 

@@ -19,10 +19,10 @@ interface IPipelineCommands
 }
 
 /// <summary>Files to load.</summary>
-/// <param name="Paths">Absolute paths of files.</param>
+/// <param name="Files">Files, each once.</param>
 /// <param name="Force">Also content that was loaded before.</param>
 /// <param name="Dataset">Their dataset; null: by name.</param>
-sealed record IngestOrder(IReadOnlyList<string> Paths, bool Force, string? Dataset);
+sealed record IngestOrder(IReadOnlyList<FileToLoad> Files, bool Force, string? Dataset);
 
 /// <summary>Either how far a file is, or how it ended.</summary>
 sealed record IngestUpdate(FileProgress? Progress, FileResult? Result);

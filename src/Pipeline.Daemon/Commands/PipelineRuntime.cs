@@ -154,7 +154,7 @@ sealed class PipelineRuntime : IPipelineRuntime
         };
         try
         {
-            await foreach (var result in _host.IngestAsync(order.Paths, request, cancellation))
+            await foreach (var result in _host.IngestAsync(order.Files, request, cancellation))
             {
                 updates.TryWrite(new IngestUpdate(null, result));
             }

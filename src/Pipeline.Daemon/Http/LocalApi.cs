@@ -86,7 +86,7 @@ sealed partial class LocalApi(
             await context.Response.Body.FlushAsync(stop);
         }
 
-        Log.Done(logger, "ingest", $"{order.Paths.Count} files");
+        Log.Done(logger, "ingest", $"{order.Files.Count} files");
     }
 
     async Task ReplyAsync(HttpContext context, string command, string file, Task<CommandReply> work)

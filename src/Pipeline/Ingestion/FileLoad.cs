@@ -63,7 +63,7 @@ sealed class FileLoad(FileJob job, LoadSchema schema, FileLease lease)
 
     /// <summary>An empty batch of this load's columns, from the pool when there is one.</summary>
     public ColumnBatch RentBatch() =>
-        _pool.TryTake(out var batch) ? batch : new ColumnBatch([.. Schema.Columns.Select(c => new ColumnDefinition(c.Name, c.Type))]);
+        _pool.TryTake(out var batch) ? batch : Schema.NewBatch();
 
     /// <summary>Forgets the empty batches: the load is settled.</summary>
     public void DropBatches() => _pool.Clear();

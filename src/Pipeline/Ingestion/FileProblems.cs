@@ -1,4 +1,5 @@
 using Pipeline.ClickHouse;
+using Pipeline.Configuration;
 using Pipeline.Formats;
 using Pipeline.Formats.Records;
 using Pipeline.Formats.Typing;
@@ -13,20 +14,20 @@ static class FileProblems
     public static FileProblem BadFile(BadFileException e, string stage) => new(
         e.Code.Name(), stage, e.Message, WhatToDo(e.Code), e.Line, e.Column, e.ByteOffset);
 
-    public static FileProblem TooManyBadRows(long rejected, long read, double limit, RejectedRow first) => new(
+    /// <summary>What one rejected row means for its file; null where the rest of it is loaded.</summary>
+    public static FileProblem? OfBadRow(DatasetOptions dataset, RejectedRow? first) => dataset.OnBadRow != OnBadRow.FailFile || first is null ? null : new(
+        first.Code.Name(), "validate", first.Message, "Correct the row and retry the file, or set on_bad_row: quarantine to load the other rows.",
+        first.Line, first.Column);
+
+    /// <summary>What the number of rejected rows means for their file; null where the rest of it is loaded.</summary>
+    public static FileProblem? OfBadRows(DatasetOptions dataset, long rejected, long read, RejectedRow? first) => rejected <= dataset.BadRowLimit * read ? null : new(
         RejectCode.TooManyBadRows.Name(),
         "validate",
-        $"{rejected} of {read} rows ({100.0 * rejected / read:0.##} %) do not fit, more than bad_row_limit ({100 * limit:0.##} %). "
-            + $"The first: {first.Code.Name()}: {first.Message}",
+        $"{rejected} of {read} rows ({100.0 * rejected / read:0.##} %) do not fit, more than bad_row_limit ({100 * dataset.BadRowLimit:0.##} %). "
+            + $"The first: {first!.Code.Name()}: {first.Message}",
         "Correct the rows in the file, or the contract of the dataset, or raise bad_row_limit; then retry the file.",
         first.Line,
         first.Column);
-
-    public static FileProblem BadRow(RejectCode code, string message, long line, string? column) => new(
-        code.Name(), "validate", message, "Correct the row and retry the file, or set on_bad_row: quarantine to load the other rows.", line, column);
-
-    public static FileProblem Schema(RejectCode code, string message, string? column) => new(
-        code.Name(), "plan", message, WhatToDo(code), null, column);
 
     public static FileProblem DestinationRefused(ClickHouseError error, TableName table) => new(
         RejectCode.DestinationRefused.Name(),

@@ -46,9 +46,6 @@ sealed partial class FileReading(
     Faults faults,
     ILogger<FileReading> logger)
 {
-    /// <summary>Fields of a block at most: 16 MiB of positions, however many columns.</summary>
-    const int MaxBlockFields = 2 << 20;
-
     static readonly TimeSpan s_changedPause = TimeSpan.FromMilliseconds(500);
 
     /// <summary>An engine that died is back after a third of a second; this is also the time in which other files go on.</summary>
@@ -96,7 +93,7 @@ sealed partial class FileReading(
                 return new ReadOutcome.Ended(content.HasChanged ? Changed(job, null) : new SettledFile.Empty(job));
             }
 
-            var format = FormatDetector.Detect(new FormatProbe(content.InnerName, content.Head, content.HeadIsWhole)).Format;
+            var format = FormatDetector.Detect(content).Format;
             job.Format = format.Name;
             TableProfile? whole = null;
             while (true)
@@ -111,7 +108,7 @@ sealed partial class FileReading(
 
                     // Step 4: nothing of that attempt is left; the next one knows every value.
                     whole = whole is null
-                        ? await ProfileAsync(job, content, (IFormat)format, hardStop)
+                        ? await RowSource.ProfileAsync(content, (IFormat)format, OptionsFor(job), hardStop)
                         : throw new InvalidOperationException("A value does not fit the types inferred from the whole file: inference and typing disagree.");
                 }
                 catch (ColumnsGrewException e)
@@ -166,45 +163,11 @@ sealed partial class FileReading(
             : new SettledFile.Refused(job, FileProblems.DestinationRefused(error, target), load);
     }
 
-    async Task<TableProfile> ProfileAsync(FileJob job, FileContent content, IFormat format, CancellationToken hardStop)
-    {
-        await using var stream = content.OpenRead();
-        await using var reader = await format.OpenAsync(stream, OptionsFor(job), hardStop);
-        await using var blocks = new ReadAhead(reader, NewBlock(reader, content), NewBlock(reader, content), hardStop);
-        var profile = new TableProfile(reader.ColumnNames.Count);
-        while (await blocks.NextAsync() is { } block)
-        {
-            profile.Observe(block);
-        }
-
-        return profile;
-    }
-
     /// <summary>The rows of the file, by whichever way its format is read.</summary>
-    public async Task<FileRows> OpenRowsAsync(
-        FileJob job, FileContent content, IFileFormat format, TableProfile? whole, CancellationToken hardStop) =>
-        format is ColumnarFormat columnar
-            ? await Options.Columnar.OpenAsync(content, columnar, hardStop)
-            : await TextRows.OpenAsync(content, (IFormat)format, OptionsFor(job), reader => NewBlock(reader, content), whole, hardStop);
+    public Task<FileRows> OpenRowsAsync(FileJob job, FileContent content, IFileFormat format, TableProfile? whole, CancellationToken hardStop) =>
+        Options.Rows.OpenAsync(content, format, OptionsFor(job), whole, hardStop);
 
-    FormatOptions OptionsFor(FileJob job) => Options.Format with
-    {
-        Delimiter = job.Options.Delimiter,
-        HasHeader = job.Options.Header,
-        Sheet = job.Request.Member?.Sheet ?? job.Options.Sheet,
-        Learned = job.Learned,
-    };
-
-    /// <summary>A block that fits: never more rows than the content can hold, never more positions than <see cref="MaxBlockFields"/>.</summary>
-    FieldBlock NewBlock(RecordReader reader, FileContent content) => NewBlock(reader, content, Options.Format);
-
-    /// <inheritdoc cref="NewBlock(RecordReader, FileContent)"/>
-    public static FieldBlock NewBlock(RecordReader reader, FileContent content, FormatOptions options)
-    {
-        var columns = Math.Max(1, reader.ColumnNames.Count);
-        var rows = Math.Min(options.BlockRows, Math.Max(1, MaxBlockFields / columns));
-        return new FieldBlock(columns, content.HeadIsWhole ? Math.Min(rows, content.Head.Length + 1) : rows);
-    }
+    FormatOptions OptionsFor(FileJob job) => Options.Rows.OptionsFor(job.Options, job.Request.Member?.Sheet, job.Learned);
 
     public TableName TargetOf(FileJob job) => TableName.Parse(job.Options.Table ?? job.Dataset, Options.Database);
 
@@ -284,12 +247,7 @@ sealed record ReadingOptions
 {
     public required IngestionLimits Ingestion { get; init; }
 
-    public required FormatOptions Format { get; init; }
-
-    public required CompressionLimits Compression { get; init; }
-
-    /// <summary>Reads the files that the engine reads.</summary>
-    public required ColumnarReader Columnar { get; init; }
+    public required RowSource Rows { get; init; }
 
     /// <summary>Database of targets that name none.</summary>
     public required string Database { get; init; }

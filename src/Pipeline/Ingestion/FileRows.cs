@@ -8,7 +8,12 @@ namespace Pipeline.Ingestion;
 /// <summary>What the rows of a file say about its columns.</summary>
 /// <param name="Columns">In the order of the file.</param>
 /// <param name="IsComplete">All rows were looked at. Otherwise it is a sample, and a later value may not fit.</param>
-sealed record RowsEvidence(IReadOnlyList<InferredColumn> Columns, bool IsComplete);
+sealed record RowsEvidence(IReadOnlyList<InferredColumn> Columns, bool IsComplete)
+{
+    /// <summary>Whether the rows that were looked at can decide the types of these columns; otherwise only the whole file can.</summary>
+    public bool Decides(LoadSchema schema) =>
+        IsComplete || !schema.Columns.Any(c => Columns[c.Source].IsOpen && (c.IsInferred || Columns[c.Source].Values > 0));
+}
 
 /// <summary>What one <see cref="FileRows.AppendAsync"/> did.</summary>
 /// <param name="Rows">Rows read, the refused ones included.</param>

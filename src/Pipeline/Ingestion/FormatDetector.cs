@@ -12,6 +12,9 @@ static class FormatDetector
     /// <summary>Below this nobody would bet on it: better a question to a person than a table of garbage.</summary>
     const double LeastConfidence = 0.2;
 
+    /// <inheritdoc cref="Detect(FormatProbe)"/>
+    public static DetectedFormat Detect(FileContent content) => Detect(new FormatProbe(content.InnerName, content.Head, content.HeadIsWhole));
+
     /// <exception cref="BadFileException">No format is sure enough.</exception>
     public static DetectedFormat Detect(FormatProbe probe)
     {

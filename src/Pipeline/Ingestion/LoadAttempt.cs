@@ -67,10 +67,10 @@ sealed class LoadAttempt(
             }
 
             Load.RowsRead += appended.Rows;
-            if (job.Options.OnBadRow == OnBadRow.FailFile && _rejects!.First is { } bad)
+            if (FileProblems.OfBadRow(job.Options, _rejects!.First) is { } bad)
             {
                 await AbandonAsync();
-                return Refused(FileProblems.BadRow(bad.Code, bad.Message, bad.Line, bad.Column));
+                return Refused(bad);
             }
 
             if (_filling!.RowCount >= reading.Ingestion.MaxBatchRows || _filling.ByteSize >= reading.Ingestion.MaxBatchBytes)
@@ -109,12 +109,11 @@ sealed class LoadAttempt(
             ? await RejectsFile.TryOpenAsync(job.Request.Path, reading.Options.QuarantineFolder, job.Dataset, hardStop)
             : null;
         job.Repairs = rejects?.Link?.FileId;
-        var names = rejects is null ? rows.ColumnNames : [.. rows.ColumnNames.SkipLast(RejectsFile.AddedColumns.Count)];
-        var inferred = evidence.Columns;
+        var names = RejectsFile.ColumnsOf(rejects, rows.ColumnNames);
         var target = reading.TargetOf(job);
         var existing = await reading.Destination.RunAsync(token => reading.Catalog.DescribeAsync(target, token), hardStop);
-        var schema = LoadPlanner.Plan(target, existing, job.Options, names, inferred);
-        if (!evidence.IsComplete && schema.Columns.Any(c => inferred[c.Source].IsOpen && (c.IsInferred || inferred[c.Source].Values > 0)))
+        var schema = LoadPlanner.Plan(target, existing, job.Options, names, evidence.Columns);
+        if (!evidence.Decides(schema))
         {
             return false;
         }
@@ -215,12 +214,11 @@ sealed class LoadAttempt(
                 return new ReadOutcome.Ended(FileReading.Changed(job, load));
             }
 
-            if (load.RowsRejected > job.Options.BadRowLimit * load.RowsRead)
+            if (FileProblems.OfBadRows(job.Options, load.RowsRejected, load.RowsRead, _rejects.First) is { } tooMany)
             {
                 await AbandonAsync();
                 job.ContentHash = await hashing;
-                var first = _rejects.First!;
-                return Refused(FileProblems.TooManyBadRows(load.RowsRejected, load.RowsRead, job.Options.BadRowLimit, first));
+                return Refused(tooMany);
             }
 
             await SendRestAsync(hardStop);

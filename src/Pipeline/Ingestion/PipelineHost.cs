@@ -68,9 +68,7 @@ public sealed partial class PipelineHost : IAsyncDisposable
             new ReadingOptions
             {
                 Ingestion = limits,
-                Format = format,
-                Compression = compression,
-                Columnar = columnar,
+                Rows = new RowSource(format, columnar),
                 Database = options.Clickhouse.Database,
                 Instance = instance,
                 TemporaryFolder = home.TemporaryFolder,
@@ -160,11 +158,11 @@ public sealed partial class PipelineHost : IAsyncDisposable
     }
 
     /// <summary>
-    /// Loads files by path, in the order in which they are settled. They stay where they are. A folder stands for the files in it.
-    /// The pipeline must be running.
+    /// Loads files where they lie; their results come in the order in which they are settled. The pipeline must be running. When it stops, the files
+    /// that were begun are finished and the others have no result.
     /// </summary>
     public async IAsyncEnumerable<FileResult> IngestAsync(
-        IReadOnlyList<string> paths, IngestRequest request, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        IReadOnlyList<FileToLoad> files, IngestRequest request, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var results = Channel.CreateUnbounded<FileResult>();
         var offering = OfferAsync();
@@ -180,23 +178,14 @@ public sealed partial class PipelineHost : IAsyncDisposable
             try
             {
                 var waiting = new List<Task>();
-                foreach (var (file, relative) in paths.SelectMany(FilesIn))
+                foreach (var file in files)
                 {
                     var completion = new TaskCompletionSource<FileResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-                    await _pipeline.Files.WriteAsync(
-                        new FileRequest
-                        {
-                            Path = file,
-                            RelativePath = relative,
-                            DetectedAt = _services.Time.GetUtcNow(),
-                            AfterLoad = AfterLoad.Keep,
-                            Dataset = request.Dataset,
-                            Force = request.Force,
-                            Progress = request.Progress is { } report ? (bytes, rows) => report(file, bytes, rows) : null,
-                            MemberEnded = member => results.Writer.TryWrite(member),
-                            Completion = completion,
-                        },
-                        cancellationToken);
+                    if (!await TryOfferAsync(file, completion))
+                    {
+                        break;
+                    }
+
                     waiting.Add(completion.Task.ContinueWith(
                         done => done.IsCompletedSuccessfully && !done.Result.IsUnpacked && results.Writer.TryWrite(done.Result), TaskScheduler.Default));
                 }
@@ -204,9 +193,36 @@ public sealed partial class PipelineHost : IAsyncDisposable
                 await Task.WhenAll(waiting);
                 results.Writer.TryComplete();
             }
-            catch (Exception e) when (e is OperationCanceledException or ChannelClosedException)
+            catch (OperationCanceledException e)
             {
                 results.Writer.TryComplete(e);
+            }
+        }
+
+        async Task<bool> TryOfferAsync(FileToLoad file, TaskCompletionSource<FileResult> completion)
+        {
+            try
+            {
+                await _pipeline.Files.WriteAsync(
+                    new FileRequest
+                    {
+                        Path = file.Path,
+                        RelativePath = file.RelativePath,
+                        DetectedAt = _services.Time.GetUtcNow(),
+                        AfterLoad = AfterLoad.Keep,
+                        Dataset = request.Dataset,
+                        Force = request.Force,
+                        Progress = request.Progress is { } report ? (bytes, rows) => report(file.Path, bytes, rows) : null,
+                        MemberEnded = member => results.Writer.TryWrite(member),
+                        Completion = completion,
+                    },
+                    cancellationToken);
+                return true;
+            }
+            catch (ChannelClosedException)
+            {
+                // The pipeline stops: this file is not begun.
+                return false;
             }
         }
     }
@@ -324,17 +340,6 @@ public sealed partial class PipelineHost : IAsyncDisposable
     }
 
     FileRequest RequestOf(DiscoveredFile file) => new() { Path = file.Path, RelativePath = file.RelativePath, DetectedAt = file.DetectedAt };
-
-    // A folder is taken as the data folder would be: its own folders are datasets.
-    static IEnumerable<(string Path, string RelativePath)> FilesIn(string path) => Directory.Exists(path)
-        ? Directory.EnumerateFiles(path, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.Hidden })
-            .Where(p => !FileNameRules.IsIgnoredName(Path.GetFileName(p.AsSpan())))
-            .Order(StringComparer.Ordinal)
-            .Select(p => (RealPath(p), Path.GetRelativePath(path, p).Replace('\\', '/')))
-        : [(RealPath(path), Path.GetFileName(path))];
-
-    // What a person names may be a link; what is read, compared and recorded is the file.
-    static string RealPath(string path) => File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
 
     // Tells the staging tables of several homes on one server apart.
     static string InstanceOf(PipelineHome home)

@@ -1,3 +1,4 @@
+using Pipeline.Formats;
 using Pipeline.Formats.Typing;
 using Pipeline.Quarantine;
 
@@ -9,22 +10,19 @@ namespace Pipeline.Ingestion;
 /// </summary>
 sealed class RejectSink(Func<RejectsWriter> create, bool keep) : IRejectSink, IAsyncDisposable
 {
-    readonly Dictionary<string, long> _codes = [];
+    readonly RejectTally _tally = new();
     RejectsWriter? _writer;
 
-    public long Count { get; private set; }
+    public long Count => _tally.Count;
 
-    public RejectedRow? First { get; private set; }
+    public RejectedRow? First => _tally.First;
 
     /// <summary>Refused rows by code.</summary>
-    public IReadOnlyDictionary<string, long> Codes => _codes;
+    public IReadOnlyDictionary<string, long> Codes => _tally.ByCode.ToDictionary(c => RejectCodes.Name(c.Code), c => c.Count);
 
     public void Add(RejectedRow row)
     {
-        Count++;
-        First ??= row;
-        var code = Formats.RejectCodes.Name(row.Code);
-        _codes[code] = _codes.GetValueOrDefault(code) + 1;
+        _tally.Add(row);
         if (keep)
         {
             _writer ??= create();

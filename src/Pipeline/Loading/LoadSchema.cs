@@ -38,8 +38,11 @@ sealed record LoadSchema
     /// <summary>Whether rows carry <c>_file_id</c> and <c>_row</c>.</summary>
     public bool HasProvenance => Existing is null || Existing.HasProvenance || Dataset.Provenance == Provenance.Add;
 
+    /// <summary>What brings the target to this schema: nothing, its creation, or changes to it.</summary>
+    public IEnumerable<string> ChangesTo(TargetTable? existing) => existing is null ? [CreateTableSql(Target)] : AlterSql(Target, existing);
+
     /// <summary>Whether the target must be created or altered before the rows can be published.</summary>
-    public bool ChangesTarget => Existing is null || AlterSql(Target, Existing).Any();
+    public bool ChangesTarget => ChangesTo(Existing).Any();
 
     /// <summary>Columns and types as one short text: part of every token, so that the same rows under another schema are another insert.</summary>
     public string Version
@@ -60,6 +63,9 @@ sealed record LoadSchema
         (target is null ? HasProvenance : target.HasProvenance)
             ? Columns.Select(c => c.Name).Append(ProvenanceColumns.FileId).Append(ProvenanceColumns.Row)
             : Columns.Select(c => c.Name);
+
+    /// <summary>An empty batch of the columns that are filled from the file.</summary>
+    public ColumnBatch NewBatch() => new([.. Columns.Select(c => new ColumnDefinition(c.Name, c.Type))]);
 
     /// <summary>CREATE TABLE IF NOT EXISTS for the target or for a staging table of the same columns.</summary>
     public string CreateTableSql(TableName name)

@@ -57,14 +57,11 @@ sealed class TableCatalog(ClickHouseClient client)
             {
                 await client.ExecuteAsync(
                     $"CREATE DATABASE IF NOT EXISTS {Identifier.Quote(schema.Target.Database)}", null, cancellationToken);
-                await client.ExecuteAsync(schema.CreateTableSql(schema.Target), null, cancellationToken);
             }
-            else
+
+            foreach (var sql in schema.ChangesTo(existing))
             {
-                foreach (var sql in schema.AlterSql(schema.Target, existing))
-                {
-                    await client.ExecuteAsync(sql, null, cancellationToken);
-                }
+                await client.ExecuteAsync(sql, null, cancellationToken);
             }
 
             var now = await ReadAsync(schema.Target, cancellationToken)

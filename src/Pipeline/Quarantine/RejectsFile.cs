@@ -74,6 +74,10 @@ public sealed partial record RejectsFile(IReadOnlyList<string> Columns, char Del
         return null;
     }
 
+    /// <summary>The columns with data: all of an ordinary file.</summary>
+    public static IReadOnlyList<string> ColumnsOf(RejectsFile? rejects, IReadOnlyList<string> columns) =>
+        rejects is null ? columns : [.. columns.SkipLast(AddedColumns.Count)];
+
     internal static string LinkPath(string rejectsPath) => Path.ChangeExtension(rejectsPath, LinkSuffix);
 
     /// <summary>True for a link file: its rows lie beside it, or were taken to be loaded again.</summary>

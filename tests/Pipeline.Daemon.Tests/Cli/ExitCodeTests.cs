@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Pipeline.Daemon.Cli;
+using Pipeline.Ingestion;
 using Pipeline.TestKit.Files;
 
 namespace Pipeline.Daemon.Tests.Cli;
@@ -23,6 +24,7 @@ public sealed class ExitCodeTests : IDisposable
     [InlineData("quarantine show nothing")]
     [InlineData("ingest no-such-file.csv")]
     [InlineData("inspect no-such-file.csv")]
+    [InlineData("plan no-such-file.csv")]
     public async Task CommandLine_IsWrong_Is2(string line)
     {
         var (exit, _, error) = await RunAsync(line.Split(' '));
@@ -121,17 +123,24 @@ public sealed class ExitCodeTests : IDisposable
     }
 
     [Fact]
-    public async Task Ingest_Folder_IsItsFilesWithoutHiddenOnes()
+    public async Task Ingest_Folder_IsTakenAsTheDataFolderWouldBe()
     {
-        var (b, a) = (_home.Write("in/b.csv", "x"), _home.Write("in/a/a.csv", "x"));
+        var (b, a) = (_home.Write("in/b.csv", "x"), _home.Write("in/orders/a.csv", "x"));
         _home.Write("in/.hidden.csv", "x");
+        _home.Write("in/.git/config.csv", "x");
+        _home.Write("in/half.csv.part", "x");
+        Directory.CreateSymbolicLink(_home.PathOf("in/again"), _home.PathOf("in/orders"));
 
         await RunAsync("ingest", _home.PathOf("in"), b, "--dataset", "d", "--force");
 
         var order = _runtime.Orders.ShouldHaveSingleItem();
-        order.Paths.ShouldBe([a, b]);
+        order.Files.ShouldBe([new FileToLoad(b, "b.csv"), new FileToLoad(a, "orders/a.csv")]);
         (order.Dataset, order.Force).ShouldBe(("d", true));
     }
+
+    [Fact]
+    public async Task Plan_ServerIsNotThere_Is3() =>
+        (await RunAsync("plan", _home.Write("in/a.csv", "a,b\n1,2\n"))).Exit.ShouldBe(ExitCode.DestinationUnreachable);
 
     [Fact]
     public async Task Ingest_APartFails_TheFaultIsNotHidden()

@@ -11,6 +11,7 @@ public sealed class HelpTests
     [InlineData("run")]
     [InlineData("ingest")]
     [InlineData("inspect")]
+    [InlineData("plan")]
     [InlineData("query")]
     [InlineData("status")]
     [InlineData("files")]

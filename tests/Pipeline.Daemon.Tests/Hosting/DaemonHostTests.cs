@@ -134,7 +134,7 @@ public sealed class DaemonHostTests : IAsyncLifetime
         output.ToString().ShouldContain($"quarantined  {bad}");
         other.Session.ShouldBeNull();
         var order = _runtime.Orders.ShouldHaveSingleItem();
-        (order.Paths.Single(), order.Dataset, order.Force).ShouldBe((bad, "d", false));
+        (order.Files.Single().Path, order.Dataset, order.Force).ShouldBe((bad, "d", false));
     }
 
     [Theory]

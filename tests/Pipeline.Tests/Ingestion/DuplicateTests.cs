@@ -103,7 +103,7 @@ public sealed class DuplicateTests(EngineFixture engine)
         var paths = Enumerable.Range(1, 60).Select(i => home.Files.Write($"many/orders_{i}.csv", $"id,n\n{i},{i * 10}\n{i + 1000},{i}\n")).ToList();
 
         var results = new List<FileResult>();
-        await foreach (var result in home.Host.IngestAsync(paths, new IngestRequest(), CancellationToken.None))
+        await foreach (var result in home.Host.IngestAsync([.. paths.SelectMany(FileToLoad.In)], new IngestRequest(), CancellationToken.None))
         {
             results.Add(result);
         }

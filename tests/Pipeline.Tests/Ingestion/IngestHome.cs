@@ -68,7 +68,7 @@ sealed class IngestHome : IAsyncDisposable
 
     public async Task<FileResult> LoadAsync(string path, IngestRequest? request = null)
     {
-        await foreach (var result in Host.IngestAsync([path], request ?? new IngestRequest(), CancellationToken.None))
+        await foreach (var result in Host.IngestAsync(FileToLoad.In(path).ToList(), request ?? new IngestRequest(), CancellationToken.None))
         {
             // The law of every file, checked by every test.
             result.RowsRead.ShouldBe(result.RowsLoaded + result.RowsRejected + result.RowsSkipped);
@@ -78,13 +78,39 @@ sealed class IngestHome : IAsyncDisposable
         throw new InvalidOperationException($"{path} had no result.");
     }
 
-    public IAsyncEnumerable<Inspection> InspectAsync(string path) => Inspector.InspectAsync(path, Options, _columnar, CancellationToken.None);
+    public async IAsyncEnumerable<Inspection> InspectAsync(string path)
+    {
+        using var inspector = new Inspector(Options, _columnar);
+        await foreach (var inspection in inspector.InspectAsync(path, CancellationToken.None))
+        {
+            yield return inspection;
+        }
+    }
+
+    /// <summary>What loading a file would do, by the path of each table in it.</summary>
+    public async Task<SortedDictionary<string, FilePlan>> PlanAllAsync(string path, string? dataset = null)
+    {
+        using var inspector = new Inspector(Options, _columnar);
+        var planner = new FilePlanner(PipelineHome.At(Files.Root, Options.Folders), Options, inspector, _client, Host.Ledger);
+        var plans = new SortedDictionary<string, FilePlan>(StringComparer.Ordinal);
+        foreach (var file in FileToLoad.In(path))
+        {
+            await foreach (var plan in planner.PlanAsync(file, dataset, CancellationToken.None))
+            {
+                plans.Add(plan.File.File[path.Length..], plan);
+            }
+        }
+
+        return plans;
+    }
+
+    public async Task<FilePlan> PlanAsync(string path, string? dataset = null) => (await PlanAllAsync(path, dataset)).Values.Single();
 
     /// <summary>Loads a file and gives the results of all that was in it, by path below the file.</summary>
     public async Task<SortedDictionary<string, FileResult>> LoadAllAsync(string path, IngestRequest? request = null)
     {
         var results = new SortedDictionary<string, FileResult>(StringComparer.Ordinal);
-        await foreach (var result in Host.IngestAsync([path], request ?? new IngestRequest(), CancellationToken.None))
+        await foreach (var result in Host.IngestAsync(FileToLoad.In(path).ToList(), request ?? new IngestRequest(), CancellationToken.None))
         {
             result.RowsRead.ShouldBe(result.RowsLoaded + result.RowsRejected + result.RowsSkipped);
             results.Add(result.File[path.Length..], result);

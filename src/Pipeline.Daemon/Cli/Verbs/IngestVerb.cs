@@ -33,12 +33,7 @@ static class IngestVerb
     static async Task<int> RunAsync(ParseResult result, CliIo io)
     {
         var context = HomeContext.Of(result);
-        var order = new IngestOrder(
-            ExpandPaths(result.GetValue(s_paths)!), result.GetValue(s_force), result.GetValue(s_dataset));
-        if (order.Paths.Count == 0)
-        {
-            throw new CliException(ExitCode.Usage, "There is no file in what was given.");
-        }
+        var order = new IngestOrder(FileArguments.Expand(result.GetValue(s_paths)!), result.GetValue(s_force), result.GetValue(s_dataset));
 
         using var signals = new StopSignals(
             wish => io.Error.WriteLine(wish == 1
@@ -47,7 +42,7 @@ static class IngestVerb
             TimeProvider.System);
         await using var session = await CommandSession.OpenAsync(context, "ingest", io, signals, TimeProvider.System);
         var report = IngestReport.Create(io, order, result.GetValue(CommandLine.AsJson));
-        await report.ShowAsync(UntilFaultAsync(session, order, signals.Soft));
+        await report.ShowAsync(UntilFaultAsync(session, order));
         return signals.Soft.IsCancellationRequested ? ExitCode.Interrupted
             : report.Quarantined > 0 ? ExitCode.SomeQuarantined
             : ExitCode.Good;
@@ -55,9 +50,9 @@ static class IngestVerb
 
     /// <summary>The updates, cut short with the fault when a part fails: nothing would settle the files any more.</summary>
     static async IAsyncEnumerable<IngestUpdate> UntilFaultAsync(
-        CommandSession session, IngestOrder order, [EnumeratorCancellation] CancellationToken soft)
+        CommandSession session, IngestOrder order, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
-        await using var updates = session.Commands.IngestAsync(order, soft).GetAsyncEnumerator(soft);
+        await using var updates = session.Commands.IngestAsync(order, session.Answering).GetAsyncEnumerator(cancellation);
         while (true)
         {
             var next = updates.MoveNextAsync().AsTask();
@@ -69,39 +64,6 @@ static class IngestVerb
 
             yield return updates.Current;
         }
-    }
-
-    /// <summary>
-    /// Absolute paths of the files, each once, in the order given; folders in the order of names, without hidden files.
-    /// </summary>
-    static IReadOnlyList<string> ExpandPaths(IEnumerable<string> paths)
-    {
-        var files = new List<string>();
-        var missing = new List<string>();
-        foreach (var path in paths.Select(Path.GetFullPath))
-        {
-            if (File.Exists(path))
-            {
-                files.Add(path);
-            }
-            else if (Directory.Exists(path))
-            {
-                var options = new EnumerationOptions
-                {
-                    RecurseSubdirectories = true,
-                    AttributesToSkip = FileAttributes.Hidden | FileAttributes.System | FileAttributes.ReparsePoint,
-                };
-                files.AddRange(Directory.EnumerateFiles(path, "*", options).Order(StringComparer.Ordinal));
-            }
-            else
-            {
-                missing.Add(path);
-            }
-        }
-
-        return missing.Count == 0
-            ? [.. files.Distinct(StringComparer.Ordinal)]
-            : throw new CliException(ExitCode.Usage, $"There is no such file: {string.Join(", ", missing)}");
     }
 }
 

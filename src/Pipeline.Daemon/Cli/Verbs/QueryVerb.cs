@@ -1,8 +1,6 @@
 using System.CommandLine;
-using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.ClickHouse;
-using Pipeline.Configuration;
-using Pipeline.Daemon.Hosting;
+using Pipeline.Daemon.Commands;
 
 namespace Pipeline.Daemon.Cli.Verbs;
 
@@ -12,13 +10,6 @@ namespace Pipeline.Daemon.Cli.Verbs;
 /// </summary>
 static class QueryVerb
 {
-    /// <summary>
-    /// How long another process may take to start or to end before this gives up: the engine's own start takes about a second.
-    /// </summary>
-    static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
-
-    static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(50);
-
     /// <summary>A person waits as long as it takes, and ends it with Ctrl+C.</summary>
     static readonly TimeSpan s_longestSilence = TimeSpan.FromDays(7);
 
@@ -43,12 +34,12 @@ static class QueryVerb
 
     static async Task<int> RunAsync(ParseResult result, CliIo io, CancellationToken cancellation)
     {
-        var (home, options) = HomeContext.Of(result);
+        var context = HomeContext.Of(result);
         var sql = await SqlAsync(result.GetValue(s_sql), io, cancellation);
         var format = result.GetValue(s_format)
             ?? (result.GetValue(CommandLine.AsJson) ? "JSONEachRow" : io.IsTerminal ? "PrettyCompact" : "TabSeparatedWithNames");
-        await using var session = await DestinationAsync(home, options, cancellation);
-        using var client = new ClickHouseClient(session.Destination with { ReadIdleTimeout = s_longestSilence });
+        await using var destination = await DestinationAccess.OpenAsync(context, "query", cancellation);
+        using var client = new ClickHouseClient(destination.Options with { ReadIdleTimeout = s_longestSilence });
         try
         {
             await using var stream = await client.QueryStreamAsync(sql, format, null, cancellation);
@@ -74,47 +65,6 @@ static class QueryVerb
             : argument;
     }
 
-    /// <summary>Where to ask, and what to end afterwards.</summary>
-    static async Task<Target> DestinationAsync(PipelineHome home, PipelineOptions options, CancellationToken cancellation)
-    {
-        if (options.Clickhouse.Url is not null)
-        {
-            return new Target(HomeSession.ServerOf(options.Clickhouse), null);
-        }
-
-        var time = TimeProvider.System;
-        var started = time.GetTimestamp();
-        while (true)
-        {
-            if (DaemonFile.Find(home) is { Embedded: true } other && DaemonCredentials.Find(home) is { } credentials)
-            {
-                return new Target(
-                    new ClickHouseOptions
-                    {
-                        Url = other.DestinationUrl,
-                        User = credentials.ClickhouseUser,
-                        Password = credentials.ClickhousePassword,
-                        Database = options.Clickhouse.Database,
-                    },
-                    null);
-            }
-
-            try
-            {
-                var homeLock = await HomeLock.TakeAsync(home, time, cancellation);
-                var own = await HomeSession.OpenAsync(
-                    homeLock, home, options, "query", NullLoggerFactory.Instance, null, time, cancellation);
-                own.Publish(httpUrl: null);
-                return new Target(own.Destination, own);
-            }
-            catch (CliException e) when (e.ExitCode == ExitCode.Usage && time.GetElapsedTime(started) < s_patience)
-            {
-                // Somebody works on the home and has not said where yet, or is just going.
-                await Task.Delay(s_pause, time, cancellation);
-            }
-        }
-    }
-
     static async Task<int> CopyAsync(Stream body, Stream output, CancellationToken cancellation)
     {
         var buffer = new byte[64 * 1024];
@@ -133,10 +83,5 @@ static class QueryVerb
 
         await output.FlushAsync(cancellation);
         return ExitCode.Good;
-    }
-
-    sealed record Target(ClickHouseOptions Destination, HomeSession? Own) : IAsyncDisposable
-    {
-        public ValueTask DisposeAsync() => Own?.DisposeAsync() ?? ValueTask.CompletedTask;
     }
 }

@@ -1,0 +1,62 @@
+using Pipeline.Columnar;
+using Pipeline.Configuration;
+using Pipeline.Formats;
+using Pipeline.Formats.Columnar;
+using Pipeline.Formats.Records;
+using Pipeline.Formats.Typing;
+
+namespace Pipeline.Ingestion;
+
+/// <summary>Opens the rows of a file, in one way for whoever wants them: a load, a plan, a look. Any task.</summary>
+/// <param name="format">Limits and sizes for all files.</param>
+/// <param name="columnar">Reads the files that the engine reads.</param>
+sealed class RowSource(FormatOptions format, ColumnarReader columnar)
+{
+    /// <summary>Fields of a block at most: 16 MiB of positions, however many columns.</summary>
+    const int MaxBlockFields = 2 << 20;
+
+    /// <summary>What is known beforehand about a file of this dataset.</summary>
+    /// <param name="dataset">Its contract.</param>
+    /// <param name="sheet">The sheet that the file is, where it is one of several.</param>
+    /// <param name="learned">What an earlier attempt found out about its columns.</param>
+    public FormatOptions OptionsFor(DatasetOptions dataset, string? sheet, LearnedColumns? learned) => format with
+    {
+        Delimiter = dataset.Delimiter,
+        HasHeader = dataset.Header,
+        Sheet = sheet ?? dataset.Sheet,
+        Learned = learned,
+    };
+
+    /// <summary>The rows, by whichever way the format is read.</summary>
+    /// <param name="whole">A profile of all values; null: types come from the first block.</param>
+    /// <exception cref="BadFileException">The content cannot be a table of this format.</exception>
+    public async Task<FileRows> OpenAsync(
+        FileContent content, IFileFormat format, FormatOptions options, TableProfile? whole, CancellationToken cancellationToken) =>
+        format is ColumnarFormat file
+            ? await columnar.OpenAsync(content, file, cancellationToken)
+            : await TextRows.OpenAsync(content, (IFormat)format, options, reader => NewBlock(reader, content, options), whole, cancellationToken);
+
+    /// <summary>What every value of a text-like file says about the types.</summary>
+    public static async Task<TableProfile> ProfileAsync(
+        FileContent content, IFormat format, FormatOptions options, CancellationToken cancellationToken)
+    {
+        await using var stream = content.OpenRead();
+        await using var reader = await format.OpenAsync(stream, options, cancellationToken);
+        await using var blocks = new ReadAhead(reader, NewBlock(reader, content, options), NewBlock(reader, content, options), cancellationToken);
+        var profile = new TableProfile(reader.ColumnNames.Count);
+        while (await blocks.NextAsync() is { } block)
+        {
+            profile.Observe(block);
+        }
+
+        return profile;
+    }
+
+    /// <summary>A block that fits: never more rows than the content can hold, never more positions than <see cref="MaxBlockFields"/>.</summary>
+    public static FieldBlock NewBlock(RecordReader reader, FileContent content, FormatOptions options)
+    {
+        var columns = reader.ColumnNames.Count;
+        var rows = Math.Min(options.BlockRows, Math.Max(1, MaxBlockFields / Math.Max(1, columns)));
+        return new FieldBlock(columns, content.HeadIsWhole ? Math.Min(rows, content.Head.Length + 1) : rows);
+    }
+}
