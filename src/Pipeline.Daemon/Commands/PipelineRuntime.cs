@@ -52,7 +52,8 @@ sealed class PipelineRuntime : IPipelineRuntime
         var time = TimeProvider.System;
         var client = new ClickHouseClient(session.Destination with { Database = "default" }, time);
         var columnar = new ColumnarReader(
-            token => session.Reading?.GetAsync(token) ?? Task.FromResult(client), session.Home.TemporaryFolder, time);
+            token => session.Reading?.GetAsync(token) ?? Task.FromResult(client), session.Home.TemporaryFolder, time,
+            isDestination: session.Reading is null);
         try
         {
             var services = new PipelineHostServices(

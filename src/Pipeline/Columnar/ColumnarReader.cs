@@ -15,7 +15,9 @@ namespace Pipeline.Columnar;
 /// <param name="engine">A local engine: it opens files of this machine. The client is not disposed here.</param>
 /// <param name="temporaryFolder">For links to files and for decompressed ones.</param>
 /// <param name="time">For the wait until an engine is back.</param>
-public sealed class ColumnarReader(Func<CancellationToken, Task<ClickHouseClient>> engine, string temporaryFolder, TimeProvider time) : IDisposable
+/// <param name="isDestination">Whether that engine is also where rows are loaded: then it can insert what it reads.</param>
+public sealed class ColumnarReader(
+    Func<CancellationToken, Task<ClickHouseClient>> engine, string temporaryFolder, TimeProvider time, bool isDestination = false) : IDisposable
 {
     /// <summary>How long an engine that died may take to come back.</summary>
     static readonly TimeSpan s_restartPatience = TimeSpan.FromSeconds(60);
@@ -53,6 +55,9 @@ public sealed class ColumnarReader(Func<CancellationToken, Task<ClickHouseClient
     /// <summary>Removes what a killed process left in the temporary folder. For a start, when no file is being read.</summary>
     public static void RemoveLeftovers(string temporaryFolder) => PlainPath.RemoveLeftovers(temporaryFolder);
 
+    /// <summary>The engine gave no answer: it ended, or hangs.</summary>
+    internal static bool IsLost(ClickHouseError error) => error is { Code: 0, Name: "TRANSPORT" or "TIMEOUT" };
+
     /// <summary>What a fault of the engine means for the file that it was reading.</summary>
     internal Exception Explain(ClickHouseException e, FileContent content, ColumnarFormat format)
     {
@@ -61,7 +66,7 @@ public sealed class ColumnarReader(Func<CancellationToken, Task<ClickHouseClient
             return new ReadInterruptedException($"the engine could not go on with the file: {e.Error.Name}", e);
         }
 
-        if (e.Error is not { Code: 0, Name: "TRANSPORT" or "TIMEOUT" })
+        if (!IsLost(e.Error))
         {
             return EngineReason.Of(format, e.Error);
         }
@@ -78,6 +83,8 @@ public sealed class ColumnarReader(Func<CancellationToken, Task<ClickHouseClient
             $"The engine {how} twice while it read this {format.Title} file, the second time while no other file was being read. "
                 + "It was started again; other files are not affected.");
     }
+
+    internal bool IsDestination => isDestination;
 
     /// <summary>The file was read to its end: it is above suspicion.</summary>
     internal void Acquit(FileContent content) => _suspects.TryRemove(content.Path, out _);

@@ -6,6 +6,7 @@ using Pipeline.Formats.Native;
 using Pipeline.Formats.Records;
 using Pipeline.Formats.Typing;
 using Pipeline.Ingestion;
+using Pipeline.Ledger;
 using Pipeline.Loading;
 
 namespace Pipeline.Columnar;
@@ -17,6 +18,9 @@ namespace Pipeline.Columnar;
 sealed class ColumnarRows : FileRows
 {
     const int PreviewBytes = 200;
+
+    /// <summary>The engine's own column of a Parquet file: number of the row in the file, from 0.</summary>
+    const string RowNumber = "_row_number";
 
     readonly ColumnarSource _source;
     readonly IReadOnlyList<ColumnarColumn> _columns;
@@ -106,6 +110,22 @@ sealed class ColumnarRows : FileRows
 
         _read += rows;
         return new AppendedRows(rows);
+    }
+
+    public override bool CanInsertWhole(LoadSchema schema, int rows) =>
+        _source.CanInsert && _total > rows && !ColumnarSelect.Of(schema, _columns).Checks && !_columns.Any(c => c.Name == RowNumber);
+
+    public override Task<ClickHouseError?> InsertWholeAsync(TableName table, LoadSchema schema, FileId fileId, QueryOptions call)
+    {
+        var provenance = schema.HasProvenance ? $", '{fileId.Hex}', toUInt64({RowNumber}) + 1" : "";
+        return _source.InsertAsync(
+            $"INSERT INTO {table} ({Identifier.List(schema.InsertColumns)})", ColumnarSelect.Of(schema, _columns).Sql + provenance, call, _cancellation);
+    }
+
+    public override void EndWhole(long inserted)
+    {
+        _read = inserted;
+        CheckAllRead();
     }
 
     /// <summary>Adds rows, columns with their evidence, and the first rows as texts to what is known of the file.</summary>

@@ -60,6 +60,20 @@ sealed class ColumnarSource(
         ["session_timezone"] = "UTC",
     };
 
+    /// <summary>
+    /// Where the engine inserts what it reads: rows carry their own numbers, so threads need no order, and blocks are as large as the engine likes
+    /// them. Rows are equal by chance only in a table without provenance; none of them is a repetition.
+    /// </summary>
+    static readonly Dictionary<string, string> s_insertSettings = new()
+    {
+        ["max_threads"] = "2",
+        ["max_insert_threads"] = "1",
+        ["parallelize_output_from_storages"] = "1",
+        ["input_format_parquet_preserve_order"] = "0",
+        ["async_insert"] = "0",
+        ["insert_deduplicate"] = "0",
+    };
+
     public ColumnarFormat Format => format;
 
     /// <summary>Size on disk.</summary>
@@ -82,6 +96,36 @@ sealed class ColumnarSource(
     /// <summary>All rows, as Native blocks in the order of the file.</summary>
     public Task<QueryStream> StreamAsync(string select, CancellationToken cancellationToken) =>
         GuardAsync(() => client.QueryStreamAsync($"SELECT {select} FROM {Table}", "Native", Call, cancellationToken));
+
+    /// <summary>Whether the rows can be inserted by <see cref="InsertAsync"/>: only Parquet tells the number of a row on any number of threads.</summary>
+    public bool CanInsert => reader.IsDestination && format == ColumnarFormat.Parquet;
+
+    /// <summary>Has the engine insert what it reads. Null, or why it did not.</summary>
+    /// <param name="into">The statement up to its SELECT.</param>
+    /// <param name="select">What stands before FROM.</param>
+    /// <param name="call">Id and further settings of the insert.</param>
+    public async Task<ClickHouseError?> InsertAsync(string into, string select, QueryOptions call, CancellationToken cancellationToken)
+    {
+        var settings = new Dictionary<string, string>(s_settings);
+        foreach (var (name, value) in s_insertSettings.Concat(call.Settings))
+        {
+            settings[name] = value;
+        }
+
+        try
+        {
+            await client.ExecuteAsync($"{into} SELECT {select} FROM {Table}", call with { Settings = settings, Timeout = s_longest }, cancellationToken);
+            return null;
+        }
+        catch (ClickHouseException e) when (!ColumnarReader.IsLost(e.Error))
+        {
+            return e.Error;
+        }
+        catch (ClickHouseException e)
+        {
+            throw reader.Explain(e, content, format);
+        }
+    }
 
     /// <summary>Does something that reads from the engine; its faults are thrown as those of the file.</summary>
     public async Task<T> GuardAsync<T>(Func<Task<T>> read)

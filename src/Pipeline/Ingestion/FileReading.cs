@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Pipeline.ClickHouse;
@@ -231,6 +232,11 @@ sealed partial class FileReading(
 
     public void SayWidened(FileJob job, TypeMismatch mismatch) => Log.Widened(logger, job.Request.RelativePath, mismatch.Column, mismatch.Line);
 
+    /// <summary>Id and settings of an insert that is not sent by <see cref="BatchInserter"/>.</summary>
+    public QueryOptions NewInsert() => new() { QueryId = StagedLoad.NewQueryId(Options.Instance), Settings = Options.InsertSettings };
+
+    public void SayReadHere(FileJob job, ClickHouseError error) => Log.WholeInsertFailed(logger, job.Request.RelativePath, error.ToString());
+
     public static SettledFile Changed(FileJob job, FileLoad? load) =>
         new SettledFile.Again(job, "it changed while it was read", s_changedPause, load);
 
@@ -239,6 +245,10 @@ sealed partial class FileReading(
         [LoggerMessage(EventIds.TypesWidened, LogLevel.Information,
             "{File}: column {Column} does not fit its type on line {Line}. The whole file is looked at and read again; nothing of it was published.")]
         public static partial void Widened(ILogger logger, string file, string column, long line);
+
+        [LoggerMessage(EventIds.WholeInsertFailed, LogLevel.Information,
+            "{File}: the engine did not insert its rows by itself ({Reason}). They are read batch by batch; nothing of it was published.")]
+        public static partial void WholeInsertFailed(ILogger logger, string file, string reason);
     }
 }
 
@@ -251,6 +261,9 @@ sealed record ReadingOptions
 
     /// <summary>Database of targets that name none.</summary>
     public required string Database { get; init; }
+
+    /// <summary>ClickHouse settings sent with every insert.</summary>
+    public IReadOnlyDictionary<string, string> InsertSettings { get; init; } = ImmutableDictionary<string, string>.Empty;
 
     /// <summary>Part of the names of staging tables, so that several daemons can share a server.</summary>
     public required string Instance { get; init; }

@@ -1,6 +1,8 @@
+using Pipeline.ClickHouse;
 using Pipeline.Formats.Columns;
 using Pipeline.Formats.Records;
 using Pipeline.Formats.Typing;
+using Pipeline.Ledger;
 using Pipeline.Loading;
 
 namespace Pipeline.Ingestion;
@@ -46,6 +48,25 @@ abstract class FileRows : IAsyncDisposable
 
     /// <summary>Appends the rows that follow to a batch, hands over those that are refused; null when none is left.</summary>
     public abstract ValueTask<AppendedRows?> AppendAsync(ColumnBatch batch, IRejectSink rejects);
+
+    /// <summary>
+    /// Whether the destination can take the rows from the file itself: it reads it, there are more than <paramref name="rows"/>, and none needs a look here.
+    /// Known once the types are decided.
+    /// </summary>
+    public virtual bool CanInsertWhole(LoadSchema schema, int rows) => false;
+
+    /// <summary>
+    /// In place of <see cref="StartAsync"/> and <see cref="AppendAsync"/>: has the destination insert all rows into a table that is empty. Null, or why it
+    /// did not; the table then holds anything, and the rows can still be appended.
+    /// </summary>
+    public virtual Task<ClickHouseError?> InsertWholeAsync(TableName table, LoadSchema schema, FileId fileId, QueryOptions call) =>
+        throw new InvalidOperationException("These rows are read here.");
+
+    /// <summary>Whether so many inserted rows are all that the file has. Ends the reading of it.</summary>
+    /// <exception cref="BadFileException">It counts other rows than it holds.</exception>
+    public virtual void EndWhole(long inserted)
+    {
+    }
 
     public abstract ValueTask DisposeAsync();
 }

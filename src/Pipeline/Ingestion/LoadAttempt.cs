@@ -55,7 +55,12 @@ sealed class LoadAttempt(
         }
 
         // Step 4
-        await rows.StartAsync(Load!.Schema);
+        if (rows.CanInsertWhole(Load!.Schema, reading.Ingestion.MaxBatchRows) && await InsertWholeAsync(rows, hardStop))
+        {
+            return await FinishAsync(rows, evidence.Columns, hardStop);
+        }
+
+        await rows.StartAsync(Load.Schema);
         while (_ended is null && !Load.Lease.IsLost && await rows.AppendAsync(_filling!, _rejects!) is { } appended)
         {
             if (appended.Mismatch is { } widening)
@@ -122,6 +127,35 @@ sealed class LoadAttempt(
         Load = new FileLoad(job, schema, lease) { Target = existing };
         _filling = Load.RentBatch();
         _rejects = reading.NewRejects(job, names);
+        return true;
+    }
+
+    // Step 4 without a row passing through here. False: they have to be read after all.
+    async Task<bool> InsertWholeAsync(FileRows rows, CancellationToken hardStop)
+    {
+        var load = Load!;
+        if (!await BeginAsync(isStaged: true, hardStop))
+        {
+            return true;
+        }
+
+        if (_rowsThere > 0)
+        {
+            return false;
+        }
+
+        if (await rows.InsertWholeAsync(load.Staging!, load.Schema, load.FileId, reading.NewInsert()) is { } error)
+        {
+            // Whether the file is to blame, or the destination, or only this way, shows when its rows are read here.
+            reading.SayReadHere(job, error);
+            await reading.Destination.RunAsync(token => reading.Staged.CreateAsync(load.Staging!, load.Schema, load.Target, token), hardStop);
+            return false;
+        }
+
+        reading.Faults.Pass(FaultPoint.AfterFirstInsert);
+        var partitions = await reading.Destination.RunAsync(token => reading.Staged.CountAsync(load.Staging!, token), hardStop);
+        load.RowsRead = load.RowsSent = partitions.Sum(p => p.Rows);
+        rows.EndWhole(load.RowsSent);
         return true;
     }
 

@@ -70,6 +70,7 @@ public sealed partial class PipelineHost : IAsyncDisposable
                 Ingestion = limits,
                 Rows = new RowSource(format, columnar),
                 Database = options.Clickhouse.Database,
+                InsertSettings = options.Clickhouse.Settings,
                 Instance = instance,
                 TemporaryFolder = home.TemporaryFolder,
                 QuarantineFolder = home.QuarantineFolder,

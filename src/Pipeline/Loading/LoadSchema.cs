@@ -58,9 +58,9 @@ sealed record LoadSchema
     public bool Fits(TargetTable table) => Columns.All(c => table.Find(c.Name) is { } column && column.TypeName == c.Type.Name)
         && (!HasProvenance || table.HasProvenance);
 
-    /// <summary>Names of the columns an insert fills, in the order of the Native block, without those that the destination fills by default.</summary>
-    public IEnumerable<string> InsertColumns(TargetTable? target) =>
-        (target is null ? HasProvenance : target.HasProvenance)
+    /// <summary>Names of the columns an insert fills, without those that the destination fills by default.</summary>
+    public IEnumerable<string> InsertColumns =>
+        HasProvenance
             ? Columns.Select(c => c.Name).Append(ProvenanceColumns.FileId).Append(ProvenanceColumns.Row)
             : Columns.Select(c => c.Name);
 

@@ -27,9 +27,10 @@ public static class EventIds
     // 3000; next free: 3001
     public const int TypesWidened = Parse;
 
-    // 4000; next free: 4002
+    // 4000; next free: 4003
     public const int BatchInserted = Insert;
     public const int DestinationRetry = Insert + 1;
+    public const int WholeInsertFailed = Insert + 2;
 
     // 5000; next free: 5011
     public const int FileLoaded = Settle;

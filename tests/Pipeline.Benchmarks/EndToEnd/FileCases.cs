@@ -149,7 +149,10 @@ sealed class GzipCsvCase : FileLoadCase
             });
             return measurement with
             {
-                DaemonCpuSeconds = ProcessMeter.EndedChildrenCpuSeconds() - cpu, DaemonPeakBytes = 0, EngineCpuSeconds = 0, EnginePeakBytes = 0,
+                DaemonCpuSeconds = ProcessMeter.EndedChildrenCpuSeconds() - cpu,
+                DaemonPeakBytes = 0,
+                EngineCpuSeconds = 0,
+                EnginePeakBytes = 0,
             };
         }, (0.8, 1.0)),
     ];

@@ -11,8 +11,8 @@ sealed record LoadableFile(string Path, long Rows, IReadOnlyList<WideColumn> Col
 /// <summary>One file, loaded by the daemon, by a one-shot <c>ingest</c>, and by references.</summary>
 abstract class FileLoadCase : ComparingCase
 {
-    /// <summary>Between two looks at the table: a hundredth of the shortest load, and below a tenth of a core for the engine.</summary>
-    static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(15);
+    /// <summary>Between two looks at the table: a few hundredths of the shortest load, and below a tenth of a core for the engine.</summary>
+    static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(20);
 
     protected LoadableFile File { get; private set; } = null!;
 

@@ -21,7 +21,9 @@ sealed class StartCase : EndToEndCase
             var wall = TimeProvider.System.GetElapsedTime(began).TotalSeconds;
             last = await daemon.MeasureAsync(0, 0, () => Task.CompletedTask) with
             {
-                WallSeconds = wall, DaemonCpuSeconds = daemon.DaemonCpuSeconds(), EngineCpuSeconds = daemon.EngineCpuSeconds(),
+                WallSeconds = wall,
+                DaemonCpuSeconds = daemon.DaemonCpuSeconds(),
+                EngineCpuSeconds = daemon.EngineCpuSeconds(),
             };
             if (run > 0)
             {

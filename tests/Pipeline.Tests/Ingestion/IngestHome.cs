@@ -31,7 +31,7 @@ sealed class IngestHome : IAsyncDisposable
         Options = options with { Clickhouse = options.Clickhouse with { Database = Database } };
         _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         _client = new ClickHouseClient(new ClickHouseOptions { Url = engine.Url, User = engine.User, Password = engine.Password });
-        _columnar = new ColumnarReader(_ => Task.FromResult(_client), Path.Join(Files.State, "tmp"), TimeProvider.System);
+        _columnar = new ColumnarReader(_ => Task.FromResult(_client), Path.Join(Files.State, "tmp"), TimeProvider.System, isDestination: true);
     }
 
     public TempHome Files { get; } = new();
