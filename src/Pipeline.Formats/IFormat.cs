@@ -11,7 +11,14 @@ public sealed record FormatProbe(string FileName, ReadOnlyMemory<byte> Head, boo
 /// <summary>A format's answer to a probe.</summary>
 /// <param name="Confidence">0 (certainly not) to 1 (certainly).</param>
 /// <param name="Evidence">The facts that decided, for a person.</param>
-public sealed record FormatGuess(double Confidence, string Evidence);
+public sealed record FormatGuess(double Confidence, string Evidence)
+{
+    /// <summary>What the format needs to open this very content without looking at its head again; null when it keeps nothing.</summary>
+    public FormatFindings? Findings { get; init; }
+}
+
+/// <summary>What a format found out about a head. Only the format itself knows what is in it.</summary>
+public abstract record FormatFindings;
 
 /// <summary>Limits that keep hostile files from costing more than they may. Each has a key under <c>limits:</c> in pipeline.yaml.</summary>
 public sealed record FormatLimits
@@ -61,6 +68,9 @@ public sealed record FormatOptions
 
     /// <summary>Columns that an earlier reader of this very content has found; null when it is read for the first time.</summary>
     public LearnedColumns? Learned { get; init; }
+
+    /// <summary>What <see cref="IFileFormat.Detect"/> found out about this very content; null looks again.</summary>
+    public FormatFindings? Findings { get; init; }
 
     /// <summary>Rows a <see cref="FieldBlock"/> holds at most.</summary>
     public int BlockRows { get; init; } = 16_384;

@@ -27,7 +27,7 @@ public sealed class DelimitedFormat : IFormat
 
         var body = head[(SeparatorLine(head.Span)?.Bytes ?? 0)..];
         var guess = DialectDetector.Detect(body, probe.IsWhole, null);
-        return TextEvidence.Judge(probe.FileName, head.Span, guess, encoding);
+        return TextEvidence.Judge(probe.FileName, head.Span, guess, encoding) with { Findings = new Found(body, probe.IsWhole, guess) };
     }
 
     public async ValueTask<RecordReader> OpenAsync(Stream content, FormatOptions options, CancellationToken cancellationToken)
@@ -86,6 +86,7 @@ public sealed class DelimitedFormat : IFormat
 
         var body = head[skipped..];
         var guess = delimiter is { } known ? DialectDetector.Detect(body, isWhole, options.HasHeader, known)
+            : options is { HasHeader: null, Findings: Found found } && found.IsOf(body, isWhole) ? found.Guess
             : DialectDetector.Detect(body, isWhole, options.HasHeader);
         var header = HeaderReader.Read(guess.Sample, options);
         var firstLine = guess.Sample.Count == 0 ? skipped : LineStart(head.Span, skipped + guess.Sample[0].Start);
@@ -132,9 +133,10 @@ public sealed class DelimitedFormat : IFormat
     static async ValueTask<(ReadOnlyMemory<byte> Head, bool IsWhole)> ReadHeadAsync(
         Stream source, int bytes, CancellationToken cancellationToken)
     {
-        var head = new byte[bytes];
-        var length = await source.ReadAtLeastAsync(head, bytes, throwOnEndOfStream: false, cancellationToken);
-        return (head.AsMemory(0, length), length < bytes);
+        // One byte more than a small file has: its end shows in the same read.
+        var head = new byte[source.CanSeek ? Math.Min(bytes, source.Length - source.Position + 1) : bytes];
+        var length = await source.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken);
+        return (head.AsMemory(0, length), length < head.Length);
     }
 
     /// <summary>Excel's first line <c>sep=;</c> and its length with the line break.</summary>
@@ -182,5 +184,11 @@ public sealed class DelimitedFormat : IFormat
             (false, false, true) => "crlf",
             _ => "mixed",
         };
+    }
+
+    /// <summary>The dialect of a head.</summary>
+    sealed record Found(ReadOnlyMemory<byte> Body, bool IsWhole, DialectGuess Guess) : FormatFindings
+    {
+        public bool IsOf(ReadOnlyMemory<byte> body, bool isWhole) => isWhole == IsWhole && body.Span.SequenceEqual(Body.Span);
     }
 }

@@ -29,7 +29,8 @@ static class DialectDetector
         DialectGuess? usual = null;
         foreach (var (dialect, weight) in DialectCandidates.For(text))
         {
-            if (IsWorthTrying(dialect, usual))
+            // No score is above its weight.
+            if ((best is null || best.Score < weight) && IsWorthTrying(dialect, usual))
             {
                 var guess = Try(head, isWhole, hasHeader, dialect, weight);
                 usual = IsUsual(dialect) ? guess : usual;

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Pipeline.ClickHouse;
 using Pipeline.Formats.Native;
@@ -10,7 +9,7 @@ using Pipeline.Telemetry;
 namespace Pipeline.Ingestion;
 
 /// <summary>
-/// Takes batches from the channel and inserts them, until the destination has answered each one. Batches of several one-block files for the
+/// Takes batches from the queue and inserts them, until the destination has answered each one. Batches of several one-block files for the
 /// same table and columns go into one insert: the destination makes one part of them, each row keeps its own file id.
 /// A fault of the world is retried for as long as it lasts; only a stop ends it, and then the batch counts as not delivered.
 /// </summary>
@@ -26,24 +25,43 @@ sealed partial class BatchInserter(
     TimeProvider time,
     ILogger<BatchInserter> logger)
 {
-    public async Task RunAsync(ChannelReader<LoadBatch> batches, CancellationToken hardStop)
+    /// <summary>
+    /// An insert waits this long for further small files that are being read: each insert is a part, which costs the destination as much as some
+    /// hundred files do. A file that comes alone does not wait.
+    /// </summary>
+    static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(100);
+
+    // One inserter collects while the others insert.
+    readonly Budget _collecting = new(1);
+
+    public async Task RunAsync(BatchQueue batches, CancellationToken hardStop)
     {
         LoadBatch? next = null;
-        while (next is not null || await batches.WaitToReadAsync(hardStop))
+        while (true)
         {
-            if (next is null && !batches.TryRead(out next))
+            List<LoadBatch> group = [];
+            await _collecting.TakeAsync(1, hardStop);
+            try
             {
-                continue;
+                if (next is null && !(await batches.WaitToReadAsync(hardStop) && batches.TryRead(out next)))
+                {
+                    return;
+                }
+
+                group.Add(next!);
+                next = await TakeCompanionsAsync(group, batches, hardStop);
+            }
+            finally
+            {
+                _collecting.Return(1);
             }
 
-            var group = new List<LoadBatch> { next };
-            next = TakeCompanions(group, batches);
             await InsertGroupAsync(group, hardStop);
         }
     }
 
     // The answer is a batch that was read but does not belong to the group: the start of the next one.
-    LoadBatch? TakeCompanions(List<LoadBatch> group, ChannelReader<LoadBatch> batches)
+    async ValueTask<LoadBatch?> TakeCompanionsAsync(List<LoadBatch> group, BatchQueue batches, CancellationToken hardStop)
     {
         var first = group[0];
         if (first.Load.Staging is not null)
@@ -52,19 +70,29 @@ sealed partial class BatchInserter(
         }
 
         long rows = first.Rows.RowCount, bytes = first.Rows.ByteSize;
-        while (group.Count < limits.MaxFilesPerInsert && batches.TryRead(out var next))
+        using var collected = CancellationTokenSource.CreateLinkedTokenSource(hardStop);
+        var patience = Task.Delay(s_patience, time, collected.Token);
+        try
         {
-            rows += next.Rows.RowCount;
-            bytes += next.Rows.ByteSize;
-            if (!GoesWith(first, next) || rows > limits.MaxBatchRows || bytes > limits.MaxBatchBytes)
+            while (group.Count < limits.MaxFilesPerInsert && await batches.WaitForExpectedAsync(patience, hardStop))
             {
-                return next;
+                batches.TryRead(out var next);
+                rows += next!.Rows.RowCount;
+                bytes += next.Rows.ByteSize;
+                if (!GoesWith(first, next) || rows > limits.MaxBatchRows || bytes > limits.MaxBatchBytes)
+                {
+                    return next;
+                }
+
+                group.Add(next);
             }
 
-            group.Add(next);
+            return null;
         }
-
-        return null;
+        finally
+        {
+            await collected.CancelAsync();
+        }
     }
 
     static bool GoesWith(LoadBatch first, LoadBatch next) =>

@@ -56,6 +56,9 @@ sealed class FileContent : IDisposable
     /// <summary>True when <see cref="Head"/> is all there is.</summary>
     public bool HeadIsWhole { get; }
 
+    /// <summary>True when all of it is in memory, as it is: hashing it takes no longer than asking another core to.</summary>
+    public bool IsInMemory => _raw.Whole is not null && Compression == CompressionKind.None;
+
     /// <summary>What the bytes come from.</summary>
     public RawFile Raw => _raw;
 
@@ -68,9 +71,10 @@ sealed class FileContent : IDisposable
             byte[]? whole = null;
             if (before.Bytes <= WholeFileBytes)
             {
-                await using var raw = Open(path);
+                // Where it lies in the page cache this takes a tenth of what handing it to another thread takes.
+                using var raw = Open(path);
                 whole = new byte[before.Bytes];
-                var read = await raw.ReadAtLeastAsync(whole, whole.Length, throwOnEndOfStream: false, cancellationToken);
+                var read = raw.ReadAtLeast(whole, whole.Length, throwOnEndOfStream: false);
                 whole = read == whole.Length ? whole : whole[..read];
             }
 
@@ -150,9 +154,9 @@ sealed class FileContent : IDisposable
     /// <summary>SHA-256 of the decompressed content.</summary>
     public async Task<ContentHash> HashAsync(CancellationToken cancellationToken)
     {
-        if (_raw.Whole is { } whole && Compression == CompressionKind.None)
+        if (IsInMemory)
         {
-            return HashOf(SHA256.HashData(whole));
+            return HashOf(SHA256.HashData(_raw.Whole!));
         }
 
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

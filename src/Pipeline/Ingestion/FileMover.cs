@@ -21,7 +21,36 @@ sealed partial class FileMover(
     /// another file that took the path meanwhile: that one is still to be loaded.
     /// </summary>
     /// <returns>False when the move failed and is to be repeated.</returns>
-    public async Task<bool> ArchiveAsync(LedgerEntry entry)
+    public async Task<bool> ArchiveAsync(LedgerEntry entry) => (await ArchiveAsync([entry]))[0];
+
+    /// <summary>The same for several files, which share the flushes of their folders and a commit of the ledger.</summary>
+    public async Task<IReadOnlyList<bool>> ArchiveAsync(IReadOnlyList<LedgerEntry> entries)
+    {
+        var folders = new FolderSync();
+        var moves = new List<(bool IsPutAway, string? MovedTo)>(entries.Count);
+        foreach (var entry in entries)
+        {
+            moves.Add(await MoveAsync(entry, folders));
+        }
+
+        try
+        {
+            folders.Flush();
+        }
+        catch (IOException e)
+        {
+            // Moved, but not for sure: each is met again and found in the archive.
+            Log.NotMoved(logger, entries[0].Path, e.Message);
+            return [.. entries.Select(_ => false)];
+        }
+
+        faults.Pass(FaultPoint.AfterArchiveBeforeLedger);
+        await Task.WhenAll(entries.Zip(moves).Where(m => m.Second.IsPutAway)
+            .Select(m => ledger.ArchiveAsync(m.First.Key, m.Second.MovedTo).AsTask()));
+        return [.. moves.Select(m => m.IsPutAway)];
+    }
+
+    async Task<(bool IsPutAway, string? MovedTo)> MoveAsync(LedgerEntry entry, FolderSync folders)
     {
         string? movedTo = null;
         if (entry.AfterLoad == AfterLoad.Move)
@@ -40,7 +69,7 @@ sealed partial class FileMover(
                     // The day it was seen: the same at every repetition.
                     movedTo = await archive.MoveAsync(
                         aside, entry.Dataset, DateOnly.FromDateTime(entry.SeenAt.UtcDateTime), new FileStamp(entry.Bytes, entry.ModifiedAt, null, null),
-                        Path.GetFileName(entry.Path));
+                        Path.GetFileName(entry.Path), folders);
                 }
             }
             catch (FileNotFoundException)
@@ -51,13 +80,11 @@ sealed partial class FileMover(
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 Log.NotMoved(logger, entry.Path, e.Message);
-                return false;
+                return (false, null);
             }
         }
 
-        faults.Pass(FaultPoint.AfterArchiveBeforeLedger);
-        await ledger.ArchiveAsync(entry.Key, movedTo);
-        return true;
+        return (true, movedTo);
     }
 
     /// <summary>Writes the reason, moves the file beside it (a file given by path stays), and says so in the ledger.</summary>

@@ -67,13 +67,14 @@ public sealed class FilePlanner(PipelineHome home, PipelineOptions options, Insp
     async Task<FilePlan> PlanRowsAsync(WalkedTable table, FilePlan plan, CancellationToken cancellationToken)
     {
         var content = table.Content!;
-        var format = FormatDetector.Detect(content).Format;
+        var detected = FormatDetector.Detect(content);
+        var format = detected.Format;
         LearnedColumns? learned = null;
         TableProfile? whole = null;
         var mayBeInterrupted = true;
         while (true)
         {
-            var reading = inspector.Rows.OptionsFor(table.Options, table.Sheet, learned);
+            var reading = inspector.Rows.OptionsFor(table.Options, table.Sheet, learned, detected.Findings);
             try
             {
                 if (await TryAsync(table, plan, format, reading, whole, cancellationToken) is { } planned)

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Pipeline.ClickHouse;
 using Pipeline.Columnar;
@@ -64,13 +63,13 @@ sealed partial class FileReading(
 
     public Faults Faults { get; } = faults;
 
-    public async Task<ReadOutcome> ReadAsync(FileJob job, FileContent content, ChannelWriter<LoadBatch> batches, CancellationToken hardStop)
+    public async Task<ReadOutcome> ReadAsync(FileJob job, FileContent content, BatchQueue batches, CancellationToken hardStop)
     {
         job.Compression = content.Compression == CompressionKind.None ? null : ContentCompression.Name(content.Compression);
         using var stopHashing = CancellationTokenSource.CreateLinkedTokenSource(hardStop);
 
         // Step 1
-        var hashing = Task.Run(() => content.HashAsync(stopHashing.Token), stopHashing.Token);
+        var hashing = content.IsInMemory ? content.HashAsync(stopHashing.Token) : Task.Run(() => content.HashAsync(stopHashing.Token), stopHashing.Token);
         try
         {
             return await ReadHashedAsync(job, content, hashing, batches, hardStop);
@@ -83,7 +82,7 @@ sealed partial class FileReading(
     }
 
     async Task<ReadOutcome> ReadHashedAsync(
-        FileJob job, FileContent content, Task<ContentHash> hashing, ChannelWriter<LoadBatch> batches, CancellationToken hardStop)
+        FileJob job, FileContent content, Task<ContentHash> hashing, BatchQueue batches, CancellationToken hardStop)
     {
         LoadAttempt? attempt = null;
         try
@@ -94,12 +93,12 @@ sealed partial class FileReading(
                 return new ReadOutcome.Ended(content.HasChanged ? Changed(job, null) : new SettledFile.Empty(job));
             }
 
-            var format = FormatDetector.Detect(content).Format;
-            job.Format = format.Name;
+            var detected = FormatDetector.Detect(content);
+            job.Format = detected.Format.Name;
             TableProfile? whole = null;
             while (true)
             {
-                attempt = new LoadAttempt(this, job, content, format, hashing, batches, whole);
+                attempt = new LoadAttempt(this, job, content, detected, hashing, batches, whole);
                 try
                 {
                     if (await attempt.RunAsync(hardStop) is { } outcome)
@@ -109,7 +108,7 @@ sealed partial class FileReading(
 
                     // Step 4: nothing of that attempt is left; the next one knows every value.
                     whole = whole is null
-                        ? await RowSource.ProfileAsync(content, (IFormat)format, OptionsFor(job), hardStop)
+                        ? await RowSource.ProfileAsync(content, (IFormat)detected.Format, OptionsFor(job, detected), hardStop)
                         : throw new InvalidOperationException("A value does not fit the types inferred from the whole file: inference and typing disagree.");
                 }
                 catch (ColumnsGrewException e)
@@ -165,10 +164,12 @@ sealed partial class FileReading(
     }
 
     /// <summary>The rows of the file, by whichever way its format is read.</summary>
-    public Task<FileRows> OpenRowsAsync(FileJob job, FileContent content, IFileFormat format, TableProfile? whole, CancellationToken hardStop) =>
-        Options.Rows.OpenAsync(content, format, OptionsFor(job), whole, hardStop);
+    public Task<FileRows> OpenRowsAsync(
+        FileJob job, FileContent content, DetectedFormat detected, TableProfile? whole, CancellationToken hardStop) =>
+        Options.Rows.OpenAsync(content, detected.Format, OptionsFor(job, detected), whole, hardStop);
 
-    FormatOptions OptionsFor(FileJob job) => Options.Rows.OptionsFor(job.Options, job.Request.Member?.Sheet, job.Learned);
+    FormatOptions OptionsFor(FileJob job, DetectedFormat detected) =>
+        Options.Rows.OptionsFor(job.Options, job.Request.Member?.Sheet, job.Learned, detected.Findings);
 
     public TableName TargetOf(FileJob job) => TableName.Parse(job.Options.Table ?? job.Dataset, Options.Database);
 

@@ -33,7 +33,7 @@ sealed partial class FileSettler(
     ILogger<FileSettler> logger)
 {
     /// <summary>Files that share a registry insert and a ledger commit: enough to spread two flushes to disk thin.</summary>
-    const int MaxGroup = 256;
+    const int MaxGroup = 512;
 
     /// <summary>Counts that were wrong without an error are a rarity to be looked at, not hurried past.</summary>
     static readonly TimeSpan s_mismatchPause = TimeSpan.FromSeconds(5);
@@ -216,12 +216,12 @@ sealed partial class FileSettler(
         faults.Pass(FaultPoint.AfterLedgerBeforeArchive);
 
         // Step 6
-        foreach (var (load, receipt) in receipts)
+        var started = time.GetTimestamp();
+        var putAway = await mover.ArchiveAsync(loads.ConvertAll(l => l.Job.Entry));
+        metrics.StageTook(FileStage.Archive, time.GetElapsedTime(started));
+        foreach (var ((load, receipt), isPutAway) in receipts.Zip(putAway))
         {
             using var scope = logger.BeginFileScope(load.Job.Entry.Key, receipt.FileId);
-            var started = time.GetTimestamp();
-            var isPutAway = await mover.ArchiveAsync(load.Job.Entry);
-            metrics.StageTook(FileStage.Archive, time.GetElapsedTime(started));
             var result = new FileResult
             {
                 File = load.Job.Request.Path,

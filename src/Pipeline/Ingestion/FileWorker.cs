@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Pipeline.Discovery;
 using Pipeline.Formats;
+using Pipeline.Formats.Compression;
 using Pipeline.Formats.Records;
 using Pipeline.Ingestion.Containers;
 using Pipeline.Ledger;
@@ -12,7 +13,7 @@ namespace Pipeline.Ingestion;
 
 /// <summary>
 /// Takes files from the channel, one at a time per task: seen → claimed → read and typed (<see cref="FileReading"/>), its batches in the batch
-/// channel. When the destination has answered all of them the load goes to the settler; the worker is at the next file by then.
+/// queue. When the destination has answered all of them the load goes to the settler; the worker is at the next file by then.
 /// Whatever is wrong with a file ends as a <see cref="SettledFile"/>; an exception that leaves here is a fault of this program.
 /// </summary>
 sealed partial class FileWorker(
@@ -22,8 +23,9 @@ sealed partial class FileWorker(
     DatasetResolver datasets,
     FileMover mover,
     OpenFiles open,
-    ChannelWriter<LoadBatch> batches,
+    BatchQueue batches,
     ChannelWriter<SettledFile> settled,
+    IngestionLimits limits,
     string owner,
     Faults faults,
     PipelineMetrics metrics,
@@ -37,6 +39,9 @@ sealed partial class FileWorker(
     static readonly TimeSpan s_troublePause = TimeSpan.FromSeconds(2);
 
     readonly ConcurrentDictionary<Task, byte> _forwards = new();
+
+    // Reading a file takes memory and a core: as many as there are workers are read at once. Small ones take neither.
+    readonly Budget _desks = new(limits.Workers);
 
     public async Task RunAsync(ChannelReader<FileRequest> files, CancellationToken softStop, CancellationToken hardStop)
     {
@@ -115,9 +120,25 @@ sealed partial class FileWorker(
         var started = time.GetTimestamp();
         SettledFile ended;
         FileContent? content = null;
+
+        // A member is read at its container's desk.
+        var needsDesk = job.Request.Member is null;
+        var hasDesk = false;
         try
         {
+            if (needsDesk && job.Entry.Bytes > limits.SmallFileBytes)
+            {
+                await _desks.TakeAsync(1, hardStop);
+                hasDesk = true;
+            }
+
             content = await unpacker.OpenAsync(job.Request, hardStop);
+            if (needsDesk && !hasDesk && !IsSmallText(content))
+            {
+                await _desks.TakeAsync(1, hardStop);
+                hasDesk = true;
+            }
+
             if (await unpacker.TryOpenAsync(job, content, hardStop) is { } container)
             {
                 var owned = content;
@@ -126,7 +147,9 @@ sealed partial class FileWorker(
                 return;
             }
 
-            var outcome = await reading.ReadAsync(job, content, batches, hardStop);
+            var outcome = hasDesk || !needsDesk
+                ? await reading.ReadAsync(job, content, batches, hardStop)
+                : await ReadSmallAsync(job, content, hardStop);
             metrics.StageTook(FileStage.Read, time.GetElapsedTime(started));
             if (outcome is ReadOutcome.Sent sent)
             {
@@ -149,10 +172,32 @@ sealed partial class FileWorker(
         finally
         {
             content?.Dispose();
+            if (hasDesk)
+            {
+                _desks.Return(1);
+            }
         }
 
         await settled.WriteAsync(ended, hardStop);
     }
+
+    async Task<ReadOutcome> ReadSmallAsync(FileJob job, FileContent content, CancellationToken hardStop)
+    {
+        batches.Expect();
+        try
+        {
+            return await reading.ReadAsync(job, content, batches, hardStop);
+        }
+        finally
+        {
+            batches.Expected();
+        }
+    }
+
+    // What is compressed or binary may be of any size inside.
+    bool IsSmallText(FileContent content) =>
+        content is { HeadIsWhole: true, Compression: CompressionKind.None } && content.Head.Length <= limits.SmallFileBytes
+        && !content.Head.Span.Contains((byte)0);
 
     // The load goes on without the worker: its last answer sends it to the settler.
     void Forward(FileLoad load) => Forward(EndOfAsync(load));

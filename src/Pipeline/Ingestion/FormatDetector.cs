@@ -4,7 +4,7 @@ using Pipeline.Formats.Records;
 namespace Pipeline.Ingestion;
 
 /// <summary>Which format a file is in, and how sure that is.</summary>
-sealed record DetectedFormat(IFileFormat Format, double Confidence, string Evidence, string? RunnerUp);
+sealed record DetectedFormat(IFileFormat Format, double Confidence, string Evidence, string? RunnerUp, FormatFindings? Findings);
 
 /// <summary>Asks every format of <see cref="FormatCatalog"/>; the surest one reads the file.</summary>
 static class FormatDetector
@@ -34,6 +34,7 @@ static class FormatDetector
         var second = guesses.Skip(1).FirstOrDefault(g => g.Guess.Confidence > 0);
         return new DetectedFormat(
             best.Format, best.Guess.Confidence, best.Guess.Evidence,
-            second.Format is null ? null : $"{second.Format.Name} ({second.Guess.Confidence:0.##}): {second.Guess.Evidence}");
+            second.Format is null ? null : $"{second.Format.Name} ({second.Guess.Confidence:0.##}): {second.Guess.Evidence}",
+            best.Guess.Findings);
     }
 }

@@ -17,7 +17,7 @@ namespace Pipeline.Ingestion;
 /// A stage that throws is a fault of this program: it stops all others at once and <see cref="RunAsync"/> throws.
 /// </summary>
 sealed partial class IngestPipeline(
-    Func<ChannelWriter<LoadBatch>, ChannelWriter<SettledFile>, FileWorker> createWorker,
+    Func<BatchQueue, ChannelWriter<SettledFile>, FileWorker> createWorker,
     BatchInserter inserter,
     FileSettler settler,
     IngestionLimits limits,
@@ -28,7 +28,7 @@ sealed partial class IngestPipeline(
     const int MaxWaitingFiles = 256;
 
     readonly Channel<FileRequest> _files = Channel.CreateBounded<FileRequest>(MaxWaitingFiles);
-    readonly Channel<LoadBatch> _batches = Channel.CreateBounded<LoadBatch>(limits.MaxWaitingBatches);
+    readonly BatchQueue _batches = new(limits.MaxWaitingBytes);
     readonly Channel<SettledFile> _settled = Channel.CreateBounded<SettledFile>(1024);
 
     /// <summary>Where files enter. Completing it ends <see cref="RunAsync"/> once they are all settled.</summary>
@@ -38,18 +38,18 @@ sealed partial class IngestPipeline(
     {
         using var fault = CancellationTokenSource.CreateLinkedTokenSource(hardStop);
         metrics.ObserveQueue("files", () => _files.Reader.Count);
-        metrics.ObserveQueue("batches", () => _batches.Reader.Count);
+        metrics.ObserveQueue("batches", () => _batches.Count);
         metrics.ObserveQueue("settled", () => _settled.Reader.Count);
         Log.Started(logger, limits.Workers, limits.Inserters, limits.MaxBatchBytes >> 20, limits.BoundBytes >> 20);
 
-        var worker = createWorker(_batches.Writer, _settled.Writer);
-        var workers = Enumerable.Range(0, limits.Workers).Select(_ => Stage(() => worker.RunAsync(_files.Reader, softStop, fault.Token)));
-        var inserters = Enumerable.Range(0, limits.Inserters).Select(_ => Stage(() => inserter.RunAsync(_batches.Reader, fault.Token)));
+        var worker = createWorker(_batches, _settled.Writer);
+        var workers = Enumerable.Range(0, limits.OpenFiles).Select(_ => Stage(() => worker.RunAsync(_files.Reader, softStop, fault.Token)));
+        var inserters = Enumerable.Range(0, limits.Inserters).Select(_ => Stage(() => inserter.RunAsync(_batches, fault.Token)));
 
         var read = Stage(async () =>
         {
             await Task.WhenAll(workers);
-            _batches.Writer.Complete();
+            _batches.Complete();
         });
         var inserted = Stage(async () =>
         {

@@ -13,8 +13,17 @@ sealed record IngestionLimits
 
     public required long MaxBatchBytes { get; init; }
 
-    /// <summary>Batches in the channel: one per inserter keeps each busy.</summary>
-    public int MaxWaitingBatches => Inserters;
+    /// <summary>Largest file that is read beside the workers' own: it is held in memory as it lies.</summary>
+    public int SmallFileBytes { get; init; } = 64 << 10;
+
+    /// <summary>
+    /// Files that are between claim and insert at once: <see cref="Workers"/> of any size, and small ones, which mostly wait for the ledger and share its
+    /// flushes to disk.
+    /// </summary>
+    public int OpenFiles => Workers + 64;
+
+    /// <summary>Bytes of batches that wait: one full batch per inserter keeps each busy.</summary>
+    public long MaxWaitingBytes => MaxBatchBytes * Inserters;
 
     /// <summary>Batches a worker fills before the content hash must be known: it reads on while the hash is computed.</summary>
     public int MaxHeldBatches { get; init; } = 2;
@@ -23,7 +32,7 @@ sealed record IngestionLimits
     public int MaxFilesPerInsert { get; init; } = 500;
 
     /// <summary>Bytes that batches may take: those that workers hold and fill, those that wait, those that are being inserted.</summary>
-    public long BoundBytes => MaxBatchBytes * ((Workers * (MaxHeldBatches + 1)) + MaxWaitingBatches + Inserters);
+    public long BoundBytes => MaxBatchBytes * ((Workers * (MaxHeldBatches + 1)) + (2 * Inserters));
 
     public static IngestionLimits From(IngestOptions options) => new()
     {

@@ -117,7 +117,7 @@ public sealed class Inspector : IDisposable
             };
             return detected.Format is ColumnarFormat format
                 ? await ReadColumnarAsync(file, content, format, cancellationToken)
-                : await ReadAsync(file, content, (IFormat)detected.Format, Rows.OptionsFor(table.Options, table.Sheet, null), cancellationToken);
+                : await ReadAsync(file, content, (IFormat)detected.Format, Rows.OptionsFor(table.Options, table.Sheet, null, detected.Findings), cancellationToken);
         }
         catch (Exception e) when ((e as BadFileException ?? FileContent.AsBadFile(e, table.Path)) is not null)
         {

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Pipeline.Configuration;
 using Pipeline.Formats;
 using Pipeline.Formats.Columns;
@@ -17,9 +16,9 @@ sealed class LoadAttempt(
     FileReading reading,
     FileJob job,
     FileContent content,
-    IFileFormat format,
+    DetectedFormat detected,
     Task<ContentHash> hashing,
-    ChannelWriter<LoadBatch> batches,
+    BatchQueue batches,
     TableProfile? whole)
 {
     readonly Queue<ColumnBatch> _held = new();
@@ -41,7 +40,7 @@ sealed class LoadAttempt(
     /// <summary>Reads the file. Null: a value does not fit its inferred type, or the sample cannot tell; nothing of this attempt is left.</summary>
     public async Task<ReadOutcome?> RunAsync(CancellationToken hardStop)
     {
-        await using var rows = await reading.OpenRowsAsync(job, content, format, whole, hardStop);
+        await using var rows = await reading.OpenRowsAsync(job, content, detected, whole, hardStop);
         if (await rows.InferAsync() is not { } evidence)
         {
             job.ContentHash = await hashing;

@@ -82,7 +82,7 @@ public sealed partial class PipelineHost : IAsyncDisposable
             ledger, new ContainerOptions(format.Limits, compression, options.Limits.MaxArchiveMembers, home.TemporaryFolder), metrics, time);
         _pipeline = new IngestPipeline(
             (batches, settled) => new FileWorker(
-                ledger, reading, unpacker, datasets, mover, _open, batches, settled, $"{Environment.MachineName}:{Environment.ProcessId}", faults, metrics, time,
+                ledger, reading, unpacker, datasets, mover, _open, batches, settled, limits, $"{Environment.MachineName}:{Environment.ProcessId}", faults, metrics, time,
                 loggers.CreateLogger<FileWorker>()),
             new BatchInserter(
                 client, _staged, _destination, metrics, faults, limits, options.Clickhouse.Settings, instance, time,

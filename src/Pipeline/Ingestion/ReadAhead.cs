@@ -3,10 +3,10 @@ using Pipeline.Formats.Records;
 namespace Pipeline.Ingestion;
 
 /// <summary>
-/// Reads the next block of records on another core while the last one is typed. Two blocks take turns: the one handed out is valid until the next
+/// Reads the next block of records on another core (inline: when it is asked for) while the last one is typed. Two blocks take turns: the one handed out is valid until the next
 /// call. One task uses it; it owns the blocks, not the reader.
 /// </summary>
-sealed class ReadAhead(RecordReader reader, FieldBlock front, FieldBlock back, CancellationToken cancellationToken) : IAsyncDisposable
+sealed class ReadAhead(RecordReader reader, FieldBlock front, FieldBlock back, bool isInline, CancellationToken cancellationToken) : IAsyncDisposable
 {
     FieldBlock _handed = front;
     FieldBlock _filling = back;
@@ -42,5 +42,7 @@ sealed class ReadAhead(RecordReader reader, FieldBlock front, FieldBlock back, C
         _filling.Dispose();
     }
 
-    Task<bool> Read(FieldBlock block) => Task.Run(() => reader.ReadAsync(block, cancellationToken).AsTask(), cancellationToken);
+    Task<bool> Read(FieldBlock block) => isInline
+        ? reader.ReadAsync(block, cancellationToken).AsTask()
+        : Task.Run(() => reader.ReadAsync(block, cancellationToken).AsTask(), cancellationToken);
 }

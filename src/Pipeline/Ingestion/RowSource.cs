@@ -15,16 +15,21 @@ sealed class RowSource(FormatOptions format, ColumnarReader columnar)
     /// <summary>Fields of a block at most: 16 MiB of positions, however many columns.</summary>
     const int MaxBlockFields = 2 << 20;
 
+    /// <summary>Content up to this size is cut where it is typed: asking another core would cost more than it saves.</summary>
+    const int MaxInlineBytes = 64 << 10;
+
     /// <summary>What is known beforehand about a file of this dataset.</summary>
     /// <param name="dataset">Its contract.</param>
     /// <param name="sheet">The sheet that the file is, where it is one of several.</param>
     /// <param name="learned">What an earlier attempt found out about its columns.</param>
-    public FormatOptions OptionsFor(DatasetOptions dataset, string? sheet, LearnedColumns? learned) => format with
+    /// <param name="findings">What detection found out about its head.</param>
+    public FormatOptions OptionsFor(DatasetOptions dataset, string? sheet, LearnedColumns? learned, FormatFindings? findings) => format with
     {
         Delimiter = dataset.Delimiter,
         HasHeader = dataset.Header,
         Sheet = sheet ?? dataset.Sheet,
         Learned = learned,
+        Findings = findings,
     };
 
     /// <summary>The rows, by whichever way the format is read.</summary>
@@ -34,7 +39,7 @@ sealed class RowSource(FormatOptions format, ColumnarReader columnar)
         FileContent content, IFileFormat format, FormatOptions options, TableProfile? whole, CancellationToken cancellationToken) =>
         format is ColumnarFormat file
             ? await columnar.OpenAsync(content, file, cancellationToken)
-            : await TextRows.OpenAsync(content, (IFormat)format, options, reader => NewBlock(reader, content, options), whole, cancellationToken);
+            : await TextRows.OpenAsync(content, (IFormat)format, options, reader => BlocksOf(reader, content, options, cancellationToken), whole, cancellationToken);
 
     /// <summary>What every value of a text-like file says about the types.</summary>
     public static async Task<TableProfile> ProfileAsync(
@@ -42,7 +47,7 @@ sealed class RowSource(FormatOptions format, ColumnarReader columnar)
     {
         await using var stream = content.OpenRead();
         await using var reader = await format.OpenAsync(stream, options, cancellationToken);
-        await using var blocks = new ReadAhead(reader, NewBlock(reader, content, options), NewBlock(reader, content, options), cancellationToken);
+        await using var blocks = BlocksOf(reader, content, options, cancellationToken);
         var profile = new TableProfile(reader.ColumnNames.Count);
         while (await blocks.NextAsync() is { } block)
         {
@@ -57,6 +62,17 @@ sealed class RowSource(FormatOptions format, ColumnarReader columnar)
     {
         var columns = reader.ColumnNames.Count;
         var rows = Math.Min(options.BlockRows, Math.Max(1, MaxBlockFields / Math.Max(1, columns)));
-        return new FieldBlock(columns, content.HeadIsWhole ? Math.Min(rows, content.Head.Length + 1) : rows);
+        return new FieldBlock(columns, content.HeadIsWhole ? Math.Min(rows, RowsAtMost(content.Head.Span)) : rows);
+    }
+
+    static ReadAhead BlocksOf(RecordReader reader, FileContent content, FormatOptions options, CancellationToken cancellationToken) => new(
+        reader, NewBlock(reader, content, options), NewBlock(reader, content, options),
+        isInline: content.HeadIsWhole && content.Head.Length <= MaxInlineBytes, cancellationToken);
+
+    // By its line breaks, where it has any; records without them take two bytes at least. Too few only makes more blocks.
+    static int RowsAtMost(ReadOnlySpan<byte> content)
+    {
+        var lines = content.Count((byte)'\n') + content.Count((byte)'\r');
+        return lines > 1 ? lines + 1 : (content.Length / 2) + 1;
     }
 }

@@ -41,14 +41,14 @@ sealed class TextRows : FileRows
 
     /// <exception cref="BadFileException">The content cannot be a table of this format.</exception>
     public static async Task<TextRows> OpenAsync(
-        FileContent content, IFormat format, FormatOptions options, Func<RecordReader, FieldBlock> newBlock, TableProfile? whole,
+        FileContent content, IFormat format, FormatOptions options, Func<RecordReader, ReadAhead> readAhead, TableProfile? whole,
         CancellationToken cancellationToken)
     {
         var stream = content.OpenRead();
         try
         {
             var reader = await format.OpenAsync(stream, options, cancellationToken);
-            return new TextRows(content, stream, reader, new ReadAhead(reader, newBlock(reader), newBlock(reader), cancellationToken), whole);
+            return new TextRows(content, stream, reader, readAhead(reader), whole);
         }
         catch
         {

@@ -36,7 +36,11 @@ static partial class DurableFiles
     const int NotSupported = 95;
 
     /// <summary>Moves a file, also to another device, keeping its time; the target's name must be free.</summary>
-    public static async Task<MoveResult> MoveAsync(string source, string target, CancellationToken cancellationToken)
+    /// <param name="source">Where it lies.</param>
+    /// <param name="target">Where it goes.</param>
+    /// <param name="cancellationToken">Ends a copy.</param>
+    /// <param name="later">Takes the folders to be flushed, by the caller; null: flushed here.</param>
+    public static async Task<MoveResult> MoveAsync(string source, string target, CancellationToken cancellationToken, FolderSync? later = null)
     {
         var error = Rename(source, target);
         if (error == CrossDevice)
@@ -47,8 +51,13 @@ static partial class DurableFiles
         switch (error)
         {
             case 0:
-                SyncFolder(Path.GetDirectoryName(target)!);
-                SyncFolder(Path.GetDirectoryName(source)!);
+                var folders = later ?? new FolderSync();
+                folders.Moved(source, target);
+                if (later is null)
+                {
+                    folders.Flush();
+                }
+
                 return MoveResult.Moved;
             case Exists when IsSameFile(source, target):
                 // A move by link and unlink that was cut between the two.

@@ -18,12 +18,14 @@ public sealed class FileArchive(string root)
     /// <param name="date">A folder of the dataset.</param>
     /// <param name="expected">Size and time by which it is known when it was moved before.</param>
     /// <param name="fileName">Its name in the archive; null: as it is called now.</param>
+    /// <param name="later">Takes the folders to be flushed: the move is durable once the caller has flushed them. Null: flushed here.</param>
     /// <param name="cancellationToken">Ends a copy to another device.</param>
     /// <exception cref="FileNotFoundException">Neither the source nor an archived file of that size and time is there.</exception>
     /// <exception cref="ArgumentException">The dataset is not a plain name.</exception>
     /// <exception cref="IOException">The world is wrong (disk full, no permission): try again later, the file is where it was.</exception>
-    public async Task<string> MoveAsync(
-        string source, string dataset, DateOnly date, FileStamp? expected = null, string? fileName = null, CancellationToken cancellationToken = default)
+    internal async Task<string> MoveAsync(
+        string source, string dataset, DateOnly date, FileStamp? expected = null, string? fileName = null, FolderSync? later = null,
+        CancellationToken cancellationToken = default)
     {
         var name = FileNames.Require(fileName ?? Path.GetFileName(source), "file name");
         var folder = FolderOf(root, dataset, date);
@@ -31,7 +33,7 @@ public sealed class FileArchive(string root)
         foreach (var candidate in FileNames.Candidates(name, FileNames.MaxBytes))
         {
             var target = Path.Join(folder, candidate);
-            switch (await DurableFiles.MoveAsync(source, target, cancellationToken))
+            switch (await DurableFiles.MoveAsync(source, target, cancellationToken, later))
             {
                 case MoveResult.Moved:
                     return target;

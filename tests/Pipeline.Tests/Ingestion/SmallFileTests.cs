@@ -1,0 +1,55 @@
+using Pipeline.Ingestion;
+using Pipeline.TestKit.Engine;
+using Pipeline.Tests.ClickHouse;
+
+namespace Pipeline.Tests.Ingestion;
+
+/// <summary>Many small files of one table: each a file of its own, together few inserts.</summary>
+[Collection(EngineCollection.Name)]
+public sealed class SmallFileTests(EngineFixture engine)
+{
+    [Fact]
+    public async Task Load_ManySmallFilesOfOneDataset_ShareInsertsAndKeepTheirIds()
+    {
+        const int Files = 300;
+        await using var home = await IngestHome.OpenAsync(engine);
+        await home.LoadAsync("orders_first.csv", "id,n\n-1,0\n");
+        var paths = Enumerable.Range(0, Files).Select(i => home.Files.Write($"orders_{i}.csv", $"id,n\n{i},{i}\n{i},{i + 1}\n")).ToList();
+
+        var results = new List<FileResult>();
+        await foreach (var result in home.Host.IngestAsync(paths, new IngestRequest(), CancellationToken.None))
+        {
+            results.Add(result);
+        }
+
+        results.Count.ShouldBe(Files);
+        results.ShouldAllBe(r => r.Outcome == "loaded" && r.RowsLoaded == 2);
+        (await home.QueryAsync("SELECT count(), uniqExact(_file_id), sum(id) FROM {db}.orders WHERE id >= 0"))
+            .ShouldBe($"{2 * Files}\t{Files}\t{Files * (Files - 1)}");
+        (await home.QueryAsync("SELECT countDistinct(file_id) FROM pipeline.files WHERE database = '{db}'")).ShouldBe($"{Files + 1}");
+
+        // Every insert is a part with the next number.
+        var inserts = long.Parse(
+            await home.QueryAsync("SELECT max(max_block_number) FROM system.parts WHERE database = '{db}' AND table = 'orders'"),
+            System.Globalization.CultureInfo.InvariantCulture);
+        inserts.ShouldBeLessThan(Files / 2);
+    }
+
+    [Fact]
+    public async Task Load_OneBadFileAmongSmallOnes_CostsNobodyElse()
+    {
+        await using var home = await IngestHome.OpenAsync(engine);
+        await home.LoadAsync("orders_first.csv", "id,n\n-1,0\n");
+        var paths = Enumerable.Range(0, 40).Select(i => home.Files.Write($"orders_{i}.csv", i == 20 ? "\u0000\u0001\u0002\u0003\u0004\u0005" : $"id,n\n{i},{i}\n")).ToList();
+
+        var results = new List<FileResult>();
+        await foreach (var result in home.Host.IngestAsync(paths, new IngestRequest(), CancellationToken.None))
+        {
+            results.Add(result);
+        }
+
+        results.Count(r => r.Outcome == "loaded").ShouldBe(39);
+        results.Single(r => r.Outcome != "loaded").File.ShouldEndWith("orders_20.csv");
+        (await home.QueryAsync("SELECT count() FROM {db}.orders WHERE id >= 0")).ShouldBe("39");
+    }
+}
