@@ -45,14 +45,8 @@ sealed record LoadSchema
     public bool ChangesTarget => ChangesTo(Existing).Any();
 
     /// <summary>Columns and types as one short text: part of every token, so that the same rows under another schema are another insert.</summary>
-    public string Version
-    {
-        get
-        {
-            var text = string.Join('\n', Columns.Select(c => $"{c.Source} {c.Name} {c.Type.Name}"));
-            return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 4));
-        }
-    }
+    public string Version => field ??= Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
+        string.Join('\n', Columns.Select(c => $"{c.Source} {c.Name} {c.Type.Name}")))).AsSpan(0, 4));
 
     /// <summary>Whether the table has every planned column with the planned type, so that its rows can be inserted or moved in.</summary>
     public bool Fits(TargetTable table) => Columns.All(c => table.Find(c.Name) is { } column && column.TypeName == c.Type.Name)

@@ -52,6 +52,12 @@ sealed class TableCatalog(ClickHouseClient client)
         await gate.WaitAsync(cancellationToken);
         try
         {
+            // A folder of files for a new table: the first one made it while the others waited here.
+            if (!fresh && _known.TryGetValue(schema.Target, out var made) && schema.Fits(made) && !schema.AlterSql(schema.Target, made).Any())
+            {
+                return made;
+            }
+
             var existing = await ReadAsync(schema.Target, cancellationToken);
             if (existing is null)
             {
