@@ -198,8 +198,8 @@ public sealed class CrashHome : IAsyncLifetime, IAsyncDisposable
         Daemon = PipelineProcess.Start(["run", "--home", Root], environment);
     }
 
-    // One daemon at a time: one that an earlier test left is killed, which must do no harm either.
-    async Task EndAsync()
+    /// <summary>Ends the daemon, if one runs: one that an earlier test left is killed, which must do no harm either.</summary>
+    internal async Task EndAsync()
     {
         _client?.Dispose();
         _client = null;

@@ -51,6 +51,8 @@ public abstract class FaultPointTests(CrashHome home)
 
     private protected async Task CrashAndRecoverAsync(string point, int times, params SomeFile[] files)
     {
+        // The daemon of the test before has another configuration: it must not see these files.
+        await Home.EndAsync();
         Home.Drop(files);
         await Home.DieAtAsync(Enum.GetValues<FaultPoint>().Single(p => Faults.Name(p) == point), times);
         await Home.StartAsync();

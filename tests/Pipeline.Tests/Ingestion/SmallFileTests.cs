@@ -14,7 +14,7 @@ public sealed class SmallFileTests(EngineFixture engine)
         const int Files = 300;
         await using var home = await IngestHome.OpenAsync(engine);
         await home.LoadAsync("orders_first.csv", "id,n\n-1,0\n");
-        var paths = Enumerable.Range(0, Files).Select(i => home.Files.Write($"orders_{i}.csv", $"id,n\n{i},{i}\n{i},{i + 1}\n")).ToList();
+        var paths = Enumerable.Range(0, Files).SelectMany(i => FileToLoad.In(home.Files.Write($"orders_{i}.csv", $"id,n\n{i},{i}\n{i},{i + 1}\n"))).ToList();
 
         var results = new List<FileResult>();
         await foreach (var result in home.Host.IngestAsync(paths, new IngestRequest(), CancellationToken.None))
@@ -40,7 +40,7 @@ public sealed class SmallFileTests(EngineFixture engine)
     {
         await using var home = await IngestHome.OpenAsync(engine);
         await home.LoadAsync("orders_first.csv", "id,n\n-1,0\n");
-        var paths = Enumerable.Range(0, 40).Select(i => home.Files.Write($"orders_{i}.csv", i == 20 ? "\u0000\u0001\u0002\u0003\u0004\u0005" : $"id,n\n{i},{i}\n")).ToList();
+        var paths = Enumerable.Range(0, 40).SelectMany(i => FileToLoad.In(home.Files.Write($"orders_{i}.csv", i == 20 ? "\u0000\u0001\u0002\u0003\u0004\u0005" : $"id,n\n{i},{i}\n"))).ToList();
 
         var results = new List<FileResult>();
         await foreach (var result in home.Host.IngestAsync(paths, new IngestRequest(), CancellationToken.None))
