@@ -24,7 +24,7 @@ public sealed class BudgetTests
 
         await budget.TakeAsync(1000, CancellationToken.None);
 
-        budget.TakeAsync(1, CancellationToken.None).IsCompleted.ShouldBeFalse();
+        budget.TakeAsync(1, CancellationToken.None).AsTask().IsCompleted.ShouldBeFalse();
         budget.Return(1000);
         await budget.TakeAsync(9, CancellationToken.None);
     }
