@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -43,6 +44,7 @@ sealed partial class EngineServer : IAsyncDisposable
         // Kestrel's own log stays silent: what matters of a request is logged here.
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(Configure);
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, LargeBlocks>(); // Of two, the last is taken.
         _application = builder.Build();
         _application.Run(HandleAsync);
     }

@@ -37,6 +37,10 @@ public static class NativeBlockWriter
     public static IReadOnlyList<NamedColumn> Columns(ColumnBatch batch) =>
         [.. batch.Columns.Select((column, i) => new NamedColumn(batch.Definitions[i].Name, column))];
 
+    /// <summary>Bytes that the columns take as a block.</summary>
+    /// <exception cref="ArgumentException">The columns do not have the same number of rows.</exception>
+    public static long BytesOf(IReadOnlyList<NamedColumn> columns) => LayOut(columns).Bytes;
+
     /// <exception cref="ArgumentException">The columns do not have the same number of rows.</exception>
     public static void Write(IBufferWriter<byte> output, IReadOnlyList<NamedColumn> columns)
     {

@@ -36,6 +36,27 @@ sealed class NativeLayout
 
     public int Count => _parts.Count;
 
+    /// <summary>Bytes of all parts together; of a layout that is complete.</summary>
+    public long Bytes
+    {
+        get
+        {
+            long sum = 0;
+            foreach (var (kind, column, _, count) in _parts)
+            {
+                sum += kind switch
+                {
+                    PartKind.Values => (long)count * ((FixedWidthColumn)column!).Width,
+                    PartKind.Texts => TextSlices.BytesOf((StringColumn)column!),
+                    PartKind.Keys => (long)count * ((LowCardinalityColumn)column!).KeyWidth,
+                    _ => count,
+                };
+            }
+
+            return sum;
+        }
+    }
+
     public void VarUInt(ulong value)
     {
         var span = _literals.GetSpan(VarInt.MaxBytes);

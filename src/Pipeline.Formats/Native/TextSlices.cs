@@ -11,6 +11,21 @@ static class TextSlices
     // A length of a .NET array takes at most five bytes.
     const int MaxLengthBytes = 5;
 
+    /// <summary>Bytes that all texts of a column take.</summary>
+    public static long BytesOf(StringColumn column)
+    {
+        long sum = column.Bytes.Length;
+        var start = 0;
+        foreach (var end in column.Ends)
+        {
+            var length = end - start;
+            sum += length < 0x80 ? 1 : VarInt.Length((ulong)length);
+            start = end;
+        }
+
+        return sum;
+    }
+
     /// <summary>
     /// Writes texts from row <paramref name="from"/> until about <paramref name="sliceBytes"/> are written; returns the row after
     /// the last.

@@ -5,6 +5,9 @@ static class VarInt
 {
     public const int MaxBytes = 10;
 
+    /// <summary>Bytes that a number takes.</summary>
+    public static int Length(ulong value) => (Math.Max(1, 64 - System.Numerics.BitOperations.LeadingZeroCount(value)) + 6) / 7;
+
     /// <summary>Writes a number; returns how many bytes it took.</summary>
     public static int Write(Span<byte> output, ulong value)
     {

@@ -144,8 +144,8 @@ public sealed class ClickHouseClient : IDisposable
 
         var sql = $"INSERT INTO {insert.Table} ({Identifier.List(insert.Blocks[0].Select(c => c.Name))}) FORMAT Native";
         var call = new QueryOptions { QueryId = insert.QueryId, Settings = insert.Settings };
-        return InsertAsync(sql, call, insert.DeduplicationToken, insert.Rows, s => StreamedContent.Blocks(s, insert.Blocks),
-            cancellation);
+        return InsertAsync(sql, call, insert.DeduplicationToken, insert.Rows,
+            s => new(StreamedContent.Blocks(s, insert.Blocks), StreamedContent.BytesOf(s, insert.Blocks)), cancellation);
     }
 
     /// <summary>
@@ -157,15 +157,17 @@ public sealed class ClickHouseClient : IDisposable
     {
         return InsertAsync(sql, call ?? QueryOptions.Default, deduplicationToken, sentRows: -1, WithStatement, cancellation);
 
-        Func<Stream, CancellationToken, Task> WithStatement(string? statement) => async (stream, token) =>
-        {
-            if (statement is not null)
+        InsertBody WithStatement(string? statement) => new(
+            async (stream, token) =>
             {
-                await stream.WriteAsync(Encoding.UTF8.GetBytes(statement + "\n"), token);
-            }
+                if (statement is not null)
+                {
+                    await stream.WriteAsync(Encoding.UTF8.GetBytes(statement + "\n"), token);
+                }
 
-            await writeBody(stream, token);
-        };
+                await writeBody(stream, token);
+            },
+            Bytes: null);
     }
 
     /// <summary>
@@ -182,7 +184,7 @@ public sealed class ClickHouseClient : IDisposable
 
     async Task<InsertResult> InsertAsync(
         string sql, QueryOptions call, string? token, long sentRows,
-        Func<string?, Func<Stream, CancellationToken, Task>> body, CancellationToken cancellation)
+        Func<string?, InsertBody> body, CancellationToken cancellation)
     {
         var queryId = call.QueryId ?? NewQueryId();
         var knewAsyncInsert = !_lacksAsyncInsert;
@@ -200,12 +202,15 @@ public sealed class ClickHouseClient : IDisposable
 
     async Task<InsertResult> InsertOnceAsync(
         string sql, string queryId, QueryOptions call, string? token, long sentRows,
-        Func<string?, Func<Stream, CancellationToken, Task>> body, CancellationToken cancellation)
+        Func<string?, InsertBody> body, CancellationToken cancellation)
     {
         using var budget = new CallBudget(call.Timeout ?? Options.InsertTimeout, _time, cancellation);
         StreamedContent? content = null;
         using var request = _requests.Data(sql, queryId, call, InsertSettings(token), statement =>
-            content = new StreamedContent(body(statement), Options.UsesGzip, budget.Token));
+        {
+            var (write, bytes) = body(statement);
+            return content = new StreamedContent(write, bytes, Options.UsesGzip, budget.Token);
+        });
         try
         {
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, budget.Token);
@@ -333,4 +338,7 @@ public sealed class ClickHouseClient : IDisposable
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(8),
         RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
     };
+
+    /// <summary>What writes the data of an insert, and how many bytes that is where it is known.</summary>
+    readonly record struct InsertBody(Func<Stream, CancellationToken, Task> Write, long? Bytes);
 }

@@ -12,13 +12,17 @@ sealed class StreamedContent : HttpContent
 {
     readonly Func<Stream, CancellationToken, Task> _write;
     readonly bool _gzip;
+    readonly long? _length;
     readonly CancellationToken _cancellation;
 
+    /// <param name="length">Bytes that are written, before compression; null: not known. A receiver passes on a body of known length without
+    /// looking for the ends of chunks.</param>
     /// <param name="cancellation">Of the caller: <see cref="HttpClient"/> itself passes its own only to some overloads.</param>
-    public StreamedContent(Func<Stream, CancellationToken, Task> write, bool gzip, CancellationToken cancellation)
+    public StreamedContent(Func<Stream, CancellationToken, Task> write, long? length, bool gzip, CancellationToken cancellation)
     {
         _write = write;
         _gzip = gzip;
+        _length = gzip ? null : length;
         _cancellation = cancellation;
         if (gzip)
         {
@@ -33,6 +37,10 @@ sealed class StreamedContent : HttpContent
 
     /// <summary>The body has been asked for: the server may have seen the request.</summary>
     public bool Started { get; private set; }
+
+    /// <summary>Bytes that <see cref="Blocks"/> writes.</summary>
+    public static long BytesOf(string? statement, IReadOnlyList<IReadOnlyList<NamedColumn>> blocks) =>
+        (statement is null ? 0 : Encoding.UTF8.GetByteCount(statement) + 1) + blocks.Sum(NativeBlockWriter.BytesOf);
 
     /// <summary>A body of an optional text (the statement) and blocks.</summary>
     public static Func<Stream, CancellationToken,
@@ -90,8 +98,8 @@ sealed class StreamedContent : HttpContent
 
     protected override bool TryComputeLength(out long length)
     {
-        length = 0;
-        return false;
+        length = _length ?? 0;
+        return _length is not null;
     }
 
     /// <summary>Remembers that the connection failed under a write.</summary>

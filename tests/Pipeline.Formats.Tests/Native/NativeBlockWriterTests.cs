@@ -12,7 +12,9 @@ public sealed class NativeBlockWriterTests
     static string Hex(params (string Name, Column Column)[] columns)
     {
         var output = new ArrayBufferWriter<byte>();
-        NativeBlockWriter.Write(output, [.. columns.Select(c => new NamedColumn(c.Name, c.Column))]);
+        NamedColumn[] block = [.. columns.Select(c => new NamedColumn(c.Name, c.Column))];
+        NativeBlockWriter.Write(output, block);
+        NativeBlockWriter.BytesOf(block).ShouldBe(output.WrittenCount);
         return Convert.ToHexStringLower(output.WrittenSpan);
     }
 
@@ -130,6 +132,23 @@ public sealed class NativeBlockWriterTests
         await pipe.CompleteAsync();
 
         stream.ToArray().ShouldBe(Blocks.Bytes(columns));
+    }
+
+    [Fact]
+    public void BytesOf_EveryTypeAndLongTexts_IsWhatIsWritten()
+    {
+        var columns = RandomColumns.TypeNames.Select((t, i) => RandomColumns.Create(ColumnType.Parse(t), 300, i)).ToList();
+        var texts = new StringColumn(ColumnType.Parse("String"));
+        for (var i = 0; i < 300; i++)
+        {
+            texts.Append(new byte[i switch { 7 => 0x7F, 8 => 0x80, 9 => 0x3FFF, 10 => 0x4000, 11 => 0x200000, _ => i }]);
+        }
+
+        NamedColumn[] block = [.. columns.Append(texts).Select((c, i) => new NamedColumn("c" + i, c))];
+        var output = new ArrayBufferWriter<byte>();
+        NativeBlockWriter.Write(output, block);
+
+        NativeBlockWriter.BytesOf(block).ShouldBe(output.WrittenCount);
     }
 
     [Fact]
