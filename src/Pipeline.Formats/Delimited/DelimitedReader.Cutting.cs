@@ -6,7 +6,10 @@ using Pipeline.Formats.Records;
 
 namespace Pipeline.Formats.Delimited;
 
-/// <summary>Steps 2 and 3: CsvHelper cuts plain dialects, <see cref="RecordCutter"/> all others.</summary>
+/// <summary>
+/// Steps 2 and 3: ordinary records of plain dialects are cut by <see cref="CutOrdinary"/>, what is special about them by CsvHelper, all other
+/// dialects by <see cref="RecordCutter"/>.
+/// </summary>
 sealed partial class DelimitedReader
 {
     /// <summary>Cuts a chunk; returns where the first byte that was not used lies.</summary>
@@ -32,12 +35,19 @@ sealed partial class DelimitedReader
         var text = block.Text;
         var end = chunk.End;
         text[0] = (byte)'\n';
+        var ordinary = CutsOrdinaryRecords && _names.Length > 1 ? CutOrdinary(block, end) : new Run(RunEnd.NotOrdinary, 0, CsvText.GuardBytes, _line);
+        if (ordinary.End == RunEnd.Full || (ordinary.End == RunEnd.Cut && ordinary.Rows > 0 && !chunk.IsLast))
+        {
+            block.RowCount = ordinary.Rows;
+            return (ordinary.Next, ordinary.Next, ordinary.Line);
+        }
+
+        // Where a run ends there is a line break before it, as there is before a chunk: what CsvHelper gets starts with it.
+        var (_, row, consumed, firstLine) = ordinary;
+        var guard = consumed - CsvText.GuardBytes;
+        var (lastStart, lastLine) = (consumed, firstLine);
         _csvOptions ??= CsvText.Options(Format, m => _malformed ??= m.Reason);
-        var row = 0;
-        var consumed = CsvText.GuardBytes;
-        var lastStart = consumed;
-        var lastLine = _line;
-        using var reader = CsvReader.Create(text.AsMemory(0, end), _csvOptions);
+        using var reader = CsvReader.Create(text.AsMemory(guard, end - guard), _csvOptions);
         while (row < block.MaxRows)
         {
             _malformed = null;
@@ -48,9 +58,9 @@ sealed partial class DelimitedReader
                 break;
             }
 
-            var start = (int)reader.ByteOffset;
+            var start = guard + (int)reader.ByteOffset;
             var recordEnd = start + reader.RawRecord.Length;
-            var line = _line + reader.LineNumber - 2; // The guard is line 1.
+            var line = firstLine + reader.LineNumber - 2; // The guard is line 1.
             var isCut = recordEnd >= end || (recordEnd + 1 == end && text[recordEnd] == (byte)'\r');
             if (isCut && !chunk.IsLast && !(chunk.IsLongest && row == 0 && IsRecoverable(text.AsSpan(0, end), start)))
             {

@@ -62,6 +62,9 @@ public sealed class FieldBlock(int columnCount, int maxRows) : IDisposable
     /// <summary>Fields of one column; the first <see cref="RowCount"/> are valid.</summary>
     public Field[] Column(int index) => _columns[index];
 
+    /// <summary>All columns, for readers that fill them record by record.</summary>
+    internal Field[][] Columns => _columns;
+
     public ReadOnlySpan<byte> Bytes(Field field) => Text.AsSpan(field.Offset, field.Length);
 
     /// <summary>Empties the block for the next read; keeps its memory.</summary>
