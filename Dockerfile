@@ -18,6 +18,7 @@ COPY src/Pipeline.Formats/Pipeline.Formats.csproj src/Pipeline.Formats/
 COPY src/Pipeline/Pipeline.csproj src/Pipeline/
 COPY src/Pipeline.Engine/Pipeline.Engine.csproj src/Pipeline.Engine/
 COPY src/Pipeline.Daemon/Pipeline.Daemon.csproj src/Pipeline.Daemon/
+COPY src/Directory.Build.targets src/
 RUN dotnet restore src/Pipeline.Daemon/Pipeline.Daemon.csproj
 
 COPY src/ src/
