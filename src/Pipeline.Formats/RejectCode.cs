@@ -29,6 +29,7 @@ public enum RejectCode
     NotAUuid,
     NotAnIpAddress,
     NotAnEnumValue,
+    NotAnArray,
     OutOfRange,
     TooManyDigits,
     TooLong,

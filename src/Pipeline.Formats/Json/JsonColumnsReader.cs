@@ -45,6 +45,7 @@ sealed class JsonColumnsReader : RecordReader
     {
         cancellationToken.ThrowIfCancellationRequested();
         block.Reset(_nextRow + 1);
+        block.HasStrings = true;
 
         // Columns are read one after the other, so the rows that fit are counted by their usual length.
         var fitting = (long)_options.BlockBytes * _rows / _content.Length;
@@ -90,7 +91,7 @@ sealed class JsonColumnsReader : RecordReader
                 if (JsonText.TryUnescape(ref reader, target, out var length))
                 {
                     text += length;
-                    return new Field(start, length, FieldKind.Quoted);
+                    return new Field(start, length, FieldKind.String);
                 }
 
                 NotUnicode(block, row);

@@ -41,7 +41,11 @@ sealed class JsonRowWriter(JsonShape shape)
     /// <summary>Bytes of the block's text in use.</summary>
     public int TextLength => _text;
 
-    public void Begin(FieldBlock block) => (_block, _text) = (block, 0);
+    public void Begin(FieldBlock block)
+    {
+        (_block, _text) = (block, 0);
+        block.HasStrings = true;
+    }
 
     /// <summary>Reads one value and writes it as the next row. The reader must be new, at the start of the value.</summary>
     /// <exception cref="JsonException">It is not JSON.</exception>
@@ -256,7 +260,7 @@ sealed class JsonRowWriter(JsonShape shape)
                     return JsonRowOutcome.NotUnicode;
                 }
 
-                Put(column, length, FieldKind.Quoted);
+                Put(column, length, FieldKind.String);
                 return JsonRowOutcome.Written;
             case JsonTokenType.Number:
                 reader.ValueSpan.CopyTo(target);

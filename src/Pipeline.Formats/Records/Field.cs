@@ -6,7 +6,7 @@ public enum FieldKind : byte
     /// <summary>Plain text: an unquoted field of a delimited file, a text cell.</summary>
     Text = 0,
 
-    /// <summary>Text that was quoted (CSV) or is a string by its format (JSON): empty is a value, not a null.</summary>
+    /// <summary>Text that was quoted (CSV) or stands in a text cell (Excel): empty is a value, not a null.</summary>
     Quoted = 1,
 
     /// <summary>No value: JSON null, a blank Excel cell, a field that the record does not have.</summary>
@@ -23,6 +23,9 @@ public enum FieldKind : byte
 
     /// <summary>A nested value (JSON array, or an object that is not flattened) as JSON text without white space between tokens.</summary>
     Json = 6,
+
+    /// <summary>A string by its format (JSON): <c>"12"</c> is a text there, not the number that the file could have had instead.</summary>
+    String = 7,
 }
 
 /// <summary>

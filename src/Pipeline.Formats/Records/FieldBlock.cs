@@ -59,6 +59,9 @@ public sealed class FieldBlock(int columnCount, int maxRows) : IDisposable
     /// <summary>Records of this block whose shape is wrong, in row order.</summary>
     public List<RowFault> Faults { get; } = [];
 
+    /// <summary>Some fields may be <see cref="FieldKind.String"/>; set by the reader.</summary>
+    public bool HasStrings { get; set; }
+
     /// <summary>Fields of one column; the first <see cref="RowCount"/> are valid.</summary>
     public Field[] Column(int index) => _columns[index];
 

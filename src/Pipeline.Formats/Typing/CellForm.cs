@@ -60,6 +60,9 @@ enum CellForm : byte
     TimeDayName,
     TimeMonthName,
 
+    /// <summary>A JSON array, by its format: see <see cref="ArrayEvidence"/>.</summary>
+    Array,
+
     Text,
 }
 
@@ -74,6 +77,10 @@ static class CellForms
     public static bool IsTimestamp(CellForm form) => form is >= CellForm.TimeYmdDash and <= CellForm.TimeMonthName;
 
     public static bool IsNumber(CellForm form) => form is CellForm.Integer or CellForm.Decimal or CellForm.Float;
+
+    /// <summary>What a format with types has as numbers and booleans: in quotes it was meant as text.</summary>
+    public static bool NeedsNoQuotes(CellForm form) =>
+        IsNumber(form) || form is CellForm.StyledNumber or CellForm.BoolLower or CellForm.BoolTitle or CellForm.BoolUpper;
 
     /// <summary>The timestamp form with the same date.</summary>
     public static CellForm WithTime(CellForm date) => date + DateToTime;
@@ -97,6 +104,7 @@ static class CellForms
         CellForm.DateMonthName => "dates with the name of the month first",
         CellForm.NullWord => "words for no value",
         >= CellForm.TimeYmdDash and <= CellForm.TimeMonthName => "timestamps",
+        CellForm.Array => "arrays",
         CellForm.Text => "text",
         _ => "nothing",
     };

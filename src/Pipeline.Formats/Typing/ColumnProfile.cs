@@ -4,7 +4,8 @@ using Pipeline.Formats.Records;
 namespace Pipeline.Formats.Typing;
 
 /// <summary>Evidence about one column: how many values have which form, where each was seen first, and the extremes.</summary>
-sealed class ColumnProfile
+/// <param name="depth">Arrays around these values.</param>
+sealed class ColumnProfile(int depth = 0)
 {
     /// <summary>Characters of a value that evidence quotes.</summary>
     const int MaxQuoted = 40;
@@ -49,6 +50,9 @@ sealed class ColumnProfile
 
     public StyledEvidence Styled { get; } = new();
 
+    /// <summary>What stands in the arrays; null when there are none.</summary>
+    public ArrayEvidence? Arrays { get; private set; }
+
     public long FirstAbove12Line { get; private set; }
 
     public long SecondAbove12Line { get; private set; }
@@ -82,24 +86,38 @@ sealed class ColumnProfile
             }
 
             var field = fields[row];
-            if (field.Length == 0 || field.Kind == FieldKind.Null)
-            {
-                FormatNulls += field.Kind == FieldKind.Null ? 1 : 0;
-                Add(field.Kind == FieldKind.Quoted ? CellForm.QuotedEmpty : CellForm.Null, block.Lines[row], []);
-                continue;
-            }
-
-            Observe(block.Bytes(field), block.Lines[row]);
+            Observe(block.Bytes(field), field.Kind, block.Lines[row]);
         }
     }
 
-    public void Observe(ReadOnlySpan<byte> text, long line)
+    public void Observe(ReadOnlySpan<byte> text, FieldKind kind, long line)
+    {
+        if (text.Length == 0 || kind == FieldKind.Null)
+        {
+            FormatNulls += kind == FieldKind.Null ? 1 : 0;
+            Add(kind is FieldKind.Quoted or FieldKind.String ? CellForm.QuotedEmpty : CellForm.Null, line, []);
+        }
+        else if (kind == FieldKind.Json && text[0] == (byte)'[')
+        {
+            AddText(CellForm.Array, text, line);
+            (Arrays ??= new ArrayEvidence(depth)).Observe(text, line);
+        }
+        else
+        {
+            Observe(text, line, kind == FieldKind.String);
+        }
+    }
+
+    public void Observe(ReadOnlySpan<byte> text, long line, bool isString = false)
     {
         var facts = CellClassifier.Classify(text);
-        Add(facts.Form, line, text);
-        MinLength = Math.Min(MinLength, text.Length);
-        MaxLength = Math.Max(MaxLength, text.Length);
-        Distinct.Add(text);
+        if (isString && CellForms.NeedsNoQuotes(facts.Form))
+        {
+            facts = new CellFacts(CellForm.Text);
+            _firstValues[(int)CellForm.Text] ??= $"the string {Quote(text)}";
+        }
+
+        AddText(facts.Form, text, line);
         if (facts.Form == CellForm.FloatWord && (text[^1] | 0x20) is 'f' or 'y')
         {
             InfinityLine = Earlier(InfinityLine, line);
@@ -148,9 +166,22 @@ sealed class ColumnProfile
         ZonedLine = Earlier(ZonedLine, other.ZonedLine);
         NaiveLine = Earlier(NaiveLine, other.NaiveLine);
         Styled.Merge(other.Styled);
+        if (other.Arrays is { } arrays)
+        {
+            (Arrays ??= new ArrayEvidence(depth)).Merge(arrays);
+        }
+
         InfinityLine = Earlier(InfinityLine, other.InfinityLine);
         Days = Days.Union(other.Days);
         Distinct.Merge(other.Distinct);
+    }
+
+    void AddText(CellForm form, ReadOnlySpan<byte> text, long line)
+    {
+        Add(form, line, text);
+        MinLength = Math.Min(MinLength, text.Length);
+        MaxLength = Math.Max(MaxLength, text.Length);
+        Distinct.Add(text);
     }
 
     void Add(CellForm form, long line, ReadOnlySpan<byte> text)
@@ -158,7 +189,7 @@ sealed class ColumnProfile
         if (_counts[(int)form]++ == 0)
         {
             _firstLines[(int)form] = line;
-            _firstValues[(int)form] = Quote(text);
+            _firstValues[(int)form] ??= Quote(text);
         }
     }
 
@@ -236,7 +267,8 @@ sealed class ColumnProfile
         }
     }
 
-    static long Earlier(long a, long b) => a == 0 ? b : b == 0 ? a : Math.Min(a, b);
+    /// <summary>The earlier of two lines; 0: none.</summary>
+    public static long Earlier(long a, long b) => a == 0 ? b : b == 0 ? a : Math.Min(a, b);
 
     static string Quote(ReadOnlySpan<byte> text)
     {

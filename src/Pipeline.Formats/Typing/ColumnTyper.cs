@@ -11,6 +11,9 @@ abstract class ColumnTyper(ColumnPlan plan, int index)
 
     public int Index { get; } = index;
 
+    /// <summary>What a person should know about the values so far.</summary>
+    public virtual FormatWarning? Warning => null;
+
     /// <summary>
     /// Appends a value for every row of the block: the default for rows with a fault. Returns early, with the column in no useful
     /// state,

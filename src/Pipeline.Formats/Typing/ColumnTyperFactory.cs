@@ -93,6 +93,8 @@ static class ColumnTyperFactory
                 return Fixed<uint, IPv4Parser>(plan, index, new());
             case IPv6Type:
                 return Fixed<UInt128, IPv6Parser>(plan, index, new());
+            case ArrayType array:
+                return CreateArrayTyper(plan, index, array);
             case EnumType { Bits: 8 } e:
                 return Fixed<sbyte, EnumParser<sbyte>>(plan, index, new(e));
             case EnumType e:
@@ -103,6 +105,19 @@ static class ColumnTyperFactory
                 $"Column \"{plan.Name}\": text cannot become {plan.Type.Name}. Load it into a String column, or send the "
                         + "file in a format that has such values.");
         }
+    }
+
+    static ArrayColumnTyper CreateArrayTyper(ColumnPlan plan, int index, ArrayType type)
+    {
+        if (plan.Rules is { } rules && (rules.Min is not null || rules.Max is not null || rules.In is not null))
+        {
+            throw new PlanException(
+                RejectCode.UnsupportedType,
+                $"Column \"{plan.Name}\": min, max and in need single values; the column is {plan.Type.Name}. Use required or pattern.");
+        }
+
+        var element = plan with { Type = type.Element, SourceIndex = 0, Form = plan.Form.Element ?? TextForm.Default, Rules = null };
+        return new ArrayColumnTyper(plan, index, CreateTyper(element, index, type.Element));
     }
 
     static MomentForm Iso => new(CellForm.Text, DateOrder.Unknown, false, false);

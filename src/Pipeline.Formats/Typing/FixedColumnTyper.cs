@@ -14,6 +14,11 @@ sealed class FixedColumnTyper<T, TParser>(ColumnPlan plan, int index, TParser pa
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Append(FieldBlock block, Column column, BlockErrors errors)
     {
+        if (block.HasStrings && Plan.Inferred && CellForms.NeedsNoQuotes(Plan.Form.Cell) && !HasNoStrings(block, errors))
+        {
+            return;
+        }
+
         var rows = block.RowCount;
         var nullable = column as NullableColumn;
         var values = ((FixedColumn<T>)(nullable?.Inner ?? column)).AppendSpan(rows);
@@ -53,6 +58,23 @@ sealed class FixedColumnTyper<T, TParser>(ColumnPlan plan, int index, TParser pa
         }
 
         rule?.Check(values, mask, Plan, errors);
+    }
+
+    /// <summary>A string is no number, whatever it looks like: then the column is no column of numbers.</summary>
+    bool HasNoStrings(FieldBlock block, BlockErrors errors)
+    {
+        var fields = block.Column(Plan.SourceIndex);
+        for (var row = 0; row < block.RowCount; row++)
+        {
+            var field = fields[row];
+            if (field.Kind == FieldKind.String && CellForms.NeedsNoQuotes(CellClassifier.Classify(block.Bytes(field)).Form)
+                && !Misfit(block, row, RejectCode.OutOfRange, errors))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>A word for no value is a null where the column takes one and its file writes nulls so.</summary>

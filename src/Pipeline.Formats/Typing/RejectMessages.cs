@@ -23,6 +23,8 @@ static class RejectMessages
             RejectCode.NotAnIpAddress =>
                 $"{column}: the value is not an address of this kind. Correct it, or declare the column as String.",
             RejectCode.NotAnEnumValue => $"{column}: the value is none of the enumeration. Correct it, or add it to the type.",
+            RejectCode.NotAnArray =>
+                $"{column}: the value is not a JSON array of such elements. Correct it, or declare the column as String.",
             RejectCode.OutOfRange =>
                 $"{column}: the value is outside the range of the type. Correct it, or declare a wider type.",
             RejectCode.TooManyDigits =>

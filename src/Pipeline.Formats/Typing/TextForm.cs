@@ -1,3 +1,5 @@
+using Pipeline.Formats.Records;
+
 namespace Pipeline.Formats.Typing;
 
 /// <summary>The order of day, month and year in a column of dates.</summary>
@@ -36,6 +38,18 @@ public sealed record TextForm
 
     /// <summary>An inferred String that may yet become something else.</summary>
     internal OpenQuestion Question { get; init; }
+
+    /// <summary>How the elements of arrays are written.</summary>
+    internal TextForm? Element { get; init; }
+
+    /// <summary>The one kind of elements that an inferred array takes beside nulls.</summary>
+    internal FieldKind ElementKind { get; init; }
+
+    /// <summary>Records without an array have an empty one: no array of the file is empty.</summary>
+    internal bool HasNullArrays { get; init; }
+
+    /// <summary>The values so far cannot decide.</summary>
+    internal bool IsOpen => Question != OpenQuestion.None || Element is { IsOpen: true };
 }
 
 /// <summary>

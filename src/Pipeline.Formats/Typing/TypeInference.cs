@@ -36,10 +36,14 @@ static class TypeInference
         var type = decision.Type;
         var evidence = decision.Evidence;
         var form = decision.Form;
-        var words = type is StringType ? CellForm.Null : NullWordOf(profile, type);
+        var words = type is StringType or ArrayType ? CellForm.Null : NullWordOf(profile, type);
         if (type is StringType)
         {
             type = StringOf(profile, ref evidence);
+        }
+        else if (type is ArrayType)
+        {
+            // Says itself what a null is.
         }
         else if (words != CellForm.Null)
         {
@@ -57,7 +61,7 @@ static class TypeInference
 
         return new InferredColumn(
             type, form, $"{type.Name}, {evidence}", profile.Values - (words == CellForm.Null ? 0 : profile.Count(words)), profile.Nulls + (words == CellForm.Null ? 0 : profile.Count(words)),
-            profile.Values == 0 ? 0 : profile.MinLength, profile.MaxLength, decision.Form.Question != OpenQuestion.None);
+            profile.Values == 0 ? 0 : profile.MinLength, profile.MaxLength, decision.Form.IsOpen);
     }
 
     static Decision Decide(ColumnProfile profile)
@@ -98,6 +102,9 @@ static class TypeInference
         {
             switch (forms[0])
             {
+                case CellForm.Array:
+                    var (arrays, arrayForm, because) = ArrayInference.Decide(profile);
+                    return new(arrays, arrayForm, because);
                 case CellForm.BoolLower or CellForm.BoolTitle or CellForm.BoolUpper:
                     return new(
                         new BoolType(), new TextForm { Cell = forms[0] },

@@ -35,7 +35,7 @@ sealed class TextRows : FileRows
 
     public override long SkippedRows => _reader.SkippedRecords;
 
-    public override IReadOnlyList<FormatWarning> Warnings => _reader.Warnings;
+    public override IReadOnlyList<FormatWarning> Warnings => [.. _reader.Warnings, .. _typer?.Warnings ?? []];
 
     public override long RawBytesRead => _content.RawBytesRead;
 

@@ -80,7 +80,7 @@ static class LoadPlanner
     // only a guess. What a person declared, made, or put into a key stays as it is.
     static ColumnType TakesNulls(
         ColumnType type, TargetColumn column, TargetTable existing, ColumnOptions? contract, DatasetOptions dataset, InferredColumn inferred) =>
-        inferred.Nulls > 0 && existing.IsOurs && !column.IsInKey && contract?.Type is null && dataset.OnSchemaChange == OnSchemaChange.Evolve
+        inferred.Nulls > 0 && type is not (ArrayType or MapType or TupleType) && existing.IsOurs && !column.IsInKey && contract?.Type is null && dataset.OnSchemaChange == OnSchemaChange.Evolve
         && !type.AcceptsNull && (type is not (StringType or LowCardinalityType) || inferred.Type == new NullableType(type))
             ? new NullableType(type)
             : type;

@@ -67,7 +67,7 @@ public sealed class RejectsWriter : IAsyncDisposable
         for (var i = 0; i < block.ColumnCount; i++)
         {
             var field = block.Column(i)[row];
-            AddField(field.Kind == FieldKind.Null ? default : block.Bytes(field), field.Kind == FieldKind.Quoted);
+            AddField(field.Kind == FieldKind.Null ? default : block.Bytes(field), field.Kind is FieldKind.Quoted or FieldKind.String);
         }
 
         EndRow(block.Lines[row], column, code, message);

@@ -66,7 +66,7 @@ public sealed class JsonFormatTests
     public async Task Read_Kinds_AreWhatTheFormatSays()
     {
         var read = await ReadRows.AllAsync(s_format, """[{"s":"1","n":1,"b":false,"a":["x"],"z":null}]"""u8.ToArray());
-        read.Kinds[0].ShouldBe([FieldKind.Quoted, FieldKind.Number, FieldKind.Boolean, FieldKind.Json, FieldKind.Null]);
+        read.Kinds[0].ShouldBe([FieldKind.String, FieldKind.Number, FieldKind.Boolean, FieldKind.Json, FieldKind.Null]);
     }
 
     [Fact]

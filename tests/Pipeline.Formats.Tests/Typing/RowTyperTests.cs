@@ -269,7 +269,7 @@ public sealed class RowTyperTests
     {
         ColumnPlan[] plans =
         [
-            new("a", ColumnType.Parse("Array(Int64)"), 0), new("b", ColumnType.Parse("DateTime('Nowhere/City')"), 1),
+            new("a", ColumnType.Parse("Map(String, Int64)"), 0), new("b", ColumnType.Parse("DateTime('Nowhere/City')"), 1),
                 new("c", ColumnType.Parse("Int64"), 2),
             new("d", ColumnType.Parse("Int64"), 3) { Rules = new ColumnRules { Min = "x" } },
                 new("e", ColumnType.Parse("String"), 4) { Rules = new ColumnRules { Pattern = "(" } },
