@@ -36,8 +36,9 @@ public sealed class ExcelFormat : IFormat
         try
         {
             workbook = ExcelWorkbook.Open(stream, options.Limits);
-            (rows, var sample, var warnings) = OpenSheet(workbook, options.Sheet);
-            var reader = new ExcelRecordReader(workbook, rows, buffered, sample, warnings, options);
+            (rows, var sheet, var sample, var warnings) = OpenSheet(workbook, options.Sheet);
+            var table = ExcelErrors.Guard(w => ExcelTable.Find(sample, options.HasHeader, w.Is1904, () => w.ReadMerges(sheet)), workbook);
+            var reader = new ExcelRecordReader(workbook, rows, buffered, table, sample, warnings, options);
             (workbook, rows, buffered) = (null, null, null);
             return reader;
         }
@@ -52,7 +53,7 @@ public sealed class ExcelFormat : IFormat
     /// <summary>
     /// The named sheet, or the first visible one that has cells (else the first hidden one), with its first rows.
     /// </summary>
-    static (SheetRows Rows, List<ExcelRow> Sample, List<FormatWarning> Warnings) OpenSheet(Workbook workbook, string? name)
+    static (SheetRows Rows, int Sheet, List<ExcelRow> Sample, List<FormatWarning> Warnings) OpenSheet(Workbook workbook, string? name)
     {
         var sheets = workbook.Sheets;
         if (name is not null)
@@ -61,7 +62,7 @@ public sealed class ExcelFormat : IFormat
             at = at >= 0 ? at : sheets.ToList().FindIndex(s => s.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
             var (named, sample) = at >= 0 ? Sample(workbook, at) : throw new BadFileException(RejectCode.NotATable,
                 $"The workbook has no sheet named '{name}'; it has: {string.Join(", ", sheets.Select(s => $"'{s.Name}'"))}.");
-            return (named, sample, []);
+            return (named, at, sample, at == FirstVisible(sheets) ? [.. OtherTabs(workbook, at)] : []);
         }
 
         var order = sheets.Select((s, i) => (s, i)).OrderBy(p => p.s.IsHidden).Select(p => p.i).ToList();
@@ -70,7 +71,7 @@ public sealed class ExcelFormat : IFormat
             var (rows, sample) = Sample(workbook, sheet);
             if (sample.Count > 0 || sheet == order[^1])
             {
-                return (rows, sample, OtherSheets(sheets, sheet));
+                return (rows, sheet, sample, [.. OtherSheets(sheets, sheet), .. OtherTabs(workbook, sheet)]);
             }
 
             rows.Dispose();
@@ -96,6 +97,25 @@ public sealed class ExcelFormat : IFormat
         {
             rows.Dispose();
             throw;
+        }
+    }
+
+    static int FirstVisible(IReadOnlyList<ExcelSheet> sheets) => sheets.Select((s, i) => (s, i)).FirstOrDefault(p => !p.s.IsHidden).i;
+
+    /// <summary>What a workbook has beside its visible sheets: said once, with the first of them.</summary>
+    static IEnumerable<FormatWarning> OtherTabs(Workbook workbook, int chosen)
+    {
+        var hidden = workbook.Sheets.Where((s, i) => s.IsHidden && i != chosen).Select(s => $"'{s.Name}'").ToList();
+        if (hidden.Count > 0)
+        {
+            yield return new FormatWarning("hidden_sheets",
+                $"Hidden sheets are not loaded: {string.Join(", ", hidden)}. Name one as the sheet of its dataset, or show it in Excel.", null);
+        }
+
+        if (workbook.OtherTabs.Count > 0)
+        {
+            yield return new FormatWarning("tabs_without_cells",
+                $"Charts, dialogs and macros are no tables: {string.Join(", ", workbook.OtherTabs.Select(t => $"'{t}'"))}.", null);
         }
     }
 

@@ -163,13 +163,15 @@ static class ExcelMoments
         ? value.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) + Fraction(value.TimeOfDay)
         : value.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
 
-    /// <summary>Writes an ISO moment of a strict workbook; as text when it is something else.</summary>
+    /// <summary>
+    /// Writes an ISO moment of a strict workbook; as text when it is something else. A cell has no time zone, so a Z says nothing.
+    /// </summary>
     public static FieldKind WriteIso(byte[] text, Span<byte> target, out int length)
     {
         var value = Encoding.UTF8.GetString(text);
         if (value.Length >= 10 && DateTime.TryParse(value, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind,
             out var moment)
-            && moment.Kind == DateTimeKind.Unspecified)
+            && moment.Kind != DateTimeKind.Local)
         {
             length = WriteMoment(moment, value.Length > 10, target);
             return FieldKind.Timestamp;

@@ -30,14 +30,15 @@ sealed class ExcelRecordReader : RecordReader
     long _skipped;
     bool _rowsEnded;
 
+    /// <param name="table">Where it is in the sample.</param>
     /// <param name="sample">The first rows, which were read from <paramref name="rows"/> already.</param>
     public ExcelRecordReader(
-        Workbook workbook, SheetRows rows, IDisposable? buffered, List<ExcelRow> sample, IEnumerable<FormatWarning> warnings,
+        Workbook workbook, SheetRows rows, IDisposable? buffered, ExcelTable table, List<ExcelRow> sample, IEnumerable<FormatWarning> warnings,
             FormatOptions options)
     {
         (_workbook, _rows, _buffered, _options) = (workbook, rows, buffered, options);
         _warnings.AddRange(warnings);
-        _table = ExcelTable.Find(sample, options.HasHeader, workbook.Is1904);
+        _table = table;
         _columns = options.Learned as ExcelColumns
             ?? ExcelColumns.Of(_table, UsedColumns(sample), options.Limits);
         _indexOf = new int[_columns.Columns.Length == 0 ? 0 : _columns.Columns[^1] + 1];
@@ -68,10 +69,7 @@ sealed class ExcelRecordReader : RecordReader
 
     public override long SkippedRecords => _skipped;
 
-    public override IReadOnlyList<FormatWarning> Warnings => _errors == 0
-        ? _warnings
-        : [.. _warnings, new FormatWarning("error_cells",
-            $"{_errors:N0} cells hold an error such as #N/A or #REF!; they are taken as null.", _firstError)];
+    public override IReadOnlyList<FormatWarning> Warnings => [.. _warnings, .. CountedWarnings()];
 
     public override ValueTask<bool> ReadAsync(FieldBlock block, CancellationToken cancellationToken)
     {
@@ -103,6 +101,21 @@ sealed class ExcelRecordReader : RecordReader
         _workbook.Dispose();
         _buffered?.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    IEnumerable<FormatWarning> CountedWarnings()
+    {
+        if (_errors > 0)
+        {
+            yield return new FormatWarning("error_cells",
+                $"{_errors:N0} cells hold an error such as #N/A or #REF!; they are taken as null.", _firstError);
+        }
+
+        if (_rows.UncalculatedFormulas > 0)
+        {
+            yield return new FormatWarning("uncalculated_formulas",
+                $"{_rows.UncalculatedFormulas:N0} formulas have no value in the file; they are taken as null. Open it in Excel and save it.", null);
+        }
     }
 
     /// <summary>The next record: a row that was looked at before, or one of the sheet.</summary>

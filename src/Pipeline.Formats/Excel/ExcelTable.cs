@@ -19,7 +19,11 @@ sealed record ExcelTable(int Preamble, int HeaderRows, IReadOnlyDictionary<int, 
     const double HeaderFill = 0.6;
 
     /// <summary>Finds the table in the first rows that have cells.</summary>
-    public static ExcelTable Find(List<ExcelRow> sample, bool? hasHeader, bool is1904)
+    /// <param name="sample">Those rows.</param>
+    /// <param name="hasHeader">What is known about the header.</param>
+    /// <param name="is1904">The system of dates.</param>
+    /// <param name="readMerges">The merged cells; asked only where they decide, since they are not cheap to find.</param>
+    public static ExcelTable Find(List<ExcelRow> sample, bool? hasHeader, bool is1904, Func<IReadOnlyList<ExcelMerge>> readMerges)
     {
         if (sample.Count == 0)
         {
@@ -34,17 +38,27 @@ sealed record ExcelTable(int Preamble, int HeaderRows, IReadOnlyDictionary<int, 
             return new ExcelTable(first, 0, new Dictionary<int, string>(), width);
         }
 
+        if (MayBeGroups(rows[0], rows.Count > 2 ? rows[1] : null) && ExcelGroups.Over(rows[0], rows[1], isHeader: false, readMerges()) is { } below)
+        {
+            return new ExcelTable(first, 2, Join(rows[0], rows[1], below, is1904), width);
+        }
+
+        if (first > 0 && MayBeGroups(sample[first - 1], rows[0]) && ExcelGroups.Over(sample[first - 1], rows[0], isHeader: true, readMerges()) is { } above)
+        {
+            return new ExcelTable(first - 1, 2, Join(sample[first - 1], rows[0], above, is1904), width);
+        }
+
         var names = rows[0].Cells.ToDictionary(c => c.Column, c => Clean(c.ToText(is1904)));
         if (IsSecondHeaderRow(rows))
         {
-            return new ExcelTable(first, 2, Join(rows[0], rows[1], is1904), width);
+            return new ExcelTable(first, 2, Join(rows[0], rows[1], ExcelGroups.ToTheRight(rows[0]), is1904), width);
         }
 
         // Group labels above a header with equal names: "2023" over "Q1", "Q2" and again.
         if (first > 0 && sample[first - 1].Number == rows[0].Number - 1 && sample[first - 1].Cells.Length > 1
             && names.Values.Distinct(StringComparer.Ordinal).Count() < names.Count)
         {
-            return new ExcelTable(first - 1, 2, Join(sample[first - 1], rows[0], is1904), width);
+            return new ExcelTable(first - 1, 2, Join(sample[first - 1], rows[0], ExcelGroups.ToTheRight(sample[first - 1]), is1904), width);
         }
 
         return new ExcelTable(first, 1, names, width);
@@ -113,16 +127,18 @@ sealed record ExcelTable(int Preamble, int HeaderRows, IReadOnlyDictionary<int, 
             d.Kind != ExcelCellKind.Text))
         && rows[2].Cells.Any(c => c.Kind == ExcelCellKind.Number && rows[1].Cells.Any(n => n.Column == c.Column));
 
-    // A group label stands over its column and those to the right until the next label.
-    static Dictionary<int, string> Join(ExcelRow upper, ExcelRow lower, bool is1904)
+    /// <summary>The lower row has names where the upper one has none.</summary>
+    static bool MayBeGroups(ExcelRow upper, ExcelRow? lower) =>
+        lower is not null && lower.Number == upper.Number + 1 && upper.Cells.All(IsName) && lower.Cells.All(IsName)
+        && lower.Cells.Any(c => !upper.Cells.Any(n => n.Column == c.Column));
+
+    static Dictionary<int, string> Join(ExcelRow upper, ExcelRow lower, Func<int, ExcelCell?> groupOf, bool is1904)
     {
         var names = upper.Cells.ToDictionary(c => c.Column, c => Clean(c.ToText(is1904)));
         foreach (var cell in lower.Cells)
         {
-            var group = upper.Cells.LastOrDefault(c => c.Column <= cell.Column);
             var name = Clean(cell.ToText(is1904));
-            names[cell.Column] = group.Kind == ExcelCellKind.Text && group.Text is null ? name
-                : $"{Clean(group.ToText(is1904))} {name}";
+            names[cell.Column] = groupOf(cell.Column) is { } group ? $"{Clean(group.ToText(is1904))} {name}" : name;
         }
 
         return names;

@@ -32,6 +32,9 @@ sealed class OoxmlPackage : IDisposable
 
     public bool Has(string name) => _parts.ContainsKey(name);
 
+    /// <summary>Bytes of a part, decompressed, by the word of the file.</summary>
+    public long LengthOf(string name) => _parts.TryGetValue(name, out var entry) ? entry.Length : 0;
+
     /// <summary>Opens a part; null when there is none.</summary>
     public Stream? Open(string name) => _parts.TryGetValue(name, out var entry) ? new PartStream(entry, name, _limits) : null;
 

@@ -12,10 +12,14 @@ namespace Pipeline.Formats.Excel;
 /// </summary>
 sealed class OoxmlWorkbook : Workbook
 {
+    /// <summary>Half a second of reading.</summary>
+    const long MostBytesForMerges = 64 << 20;
+
     readonly OoxmlPackage _package;
     readonly bool _isBinary;
     readonly List<ExcelSheet> _sheets = [];
     readonly List<string> _parts = [];
+    readonly List<string> _otherTabs = [];
     readonly Dictionary<string, (string Type, string Target)> _relations;
     readonly FormatLimits _limits;
     List<byte[]>? _strings;
@@ -58,6 +62,8 @@ sealed class OoxmlWorkbook : Workbook
 
     public override IReadOnlyList<ExcelSheet> Sheets => _sheets;
 
+    public override IReadOnlyList<string> OtherTabs => _otherTabs;
+
     public override bool Is1904 => _is1904;
 
     public override SheetRows OpenRows(int sheet)
@@ -69,6 +75,33 @@ sealed class OoxmlWorkbook : Workbook
         return _isBinary ? new XlsbRows(stream, _strings, _moments) : new XlsxRows(stream, _strings, _moments);
     }
 
+    public override IReadOnlyList<ExcelMerge> ReadMerges(int sheet)
+    {
+        // They stand behind the cells, so the sheet is walked through once more.
+        if (_package.LengthOf(_parts[sheet]) > MostBytesForMerges)
+        {
+            return [];
+        }
+
+        var merges = new List<ExcelMerge>();
+        if (_isBinary)
+        {
+            XlsbParts.ReadMerges(_package.Open(_parts[sheet])!, merges.Add);
+            return merges;
+        }
+
+        using var xml = _package.OpenXml(_parts[sheet]);
+        while (xml?.Read() == true)
+        {
+            if (xml is { NodeType: XmlNodeType.Element, LocalName: "mergeCell" } && XlsxRows.RangeOf(xml.GetAttribute("ref")) is { } range)
+            {
+                merges.Add(range);
+            }
+        }
+
+        return merges;
+    }
+
     public override void Dispose() => _package.Dispose();
 
     void AddSheet(string name, string relation, bool isHidden)
@@ -78,6 +111,10 @@ sealed class OoxmlWorkbook : Workbook
         {
             _sheets.Add(new ExcelSheet(name, isHidden));
             _parts.Add(target.Target);
+        }
+        else
+        {
+            _otherTabs.Add(name);
         }
     }
 

@@ -55,6 +55,9 @@ sealed class XlsWorkbook : Workbook
         return new Rows(_reader);
     }
 
+    public override IReadOnlyList<ExcelMerge> ReadMerges(int sheet) =>
+        [.. (_reader.MergeCells ?? []).Select(m => new ExcelMerge(m.FromRow + 1, m.ToRow + 1, m.FromColumn, m.ToColumn))];
+
     public override void Dispose() => _reader.Dispose();
 
     IExcelDataReader Open()
@@ -136,9 +139,15 @@ sealed class XlsWorkbook : Workbook
             return moment == ExcelMoment.None ? fallback : moment;
         }
 
-        // Back to the number of the 1900 system, in which day 60 never was: the library's days start with 1899-12-31.
+        // Back to the number of the 1900 system, in which day 60 never was: the library's days start with 1899-12-31. Numbers
+        // below zero it takes for OLE's, whose days run backwards and whose times do not.
         static double Serial(DateTime moment)
         {
+            if (moment.ToOADate() is < 0 and var negative)
+            {
+                return negative;
+            }
+
             var days = (moment - new DateTime(1899, 12, 31)).TotalDays;
             return days >= 60 ? days + 1 : days;
         }

@@ -70,6 +70,7 @@ static class XlsbParts
     const int BrtXf = 47;
     const int BrtWbProp = 153;
     const int BrtBundleSh = 156;
+    const int BrtMergeCell = 176;
     const int BrtBeginCellXfs = 617;
     const int BrtEndCellXfs = 618;
 
@@ -102,6 +103,20 @@ static class XlsbParts
                 add(RichText(records.Data));
             }
         }
+    }
+
+    public static void ReadMerges(Stream stream, Action<ExcelMerge> add)
+    {
+        using var records = new XlsbRecords(stream);
+        while (records.Read())
+        {
+            if (records.Type == BrtMergeCell)
+            {
+                add(new ExcelMerge(Int(0) + 1L, Int(4) + 1L, Int(8), Int(12)));
+            }
+        }
+
+        int Int(int at) => BinaryPrimitives.ReadInt32LittleEndian(records.Data[at..]);
     }
 
     public static void ReadStyles(Stream stream, Dictionary<int, string> codes, List<int> formats)

@@ -97,6 +97,7 @@ sealed class XlsxRows(Stream stream, List<byte[]> strings, ExcelMoment[] moments
 
         string? value = null;
         byte[]? inline = null;
+        var isFormula = false;
         var depth = _xml.Depth;
         while (_xml.Read() && !(_xml.NodeType == XmlNodeType.EndElement && _xml.Depth == depth))
         {
@@ -106,11 +107,21 @@ sealed class XlsxRows(Stream stream, List<byte[]> strings, ExcelMoment[] moments
                 {
                     value = ReadText();
                 }
+                else if (_xml.LocalName == "f")
+                {
+                    isFormula = true;
+                }
                 else if (_xml.LocalName == "is")
                 {
                     inline = XlsxText.ReadRich(_xml);
                 }
             }
+        }
+
+        // An empty text is a value; nothing at all is a formula that was never calculated.
+        if (isFormula && string.IsNullOrEmpty(value) && inline is null && type != "str")
+        {
+            UncalculatedFormulas++;
         }
 
         return ToCell(column, type, value, inline, moment);
@@ -174,6 +185,20 @@ sealed class XlsxRows(Stream stream, List<byte[]> strings, ExcelMoment[] moments
 
         return text ?? "";
     }
+
+    /// <summary>A range such as <c>B2:D2</c>; null when it is none.</summary>
+    public static ExcelMerge? RangeOf(string? reference)
+    {
+        var ends = reference?.Split(':') ?? [];
+        return ends.Length == 2 && ColumnOf(ends[0]) is { } first && ColumnOf(ends[1]) is { } last
+            && RowOf(ends[0]) is { } top && RowOf(ends[1]) is { } bottom
+            ? new ExcelMerge(top, bottom, first, last)
+            : null;
+    }
+
+    static long? RowOf(string reference) =>
+        long.TryParse(reference.AsSpan().TrimStart("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz$"), CultureInfo.InvariantCulture, out var row)
+            ? row : null;
 
     /// <summary>0-based column of a reference such as <c>AB12</c>; null when there is none.</summary>
     static int? ColumnOf(string? reference)

@@ -85,6 +85,47 @@ public sealed class ExcelFormatTests
         read.Text.ShouldBe("North|1|2|3|4\nSouth|5|6|7|8");
     }
 
+    [Theory]
+    [InlineData("Id,Person First,Person Last", "B1:C1,A1:A2", "Id|Person|∅", "∅|First|Last")]
+    [InlineData("Id,Person First,Person Last", "B1:C1", "∅|Person|∅", "Id|First|Last")]
+    [InlineData("Id,First,Last", "A1:C1", "Report of people|∅|∅", "Id|First|Last")]
+    [InlineData("Id,First,Last", "A1:B1", "Report of people|∅|∅", "Id|First|Last")]
+    public async Task Read_MergedLabels_AreJoinedWithTheNamesBelow(string columns, string merges, params string[] header)
+    {
+        var rows = header.Select(h => h.Split('|').Select(c => c == "∅" ? null : (object)c).ToArray());
+        var book = new WorkbookBuilder().Sheet(
+            "S", [.. rows, ["x1", "Ann", "Smith"], ["x2", "Bob", "Brown"], ["x3", "Cid", "Smith"], ["x4", "Dan", "Brown"]], "visible",
+            merges.Split(',')).ToArray();
+        var read = await ReadRows.AllAsync(s_format, book);
+        string.Join(',', read.Columns).ShouldBe(columns);
+        read.Rows.Count.ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task Read_OneNameMergedOverTwoColumns_TheRowBelowIsARecord()
+    {
+        var book = new WorkbookBuilder().Sheet(
+            "S", [["Id", "Name", null, "City"], ["x1", "Ann", "Smith", "Rome"], ["x2", "Bob", "Brown", "Oslo"]], "visible", "B1:C1").ToArray();
+        var read = await ReadRows.AllAsync(s_format, book);
+        read.Columns.ShouldBe(["Id", "Name", "", "City"]);
+        read.Rows.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Read_ValueMergedOverRows_StandsInItsFirstRowOnly()
+    {
+        var book = new WorkbookBuilder().Sheet("S", [["k", "v"], ["a", 1], [null, 2]], "visible", "A2:A3").ToArray();
+        (await ReadRows.AllAsync(s_format, book)).Text.ShouldBe("a|1\n∅|2");
+    }
+
+    [Fact]
+    public async Task Read_FormulasThatWereNeverCalculated_AreNullsAndCounted()
+    {
+        var read = await ReadRows.AllAsync(s_format, WorkbookBuilder.OneSheet(["a", "b"], [1, WorkbookBuilder.Formula], [2, 5]));
+        read.Text.ShouldBe("1|∅\n2|5");
+        read.Warnings.ShouldHaveSingleItem().Code.ShouldBe("uncalculated_formulas");
+    }
+
     [Fact]
     public async Task Read_NoHeader_NoRowIsLost()
     {
@@ -122,7 +163,7 @@ public sealed class ExcelFormatTests
             [new ExcelSheet("Empty", false), new ExcelSheet("Hidden", true), new ExcelSheet("Data & more", false)]);
         var first = await ReadRows.AllAsync(s_format, book);
         first.Text.ShouldBe("2");
-        first.Warnings.ShouldHaveSingleItem().Code.ShouldBe("other_sheets");
+        first.Warnings.Select(w => w.Code).ShouldBe(["other_sheets", "hidden_sheets"]);
         (await ReadRows.AllAsync(s_format, book, new FormatOptions { Sheet = "hidden" })).Text.ShouldBe("1");
         (await ReadRows.AllAsync(s_format, book, new FormatOptions { Sheet = "Empty" })).Columns.ShouldBeEmpty();
         (await Should.ThrowAsync<BadFileException>(() => ReadRows.AllAsync(s_format, book,

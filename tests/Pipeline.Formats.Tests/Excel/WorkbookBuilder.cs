@@ -14,11 +14,14 @@ sealed class WorkbookBuilder(bool is1904 = false, params string[] formats)
 {
     public static readonly object Error = new();
 
-    readonly List<(string Name, object?[][] Rows, string State)> _sheets = [];
+    /// <summary>A formula that was never calculated.</summary>
+    public static readonly object Formula = new();
 
-    public WorkbookBuilder Sheet(string name, object?[][] rows, string state = "visible")
+    readonly List<(string Name, object?[][] Rows, string State, string[] Merges)> _sheets = [];
+
+    public WorkbookBuilder Sheet(string name, object?[][] rows, string state = "visible", params string[] merges)
     {
-        _sheets.Add((name, rows, state));
+        _sheets.Add((name, rows, state, merges));
         return this;
     }
 
@@ -51,7 +54,8 @@ sealed class WorkbookBuilder(bool is1904 = false, params string[] formats)
             for (var i = 0; i < _sheets.Count; i++)
             {
                 Put(zip, $"xl/worksheets/sheet{i}.xml",
-                    $"<worksheet xmlns='{Main}'><sheetData>{string.Concat(_sheets[i].Rows.Select(Row))}</sheetData></worksheet>");
+                    $"<worksheet xmlns='{Main}'><sheetData>{string.Concat(_sheets[i].Rows.Select(Row))}</sheetData>" +
+                    $"<mergeCells>{string.Concat(_sheets[i].Merges.Select(m => $"<mergeCell ref='{m}'/>"))}</mergeCells></worksheet>");
             }
         }
 
@@ -68,6 +72,7 @@ sealed class WorkbookBuilder(bool is1904 = false, params string[] formats)
         bool b => $"<c r='{at}' t='b'><v>{(b ? 1 : 0)}</v></c>",
         (double n, int format) => $"<c r='{at}' s='{format}'><v>{n.ToString("R", CultureInfo.InvariantCulture)}</v></c>",
         IFormattable n => $"<c r='{at}'><v>{n.ToString(null, CultureInfo.InvariantCulture)}</v></c>",
+        _ when value == Formula => $"<c r='{at}'><f>1+1</f></c>",
         _ => $"<c r='{at}' t='e'><v>#N/A</v></c>",
     };
 
