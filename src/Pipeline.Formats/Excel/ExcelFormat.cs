@@ -22,7 +22,7 @@ public sealed class ExcelFormat : IFormat
             ExcelSignature.Compound => new FormatGuess(named ? 0.99 : 0.9, "a compound file, as old or encrypted workbooks are"),
             ExcelSignature.Biff => new FormatGuess(named ? 0.95 : 0.7, "starts as a workbook of Excel 2 to 5 does"),
             ExcelSignature.OpenDocument => new FormatGuess(0.95, "an OpenDocument spreadsheet"),
-            ExcelSignature.Markup when named => new FormatGuess(0.7, "a page or XML file under a workbook's name"),
+            ExcelSignature.Markup => new FormatGuess(0.7, "a page or XML file, as some programs write for Excel"),
             ExcelSignature.OtherZip when named => new FormatGuess(0.6, "a zip file under a workbook's name"),
             _ => new FormatGuess(0, "no workbook"),
         };

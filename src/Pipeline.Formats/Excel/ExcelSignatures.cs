@@ -39,8 +39,11 @@ static class ExcelSignatures
             return ExcelSignature.Biff;
         }
 
+        // A page, an XML spreadsheet of 2003 (whatever its name), or a web archive.
         var start = head.IndexOfAnyExcept("\uFEFF \t\r\n"u8);
-        return start >= 0 && head[start] == (byte)'<' && named ? ExcelSignature.Markup : ExcelSignature.None;
+        var isMarkup = start >= 0 && head[start] == (byte)'<'
+            && (named || head[..Math.Min(head.Length, 2000)].IndexOf("urn:schemas-microsoft-com:office:spreadsheet"u8) >= 0);
+        return isMarkup || (named && head.StartsWith("MIME-Version:"u8)) ? ExcelSignature.Markup : ExcelSignature.None;
     }
 
     // The parts of a workbook in any case; some writers use backslashes.

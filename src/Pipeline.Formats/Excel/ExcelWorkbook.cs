@@ -65,7 +65,7 @@ public static class ExcelWorkbook
             ExcelSignature.OpenDocument => throw new BadFileException(RejectCode.UnsupportedFormat,
                 "This is an OpenDocument spreadsheet (.ods): save it as .xlsx or as CSV."),
             ExcelSignature.Markup => throw new BadFileException(RejectCode.UnsupportedFormat,
-                "This is a web page or XML file under a workbook's name: open it in Excel and save it as .xlsx or as CSV."),
+                "This is a web page or XML file made for Excel: open it in Excel and save it as .xlsx or as CSV."),
             _ => throw new BadFileException(RejectCode.CorruptFile,
                 "The file does not start as a workbook does: it is damaged, or no Excel file."),
         };

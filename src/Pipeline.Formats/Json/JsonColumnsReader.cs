@@ -4,7 +4,7 @@ using Pipeline.Formats.Records;
 namespace Pipeline.Formats.Json;
 
 /// <summary>
-/// Reads an object of arrays of equal length, each a column. The whole content is in memory (its limit is
+/// Reads an object of arrays of equal length, or of objects with the keys "0", "1" …, each a column. The whole content is in memory (its limit is
 /// <see cref="FormatLimits.MaxRecordBytes"/>), since the first row needs the start of every array. A record's line is its number.
 /// </summary>
 sealed class JsonColumnsReader : RecordReader
@@ -14,6 +14,7 @@ sealed class JsonColumnsReader : RecordReader
     readonly FormatOptions _options;
     readonly List<string> _names = [];
     readonly long _rows;
+    readonly bool _hasKeys;
     long _nextRow;
 
     /// <param name="content">The object; complete and known to be of this form.</param>
@@ -30,8 +31,9 @@ sealed class JsonColumnsReader : RecordReader
             reader.Read();
             positions.Add((int)reader.BytesConsumed);
             _rows = 0;
-            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            while (reader.Read() && reader.TokenType is not (JsonTokenType.EndArray or JsonTokenType.EndObject))
             {
+                _hasKeys = reader.TokenType == JsonTokenType.PropertyName && reader.Read();
                 _rows++;
             }
         }
@@ -77,6 +79,7 @@ sealed class JsonColumnsReader : RecordReader
     {
         // Elements are scalars, so each is read alone behind the comma before it.
         var at = _positions[column];
+        at += _hasKeys ? _content.AsSpan(at).IndexOf((byte)':') + 1 : 0;
         at += _content.AsSpan(at).IndexOfAnyExcept(", \t\r\n"u8);
         var reader = JsonRecordReader.NewReader(_content.AsSpan(at), false, _options);
         reader.Read();

@@ -142,9 +142,20 @@ sealed class JsonCursor(Stream content, byte[] buffer, int length, bool isWhole,
     public BadFileException Corrupt(JsonException e)
     {
         var (line, offset) = Locate(e);
-        return offset >= _bufferOffset + _end && _contentEnded ? Truncated() : Corrupt("The content is not valid JSON", line,
-            offset);
+        if (JsonFaults.IsTooDeep(e))
+        {
+            return new BadFileException(RejectCode.LimitExceeded,
+                $"The JSON is nested deeper than the limit of {options.Limits.MaxNestingDepth:N0} levels (line {line:N0}, byte {offset:N0}).",
+                line, byteOffset: offset);
+        }
+
+        return offset >= _bufferOffset + _end && _contentEnded ? Truncated()
+            : Corrupt($"The content is not valid JSON{HintAt(offset)}", line, offset);
     }
+
+    /// <summary>What usually is behind an error at this place.</summary>
+    public string HintAt(long offset) => offset >= _bufferOffset && offset < _bufferOffset + _end
+        ? JsonFaults.Hint(_buffer.AsSpan((int)(offset - _bufferOffset).._end)) : "";
 
     /// <summary>Line and offset in the content of an error in <see cref="Record"/>.</summary>
     public (long Line, long ByteOffset) Locate(JsonException e)

@@ -8,7 +8,7 @@ namespace Pipeline.Formats.Json;
 /// <summary>
 /// JSON as tables: arrays of objects, lines of objects (NDJSON), one object, an object around one array of records, an object of
 /// columns,
-/// and arrays in place of objects. UTF-8; UTF-16 with a byte order mark is converted. See <see cref="JsonLayoutKind"/>.
+/// and arrays in place of objects. UTF-8; UTF-16 and UTF-32 are converted. See <see cref="JsonLayoutKind"/>.
 /// </summary>
 public sealed class JsonFormat : IFormat
 {
@@ -21,13 +21,12 @@ public sealed class JsonFormat : IFormat
         var head = probe.Head.Span;
         var named = Path.GetExtension(probe.FileName).ToUpperInvariant(
             ) is ".JSON" or ".NDJSON" or ".JSONL" or ".GEOJSON" or ".LDJSON";
-        if (IsUtf16(head))
+        if (WideEncoding(head) is { } wide)
         {
-            var text = Encoding.GetEncoding(head[0] == 0xFF
-                ? "utf-16" : "utf-16BE").GetString(head[2..(head.Length & ~1)]).TrimStart();
+            var text = wide.GetString(head[..Math.Min(head.Length & ~3, 4096)]).TrimStart('\uFEFF', ' ', '\t', '\r', '\n');
             return text.StartsWith('{') || (text.StartsWith('[') && named)
-                ? new FormatGuess(named ? 0.95 : 0.8, "UTF-16 text that starts as JSON does")
-                : new FormatGuess(0, "UTF-16 text that does not start as JSON does");
+                ? new FormatGuess(named ? 0.95 : 0.8, $"{wide.WebName} text that starts as JSON does")
+                : new FormatGuess(0, $"{wide.WebName} text that does not start as JSON does");
         }
 
         head = head.StartsWith(Utf8Mark) ? head[Utf8Mark.Length..] : head;
@@ -56,9 +55,10 @@ public sealed class JsonFormat : IFormat
         try
         {
             var length = await content.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken);
-            if (IsUtf16(head.AsSpan(0, length)))
+            if (WideEncoding(head.AsSpan(0, length), strict: true) is { } wide)
             {
-                content = Transcode(head.AsSpan(0, length).ToArray(), content);
+                content = Encoding.CreateTranscodingStream(
+                    new PrefixedStream(head.AsSpan(0, length).ToArray(), content), wide, new UTF8Encoding(false), leaveOpen: true);
                 length = await content.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken);
             }
 
@@ -99,9 +99,9 @@ public sealed class JsonFormat : IFormat
         }
     }
 
-    /// <summary>The exception for UTF-16 with half a surrogate pair or half a unit.</summary>
+    /// <summary>The exception for UTF-16 or UTF-32 with half a surrogate pair or half a unit.</summary>
     internal static BadFileException DamagedUtf16() =>
-        new(RejectCode.CorruptFile, "The UTF-16 text is damaged: half of a surrogate pair, or an odd byte.");
+        new(RejectCode.CorruptFile, "The text is damaged: it is no sound UTF-16 or UTF-32 (half of a surrogate pair, or a byte too many).");
 
     static RecordReader Open(Stream content, byte[] head, int length, bool isWhole, JsonLayout layout, FormatOptions options)
     {
@@ -123,14 +123,17 @@ public sealed class JsonFormat : IFormat
         return found is null ? null : found with { Start = found.Start + mark };
     }
 
-    static bool IsUtf16(ReadOnlySpan<byte> head) => head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE])
-        || head.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]);
-
-    static Stream Transcode(byte[] head, Stream rest)
+    /// <summary>
+    /// UTF-16 or UTF-32 by a byte order mark, or by the zeros beside the first two characters, which are ASCII in JSON; null for UTF-8.
+    /// </summary>
+    static Encoding? WideEncoding(ReadOnlySpan<byte> head, bool strict = false) => head switch
     {
-        var encoding = new UnicodeEncoding(bigEndian: head[0] == 0xFE, byteOrderMark: true, throwOnInvalidBytes: true);
-        return Encoding.CreateTranscodingStream(new PrefixedStream(head, rest), encoding, new UTF8Encoding(false), leaveOpen: true);
-    }
+        [0xFF, 0xFE, 0, 0, ..] or [not 0, 0, 0, 0, ..] => new UTF32Encoding(false, true, strict),
+        [0, 0, 0xFE, 0xFF, ..] or [0, 0, 0, not 0, ..] => new UTF32Encoding(true, true, strict),
+        [0xFF, 0xFE, ..] or [not 0, 0, not 0, 0, ..] => new UnicodeEncoding(false, true, strict),
+        [0xFE, 0xFF, ..] or [0, not 0, 0, not 0, ..] => new UnicodeEncoding(true, true, strict),
+        _ => null,
+    };
 
     static bool Scan(ReadOnlySpan<byte> head, bool isWhole, bool container)
     {

@@ -48,9 +48,16 @@ static class JsonLayouts
         "features", "content", "objects", "elements", "series", "observations", "table", "response", "body", "payload", "d",
     };
 
+    /// <summary>Under these names an empty array is an answer without records, rather than a value of one record.</summary>
+    static readonly HashSet<string> s_answerKeys = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "data", "rows", "records", "results", "docs", "hits", "features",
+    };
+
     /// <summary>
     /// Finds the layout. Null when the head ends inside a single object that does not show yet where its records are.
     /// </summary>
+    /// <exception cref="BadFileException">The content is one bare value.</exception>
     /// <param name="head">The first bytes, behind a byte order mark.</param>
     /// <param name="isWhole">The head is the whole content.</param>
     /// <param name="options">Limits.</param>
@@ -76,6 +83,8 @@ static class JsonLayouts
             (byte)'[' when !several || !StartsValue(head[(start + length)..]) => new JsonLayout(JsonLayoutKind.Array, start + 1,
                 [], []),
             (byte)'{' when single || first == ValueState.Incomplete => InsideObject(head, start, single, isWhole, options),
+            not ((byte)'[' or (byte)'{') when single => throw new BadFileException(RejectCode.NotATable,
+                "The content is a single JSON value (a number, a text, true, false or null): no table. Write records as objects or arrays."),
             _ => new JsonLayout(JsonLayoutKind.Sequence, start, [], []),
         };
     }
@@ -178,37 +187,57 @@ static class JsonLayouts
             : null;
     }
 
-    /// <summary>True when every member is an array of scalars, all of the same length.</summary>
+    /// <summary>
+    /// True when every member is an array of scalars, or every one an object of scalars under the keys "0", "1", "2" … (as data frames are
+    /// written), all of the same length.
+    /// </summary>
     static bool ColumnArrays(ReadOnlySpan<byte> data, FormatOptions options)
     {
         var reader = JsonRecordReader.NewReader(data, true, options);
         long? rows = null;
+        JsonTokenType? kind = null;
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (!reader.Read() || reader.TokenType != JsonTokenType.StartArray)
+            if (!reader.Read() || reader.TokenType is not (JsonTokenType.StartArray or JsonTokenType.StartObject)
+                || (kind ??= reader.TokenType) != reader.TokenType)
             {
                 return false;
             }
 
-            var count = 0L;
-            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-            {
-                if (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject)
-                {
-                    return false;
-                }
-
-                count++;
-            }
-
-            if ((rows ??= count) != count)
+            var count = CountColumn(ref reader);
+            if (count < 0 || (rows ??= count) != count)
             {
                 return false;
             }
         }
 
-        return rows is not null;
+        // One value under "0" is no frame yet.
+        return kind == JsonTokenType.StartObject ? rows > 1 : rows is not null;
+    }
+
+    /// <summary>The values of a column; -1 when it is none.</summary>
+    static long CountColumn(ref Utf8JsonReader reader)
+    {
+        var count = 0L;
+        Span<byte> index = stackalloc byte[20];
+        while (reader.Read() && reader.TokenType is not (JsonTokenType.EndArray or JsonTokenType.EndObject))
+        {
+            if (reader.TokenType == JsonTokenType.PropertyName
+                && !(count.TryFormat(index, out var length) && reader.ValueTextEquals(index[..length]) && reader.Read()))
+            {
+                return -1;
+            }
+
+            if (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject)
+            {
+                return -1;
+            }
+
+            count++;
+        }
+
+        return count;
     }
 
     /// <summary>Looks for the one array of records inside an object.</summary>
@@ -218,9 +247,17 @@ static class JsonLayouts
         readonly List<string> _path = [];
         readonly List<List<string>> _outside = [];
         int _candidates;
+        int _unnamed;
         JsonLayout? _found;
+        JsonLayout? _empty;
 
-        public readonly JsonLayout? Best => _candidates == 1 ? _found : null;
+        /// <summary>The one array of records. Of several under plain names none is better than the others.</summary>
+        public readonly JsonLayout? Best => _candidates switch
+        {
+            0 when _unnamed == 0 => _empty,
+            1 when s_recordKeys.Contains(_found!.Path[^1]) || _unnamed <= 1 => _found,
+            _ => null,
+        };
 
         public void Run()
         {
@@ -334,6 +371,12 @@ static class JsonLayouts
             var records = others == 0 && (arrays == 0
                 ? objects > 1 ? named || _path.Count == 0 : objects == 1 && (named || !complete)
                 : objects == 0 && named);
+            _unnamed += objects > 0 && others == 0 && !named && _path.Count == 0 ? 1 : 0;
+            if (complete && objects + arrays + others == 0 && s_answerKeys.Contains(key))
+            {
+                _empty ??= new JsonLayout(JsonLayoutKind.Array, at, [.. _path, key], outside);
+            }
+
             if (records)
             {
                 _candidates++;

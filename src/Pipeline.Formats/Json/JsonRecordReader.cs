@@ -173,7 +173,7 @@ sealed class JsonRecordReader : RecordReader
 
         var (line, offset) = _cursor.Locate(e);
         Fault(record, RejectCode.MalformedRecord,
-            $"Line {line:N0} is not valid JSON at byte {offset - _cursor.ByteOffset + 1:N0} of the line.");
+            $"Line {line:N0} is not valid JSON at byte {offset - _cursor.ByteOffset + 1:N0} of the line{_cursor.HintAt(offset)}.");
         _cursor.SkipLine();
     }
 

@@ -34,6 +34,11 @@ public sealed class JsonFormatTests
     [InlineData("""[{"n":123456789012345678901234567890.10,"e":1E400,"z":-0}]""", "n,e,z",
         "123456789012345678901234567890.10|1E400|-0")]
     [InlineData("""[{"a\"b":"\u00e4\ud83d\ude00\n\\","ä":"\/"}]""", "a\"b,ä", "ä😀\n\\|/")]
+    [InlineData("""{"count":0,"results":[],"next":null}""", "", "")]
+    [InlineData("""{"id":7,"tags":[]}""", "id,tags", "7|[]")]
+    [InlineData("""{"a":{"0":1,"1":2},"b":{"0":"x","1":null}}""", "a,b", "1|x\n2|∅")]
+    [InlineData("""{"a":{"1":1,"2":2}}""", "a.1,a.2", "1|2")]
+    [InlineData("""{"data":[{"id":1},{"id":2}],"included":[{"o":1}]}""", "id", "1\n2")]
     [InlineData("[]", "", "")]
     [InlineData(" \n", "", "")]
     public async Task Read_EveryLayout_SameRowsForAnyWindow(string json, string columns, string rows)
@@ -54,6 +59,7 @@ public sealed class JsonFormatTests
     [InlineData("[[\"id\",\"name\"],\n[\"x\",\"Ann\"],\n[\"y\",\"Bob\"]]", "id,name", "x|Ann\ny|Bob")]
     [InlineData("[\"id\",\"name\"]\n[1,\"Ann\"]\n", "id,name", "1|Ann")]
     [InlineData("""[["x","Ann"],["y","Ann"]]""", "c1,c2", "x|Ann\ny|Ann")]
+    [InlineData("""{"users":[{"id":1},{"id":2}],"orders":[{"o":1}]}""", "users,orders", "[{\"id\":1},{\"id\":2}]|[{\"o\":1}]")]
     [InlineData("{\"d\":1}\n[1, 2]\n\"x\"\n", "value", "{\"d\":1}\n[1,2]\nx")]
     public async Task Read_WhatTheHeadDecides_RowsAndColumns(string json, string columns, string rows)
     {
@@ -232,6 +238,38 @@ public sealed class JsonFormatTests
             w.Line.ShouldBe(2));
     }
 
+    [Theory]
+    [InlineData("42")]
+    [InlineData(" \"hello\"\n")]
+    [InlineData("null")]
+    [InlineData("true")]
+    public async Task Open_OneBareValue_IsNoTable(string json) =>
+        (await Should.ThrowAsync<BadFileException>(() => ReadRows.AllAsync(s_format, Encoding.UTF8.GetBytes(json)))).Code.ShouldBe(
+            RejectCode.NotATable);
+
+    [Theory]
+    [InlineData("[{\"a\":1}, // c\n{\"a\":2}]", "comments")]
+    [InlineData("[{\"a\":1},{\"a\":NaN}]", "NaN")]
+    [InlineData("[{'a':1}]", "double quotes")]
+    [InlineData("[{a:1}]", "double quotes")]
+    [InlineData("[{\"a\":}]", "missing")]
+    [InlineData("[{\"a\":01}]", "leading zeros")]
+    public async Task Read_NoJson_SaysWhatIsUsuallyBehindIt(string json, string hint)
+    {
+        var error = await Should.ThrowAsync<BadFileException>(() => ReadRows.AllAsync(s_format, Encoding.UTF8.GetBytes(json)));
+        (error.Code, error.Line is null, error.ByteOffset is null).ShouldBe((RejectCode.CorruptFile, false, false));
+        error.Message.ShouldContain(hint);
+    }
+
+    [Fact]
+    public async Task Read_DeeperThanTheLimit_IsALimit()
+    {
+        var json = new string('[', 300) + new string(']', 300);
+        var error = await Should.ThrowAsync<BadFileException>(() => ReadRows.AllAsync(s_format, Encoding.UTF8.GetBytes(json)));
+        error.Code.ShouldBe(RejectCode.LimitExceeded);
+        error.Message.ShouldContain("128");
+    }
+
     [Fact]
     public async Task Read_MembersBesideTheRecords_AreNamedInAWarning()
     {
@@ -271,12 +309,18 @@ public sealed class JsonFormatTests
     }
 
     [Theory]
-    [InlineData("utf-16")]
-    [InlineData("utf-16BE")]
-    public async Task Read_Utf16_IsConverted(string encoding)
+    [InlineData("utf-16", true)]
+    [InlineData("utf-16BE", true)]
+    [InlineData("utf-32", true)]
+    [InlineData("utf-32BE", true)]
+    [InlineData("utf-16", false)]
+    [InlineData("utf-16BE", false)]
+    [InlineData("utf-32", false)]
+    [InlineData("utf-32BE", false)]
+    public async Task Read_WideUnicode_IsConverted(string encoding, bool withMark)
     {
         var coder = Encoding.GetEncoding(encoding);
-        byte[] content = [.. coder.GetPreamble(), .. coder.GetBytes("[{\"ä\":\"ö\"}]")];
+        byte[] content = [.. withMark ? coder.GetPreamble() : [], .. coder.GetBytes("[{\"ä\":\"ö\"}]")];
         s_format.Detect(new FormatProbe("a.json", content, true)).Confidence.ShouldBeGreaterThan(0.9);
         var read = await ReadRows.AllAsync(s_format, content, readBytes: 5);
         read.Columns.ShouldBe(["ä"]);
