@@ -45,6 +45,22 @@ public sealed class StringColumn(ColumnType type) : Column(type)
         return room;
     }
 
+    /// <summary>
+    /// Room for <paramref name="rows"/> texts of <paramref name="bytes"/> bytes together, to be filled by the caller: with the texts, and with where
+    /// each ends in <see cref="Bytes"/>.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The texts together would outgrow one array (2 GiB).</exception>
+    public Span<byte> AppendRows(int rows, long bytes, out Span<int> ends)
+    {
+        ColumnMemory.Reserve(ref _bytes, _end, bytes);
+        ColumnMemory.Reserve(ref _ends, _count, rows);
+        var room = _bytes.AsSpan(_end, (int)bytes);
+        ends = _ends.AsSpan(_count, rows);
+        _end += room.Length;
+        _count += rows;
+        return room;
+    }
+
     public override void AppendDefault() => AppendSpan(0);
 
     public override void RemoveRows(ReadOnlySpan<bool> remove)

@@ -17,11 +17,16 @@ static class DigitText
 
     /// <summary>Reads exactly <paramref name="length"/> digits, 0 to 8. No digits are 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryParse8(ref readonly byte text, int length, out ulong value)
+    public static bool TryParse8(ref readonly byte text, int length, out ulong value) =>
+        TryParse8(Unsafe.ReadUnaligned<ulong>(in text), length, out value);
+
+    /// <summary>The same of bytes in a register, the first one lowest.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryParse8(ulong text, int length, out ulong value)
     {
         // A shift by 64 would be a shift by 0: two shifts make it 64 bits for length 0.
         var shift = (8 - length) * 4;
-        var digits = Unsafe.ReadUnaligned<ulong>(in text) << shift << shift;
+        var digits = text << shift << shift;
         digits |= Zeros >> (length * 4) >> (length * 4);
         digits ^= Zeros;
         var valid = ((digits | (digits + 0x7676767676767676)) & 0x8080808080808080) == 0;

@@ -86,17 +86,27 @@ readonly struct Int64Parser<T> : ITextParser<T>
         var negative = text == (byte)'-' ? 1 : 0;
         ref var digits = ref Unsafe.Add(ref Unsafe.AsRef(in text), negative);
         var count = length - negative;
+        ulong magnitude;
         if ((uint)(count - 1) < 16 && (digits != (byte)'0' || length == 1)
-            && DigitText.TryParse16(in digits, count, out var magnitude))
+            && DigitText.TryParse16(in digits, count, out magnitude))
         {
             var number = ((long)magnitude ^ -negative) + negative;
             value = T.CreateTruncating(number);
             return Unsafe.SizeOf<T>() == sizeof(long) || long.CreateTruncating(value) == number;
         }
 
+        if (Unsafe.SizeOf<T>() == sizeof(long) && count is > 16 and < 20 && digits != (byte)'0')
+        {
+            // At most 9,999,999,999,999,999,999: no overflow before the comparison.
+            var valid = DigitText.TryParse8(in digits, count - 16, out var high);
+            valid &= DigitText.TryParse16(in Unsafe.Add(ref digits, count - 16), 16, out var low);
+            magnitude = (high * DigitText.PowersOf10[16]) + low;
+            value = T.CreateTruncating(((long)magnitude ^ -negative) + negative);
+            return valid && magnitude <= (ulong)long.MaxValue + (uint)negative;
+        }
+
         value = default;
-        return count is > 16 and < 20
-            && IntegerText.TryParseScalar(MemoryMarshal.CreateReadOnlySpan(in text, length), out value);
+        return false;
     }
 
     public RejectCode TryParseAny(ReadOnlySpan<byte> text, out T value) => IntegerText.TryParseAny(text, out value);

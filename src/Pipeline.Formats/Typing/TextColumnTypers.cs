@@ -1,6 +1,5 @@
-using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Pipeline.Formats.Columns;
 using Pipeline.Formats.Records;
 
@@ -16,6 +15,16 @@ sealed class StringColumnTyper(ColumnPlan plan, int index) : ColumnTyper(plan, i
         var texts = (StringColumn)(nullable?.Inner ?? column);
         var fields = block.Column(Plan.SourceIndex).AsSpan(0, block.RowCount);
         var text = block.Text;
+        var mask = nullable is null ? default : nullable.Mask.AppendSpan(fields.Length);
+        long bytes = 0;
+        foreach (var field in fields)
+        {
+            bytes += field.Kind == FieldKind.Null ? 0 : field.Length;
+        }
+
+        var room = texts.AppendRows(fields.Length, bytes, out var ends);
+        var start = texts.Bytes.Length - room.Length;
+        var at = 0;
         for (var row = 0; row < fields.Length; row++)
         {
             var field = fields[row];
@@ -25,26 +34,24 @@ sealed class StringColumnTyper(ColumnPlan plan, int index) : ColumnTyper(plan, i
                 return;
             }
 
-            nullable?.Mask.Append(isNull ? (byte)1 : (byte)0);
-            var length = isNull ? 0 : field.Length;
-            Copy(text.AsSpan(field.Offset, length), texts.AppendSpan(length));
-        }
-    }
+            if (row < mask.Length)
+            {
+                mask[row] = isNull ? (byte)1 : (byte)0;
+            }
 
-    /// <summary>Short texts are copied in registers: a call to memmove costs more than they do.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Copy(ReadOnlySpan<byte> from, Span<byte> to)
-    {
-        if (from.Length is >= 8 and <= 16 && to.Length == from.Length)
-        {
-            var head = BinaryPrimitives.ReadUInt64LittleEndian(from);
-            var tail = BinaryPrimitives.ReadUInt64LittleEndian(from[^8..]);
-            BinaryPrimitives.WriteUInt64LittleEndian(to, head);
-            BinaryPrimitives.WriteUInt64LittleEndian(to[^8..], tail);
-        }
-        else
-        {
-            from.CopyTo(to);
+            var (offset, length) = (field.Offset, isNull ? 0 : field.Length);
+            if (length <= Vector128<byte>.Count && room.Length - at >= Vector128<byte>.Count && text.Length - offset >= Vector128<byte>.Count)
+            {
+                // Short texts are copied in a register, with what stands behind them: the next text overwrites it.
+                Vector128.Create(text.AsSpan(offset, Vector128<byte>.Count)).CopyTo(room[at..]);
+            }
+            else
+            {
+                text.AsSpan(offset, length).CopyTo(room[at..]);
+            }
+
+            at += length;
+            ends[row] = start + at;
         }
     }
 }
@@ -132,22 +139,26 @@ sealed class FixedStringColumnTyper(ColumnPlan plan, int index) : ColumnTyper(pl
 }
 
 /// <summary>
-/// LowCardinality(String): the key of a text is remembered by its first bytes, and proven by comparing the text.
+/// LowCardinality(String): the key of a text of up to eight bytes is remembered by these bytes for as long as a block lasts; others are looked up.
 /// </summary>
 sealed class DictionaryColumnTyper(ColumnPlan plan, int index) : ColumnTyper(plan, index)
 {
-    const int CacheSize = 1024;
+    const int CacheBits = 8;
 
-    readonly int[] _keys = new int[CacheSize];
+    // Key + 1, so that an empty slot is none.
+    readonly (ulong Text, int Length, int KeyPlusOne)[] _keys = new (ulong, int, int)[1 << CacheBits];
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Append(FieldBlock block, Column column, BlockErrors errors)
     {
         var dictionary = (LowCardinalityColumn)column;
-        var texts = (StringColumn)dictionary.Dictionary;
         var nullable = column.Type.AcceptsNull;
         var fields = block.Column(Plan.SourceIndex).AsSpan(0, block.RowCount);
         var text = block.Text;
+        var keys = dictionary.Keys;
+
+        // Keys are those of this dictionary only, and another batch has another one.
+        Array.Clear(_keys);
         for (var row = 0; row < fields.Length; row++)
         {
             var field = fields[row];
@@ -162,39 +173,27 @@ sealed class DictionaryColumnTyper(ColumnPlan plan, int index) : ColumnTyper(pla
                 continue;
             }
 
-            var value = text.AsSpan(field.Offset, field.Length);
-            ref var key = ref _keys[Slot(value)];
-            if (key > (nullable ? 0 : -1) && key < texts.Count && texts[key].SequenceEqual(value))
+            var (offset, length) = (field.Offset, field.Length);
+            if (length > sizeof(ulong) || offset > text.Length - sizeof(ulong))
             {
-                dictionary.Keys.Append(key);
+                dictionary.Append(text.AsSpan(offset, length));
+                continue;
+            }
+
+            // Two shifts: one by 64 would be one by 0.
+            var unused = (sizeof(ulong) - length) * 4;
+            var bytes = Unsafe.ReadUnaligned<ulong>(in text[offset]) << unused << unused;
+            ref var slot = ref _keys[((bytes + (uint)length) * 0x9E3779B97F4A7C15) >> (64 - CacheBits)];
+            if (slot.Text == bytes && slot.Length == length && slot.KeyPlusOne > 0)
+            {
+                keys.Append(slot.KeyPlusOne - 1);
             }
             else
             {
-                dictionary.Append(value);
-                key = dictionary.Keys.Values[^1];
+                dictionary.Append(text.AsSpan(offset, length));
+                slot = (bytes, length, keys.Values[^1] + 1);
             }
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static uint Slot(ReadOnlySpan<byte> text)
-    {
-        ulong bits;
-        if (text.Length >= 8)
-        {
-            bits = BinaryPrimitives.ReadUInt64LittleEndian(text) ^ (BinaryPrimitives.ReadUInt64LittleEndian(text[^8..]) << 1);
-        }
-        else if (text.Length >= 4)
-        {
-            bits = BinaryPrimitives.ReadUInt32LittleEndian(text) | (
-                (ulong)BinaryPrimitives.ReadUInt32LittleEndian(text[^4..]) << 32);
-        }
-        else
-        {
-            bits = text.Length == 0 ? 0 : text[0] | ((uint)text[text.Length >> 1] << 8) | ((uint)text[^1] << 16);
-        }
-
-        return (uint)(((bits + (uint)text.Length) * 0x9E3779B97F4A7C15) >> 54);
     }
 }
 
