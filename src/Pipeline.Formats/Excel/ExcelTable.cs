@@ -7,7 +7,7 @@ sealed record ExcelRow(long Number, ExcelCell[] Cells);
 
 /// <summary>Where the table of a sheet is.</summary>
 /// <param name="Preamble">Rows of the sample above the header (or above the data, without one).</param>
-/// <param name="HeaderRows">Rows of the header: 0, 1 or 2.</param>
+/// <param name="HeaderRows">Rows of the header: 0 to 3.</param>
 /// <param name="Names">Names by sheet column, for columns that have one.</param>
 /// <param name="Width">Cells that a usual row has.</param>
 sealed record ExcelTable(int Preamble, int HeaderRows, IReadOnlyDictionary<int, string> Names, int Width)
@@ -40,7 +40,11 @@ sealed record ExcelTable(int Preamble, int HeaderRows, IReadOnlyDictionary<int, 
 
         if (MayBeGroups(rows[0], rows.Count > 2 ? rows[1] : null) && ExcelGroups.Over(rows[0], rows[1], isHeader: false, readMerges()) is { } below)
         {
-            return new ExcelTable(first, 2, Join(rows[0], rows[1], below, is1904), width);
+            var joined = Join(rows[0], rows[1], below, is1904);
+            return first > 0 && MayBeGroups(sample[first - 1], rows[0])
+                && ExcelGroups.Over(sample[first - 1], rows[0], isHeader: true, readMerges()) is { } highest
+                ? new ExcelTable(first - 1, 3, joined.ToDictionary(n => n.Key, n => Under(highest(n.Key), n.Value, is1904)), width)
+                : new ExcelTable(first, 2, joined, width);
         }
 
         if (first > 0 && MayBeGroups(sample[first - 1], rows[0]) && ExcelGroups.Over(sample[first - 1], rows[0], isHeader: true, readMerges()) is { } above)
@@ -137,12 +141,13 @@ sealed record ExcelTable(int Preamble, int HeaderRows, IReadOnlyDictionary<int, 
         var names = upper.Cells.ToDictionary(c => c.Column, c => Clean(c.ToText(is1904)));
         foreach (var cell in lower.Cells)
         {
-            var name = Clean(cell.ToText(is1904));
-            names[cell.Column] = groupOf(cell.Column) is { } group ? $"{Clean(group.ToText(is1904))} {name}" : name;
+            names[cell.Column] = Under(groupOf(cell.Column), Clean(cell.ToText(is1904)), is1904);
         }
 
         return names;
     }
+
+    static string Under(ExcelCell? group, string name, bool is1904) => group is { } label ? $"{Clean(label.ToText(is1904))} {name}" : name;
 
     // A name that was wrapped in its cell is one line.
     static string Clean(string name) => string.Join(' ', name.Split(['\r', '\n', '\t'],

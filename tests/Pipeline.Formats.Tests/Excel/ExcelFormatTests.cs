@@ -102,6 +102,21 @@ public sealed class ExcelFormatTests
     }
 
     [Fact]
+    public async Task Read_GroupsOfGroups_AreJoinedOverThreeRows()
+    {
+        var book = new WorkbookBuilder().Sheet(
+            "S",
+            [
+                ["Food security"], [null, "Now", null, null, "Later"], ["Area", "Phase 1", null, "People", "Phase 1", null, "People"], [null, "#", "%", null, "#", "%"],
+                ["North", 1, 0.5, 2, 3, 0.1, 4], ["South", 5, 0.6, 6, 7, 0.2, 8],
+            ],
+            "visible", "A1:G1", "B2:D2", "E2:G2", "B3:C3", "E3:F3").ToArray();
+        var read = await ReadRows.AllAsync(s_format, book);
+        read.Columns.ShouldBe(["Area", "Now Phase 1 #", "Now Phase 1 %", "Now People", "Later Phase 1 #", "Later Phase 1 %", "Later People"]);
+        read.Text.ShouldBe("North|1|0.5|2|3|0.1|4\nSouth|5|0.6|6|7|0.2|8");
+    }
+
+    [Fact]
     public async Task Read_OneNameMergedOverTwoColumns_TheRowBelowIsARecord()
     {
         var book = new WorkbookBuilder().Sheet(
