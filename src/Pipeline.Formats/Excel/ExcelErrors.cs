@@ -40,6 +40,7 @@ static class ExcelErrors
     static string Reason(Exception e) => e switch
     {
         InvalidDataException or HeaderException or CompoundDocumentException or ExcelReaderException => e.Message.TrimEnd('.'),
+        XmlException when e.Message.Contains("DTD", StringComparison.Ordinal) => "a part declares a document type with entities, as no workbook does",
         XmlException => "a part is not valid XML",
         EndOfStreamException => "it ends too early",
         _ => "its structure does not fit together",

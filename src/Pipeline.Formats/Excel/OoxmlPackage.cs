@@ -39,7 +39,7 @@ sealed class OoxmlPackage : IDisposable
     public Stream? Open(string name) => _parts.TryGetValue(name, out var entry) ? new PartStream(entry, name, _limits) : null;
 
     /// <summary>Opens a part as XML: no document types, nothing outside of it.</summary>
-    public XmlReader? OpenXml(string name) => Open(name) is { } stream ? XmlReader.Create(stream, s_xml) : null;
+    public XmlReader? OpenXml(string name) => Open(name) is { } stream ? XmlReader.Create(new MarkupStream(stream, name), s_xml) : null;
 
     /// <summary>The relations of a part: id → (type, part name). Relations to the outside are left out.</summary>
     public Dictionary<string, (string Type, string Target)> Relations(string part)

@@ -8,7 +8,10 @@ namespace Pipeline.Formats.Excel;
 /// <summary>Streams the rows of an XML sheet.</summary>
 sealed class XlsxRows(Stream stream, List<byte[]> strings, ExcelMoment[] moments) : SheetRows
 {
-    readonly XmlReader _xml = XmlReader.Create(stream, new XmlReaderSettings
+    /// <summary>Columns of a sheet, by the format's own limit.</summary>
+    const int MaxCells = 16_384;
+
+    readonly XmlReader _xml = XmlReader.Create(new MarkupStream(stream, "a sheet"), new XmlReaderSettings
     {
         DtdProcessing = DtdProcessing.Prohibit,
         XmlResolver = null,
@@ -67,6 +70,12 @@ sealed class XlsxRows(Stream stream, List<byte[]> strings, ExcelMoment[] moments
 
             var column = ColumnOf(_xml.GetAttribute("r")) ?? next;
             next = column + 1;
+            if (Cells.Count > MaxCells)
+            {
+                throw new BadFileException(RejectCode.TooManyColumns,
+                    $"Row {RowNumber:N0} has more than {MaxCells:N0} cells; no workbook has more columns.", RowNumber);
+            }
+
             if (ReadCell(column) is { } cell)
             {
                 sorted &= Cells.Count == 0 || Cells[^1].Column < column;

@@ -144,9 +144,7 @@ sealed class JsonCursor(Stream content, byte[] buffer, int length, bool isWhole,
         var (line, offset) = Locate(e);
         if (JsonFaults.IsTooDeep(e))
         {
-            return new BadFileException(RejectCode.LimitExceeded,
-                $"The JSON is nested deeper than the limit of {options.Limits.MaxNestingDepth:N0} levels (line {line:N0}, byte {offset:N0}).",
-                line, byteOffset: offset);
+            return new BadFileException(RejectCode.LimitExceeded, TooDeep(line), line, byteOffset: offset);
         }
 
         return offset >= _bufferOffset + _end && _contentEnded ? Truncated()
@@ -156,6 +154,9 @@ sealed class JsonCursor(Stream content, byte[] buffer, int length, bool isWhole,
     /// <summary>What usually is behind an error at this place.</summary>
     public string HintAt(long offset) => offset >= _bufferOffset && offset < _bufferOffset + _end
         ? JsonFaults.Hint(_buffer.AsSpan((int)(offset - _bufferOffset).._end)) : "";
+
+    public string TooDeep(long line) =>
+        $"A value on line {line:N0} is nested deeper than the limit of {options.Limits.MaxNestingDepth:N0} levels; raise limits.max_nesting_depth if that is meant.";
 
     /// <summary>Line and offset in the content of an error in <see cref="Record"/>.</summary>
     public (long Line, long ByteOffset) Locate(JsonException e)

@@ -172,6 +172,13 @@ sealed class JsonRecordReader : RecordReader
         }
 
         var (line, offset) = _cursor.Locate(e);
+        if (JsonFaults.IsTooDeep(e))
+        {
+            Fault(record, RejectCode.LimitExceeded, _cursor.TooDeep(line));
+            _cursor.SkipLine();
+            return;
+        }
+
         Fault(record, RejectCode.MalformedRecord,
             $"Line {line:N0} is not valid JSON at byte {offset - _cursor.ByteOffset + 1:N0} of the line{_cursor.HintAt(offset)}.");
         _cursor.SkipLine();

@@ -1,4 +1,6 @@
 using Pipeline.Formats;
+using Pipeline.Formats.Columnar;
+using Pipeline.Formats.Excel;
 using Pipeline.Formats.Records;
 
 namespace Pipeline.Ingestion;
@@ -12,6 +14,9 @@ static class FormatDetector
     /// <summary>Below this nobody would bet on it: better a question to a person than a table of garbage.</summary>
     const double LeastConfidence = 0.2;
 
+    /// <summary>From here on a format has seen bytes of its own, which no other kind of file has.</summary>
+    const double Sure = 0.5;
+
     /// <inheritdoc cref="Detect(FormatProbe)"/>
     public static DetectedFormat Detect(FileContent content) => Detect(new FormatProbe(content.InnerName, content.Head, content.HeadIsWhole));
 
@@ -23,6 +28,17 @@ static class FormatDetector
             .OrderByDescending(g => g.Guess.Confidence)
             .ToList();
         var best = guesses[0];
+        if (probe.Head.Length > 0 && !probe.Head.Span.ContainsAnyExcept((byte)0))
+        {
+            throw new BadFileException(
+                RejectCode.CorruptFile, $"{probe.FileName} starts with nothing but zero bytes: its place on the disk was reserved, its content never written.");
+        }
+
+        if ((best.Guess.Confidence < Sure || best.Format is not (ExcelFormat or ColumnarFormat)) && ForeignContent.Of(probe) is { } foreign)
+        {
+            throw new BadFileException(RejectCode.UnsupportedFormat, $"{probe.FileName} is {foreign.What}. {foreign.ToDo}");
+        }
+
         if (best.Guess.Confidence < LeastConfidence)
         {
             var closest = best.Guess.Confidence > 0 ? $" Closest: {best.Format.Name}: {best.Guess.Evidence.TrimEnd('.')}." : "";

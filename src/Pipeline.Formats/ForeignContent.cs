@@ -1,0 +1,142 @@
+using System.Text;
+
+namespace Pipeline.Formats;
+
+/// <summary>Files that are something else: told by their first bytes, so that the refusal can say what it is and what to do.</summary>
+/// <param name="What">What the file is, with its article: <c>a PNG picture</c>.</param>
+/// <param name="ToDo">How its data, if any, gets here: a sentence.</param>
+public sealed record ForeignContent(string What, string ToDo)
+{
+    const string NoTable = "There is no table in it: drop the data itself, as CSV, JSON, Excel or Parquet.";
+    const string ExportIt = "Open it in the program it is from, and export the table as CSV, JSON, Excel or Parquet.";
+    const string ExportQuery = "Export the tables or query results as CSV or JSON lines with the program of that database.";
+    const string SavePage = "It may be an error page that was saved in place of a file: get the file again; or copy the table into a spreadsheet and save it as .xlsx.";
+    const string ConvertXml = "XML is not supported: convert its records to CSV or to JSON, one object a line.";
+
+    /// <summary>Where markup is looked for: prologs and comments above the first element take a few KiB.</summary>
+    const int MarkupBytes = 64 << 10;
+
+    // Offset, bytes. None of them begins a text by chance: the short ones must be followed by a zero soon.
+    static readonly (int Offset, byte[] Bytes, bool IsShort, ForeignContent Content)[] s_signatures =
+    [
+        (0, [0x89, .. "PNG\r\n"u8], false, new("a PNG picture", NoTable)),
+        (0, [0xFF, 0xD8, 0xFF], false, new("a JPEG picture", NoTable)),
+        (0, [.. "GIF87a"u8], false, new("a GIF picture", NoTable)),
+        (0, [.. "GIF89a"u8], false, new("a GIF picture", NoTable)),
+        (0, [.. "BM"u8], true, new("a bitmap picture", NoTable)),
+        (0, [.. "II*\0"u8], false, new("a TIFF picture", NoTable)),
+        (0, [.. "MM\0*"u8], false, new("a TIFF picture", NoTable)),
+        (0, [0, 0, 1, 0], true, new("an icon", NoTable)),
+        (8, [.. "WEBP"u8], false, new("a WebP picture", NoTable)),
+        (8, [.. "WAVE"u8], false, new("a WAV recording", NoTable)),
+        (8, [.. "AVI "u8], false, new("an AVI film", NoTable)),
+        (4, [.. "ftyp"u8], true, new("a film or recording (MP4, MOV, HEIC)", NoTable)),
+        (0, [0x1A, 0x45, 0xDF, 0xA3], false, new("a Matroska or WebM film", NoTable)),
+        (0, [.. "ID3"u8], true, new("an MP3 recording", NoTable)),
+        (0, [.. "OggS\0"u8], false, new("an Ogg recording", NoTable)),
+        (0, [.. "fLaC\0"u8], false, new("a FLAC recording", NoTable)),
+        (0, [.. "%PDF-"u8], false, new("a PDF document", "Tables cannot be read out of PDF: export the data from where the document was made.")),
+        (0, [.. "%!PS"u8], false, new("a PostScript document", NoTable)),
+        (0, [.. "{\\rtf"u8], false, new("an RTF document", ExportIt)),
+        (0, [0x7F, .. "ELF"u8], false, new("a program for Linux", NoTable)),
+        (0, [.. "MZ"u8], true, new("a program for Windows", NoTable)),
+        (0, [0xCA, 0xFE, 0xBA, 0xBE], false, new("a program (Java or macOS)", NoTable)),
+        (0, [0xCF, 0xFA, 0xED, 0xFE], false, new("a program for macOS", NoTable)),
+        (0, [.. "\0asm"u8], false, new("a WebAssembly program", NoTable)),
+        (0, [.. "#!/"u8], false, new("a script", NoTable)),
+        (0, [.. "SQLite format 3\0"u8], false, new("an SQLite database", "Export its tables as CSV: sqlite3 -header -csv FILE \"SELECT * FROM t\" > t.csv")),
+        (4, [.. "Standard Jet DB"u8], false, new("an Access database", ExportQuery)),
+        (4, [.. "Standard ACE DB"u8], false, new("an Access database", ExportQuery)),
+        (0, [.. "PGDMP"u8], false, new("a PostgreSQL dump", ExportQuery)),
+        (0, [.. "-- MySQL dump"u8], false, new("an SQL dump", ExportQuery)),
+        (0, [.. "-- MariaDB dump"u8], false, new("an SQL dump", ExportQuery)),
+        (0, [.. "--\n-- PostgreSQL database dump"u8], false, new("an SQL dump", ExportQuery)),
+        (8, [.. "DUCK"u8], false, new("a DuckDB database", ExportQuery)),
+        (0, [0x89, .. "HDF\r\n"u8], false, new("an HDF5 file", ExportIt)),
+        (0, [.. "CDF\x01"u8], false, new("a NetCDF file", ExportIt)),
+        (0, [.. "$FL2@(#)"u8], false, new("an SPSS file", ExportIt)),
+        (0, [.. "<stata_dta>"u8], false, new("a Stata file", ExportIt)),
+        (0, [.. "RDX3\n"u8], false, new("an R data file", "In R: write.csv(x, \"x.csv\", row.names = FALSE)")),
+        (0, [0x93, .. "NUMPY"u8], false, new("a NumPy array", "In Python: numpy.savetxt, or pandas.DataFrame(a).to_parquet.")),
+        (0, [0x80, 0x04, 0x95], false, new("a Python pickle", "Pickles are programs and are not opened: in Python, to_parquet or to_csv.")),
+        (0, [.. "-----BEGIN "u8], false, new("a key or a certificate", "It is no data: remove it from here.")),
+        (0, [.. "bplist00"u8], false, new("a property list", NoTable)),
+    ];
+
+    /// <summary>What the content is; null when it may be a table.</summary>
+    public static ForeignContent? Of(FormatProbe probe)
+    {
+        var head = probe.Head.Span;
+        foreach (var (offset, bytes, isShort, content) in s_signatures)
+        {
+            if (head.Length >= offset + bytes.Length && head[offset..].StartsWith(bytes) && (!isShort || head[..Math.Min(head.Length, 64)].Contains((byte)0)))
+            {
+                return content;
+            }
+        }
+
+        return OfMarkup(Text(head), probe.IsWhole && head.Length <= MarkupBytes);
+    }
+
+    // HTML and XML; not a table whose first cell happens to hold markup.
+    static ForeignContent? OfMarkup(string text, bool isWhole)
+    {
+        text = text.TrimStart('\uFEFF', ' ', '\t', '\r', '\n');
+        if (text.Length < 3 || text[0] != '<')
+        {
+            return null;
+        }
+
+        if (text.StartsWith("<?xml", StringComparison.OrdinalIgnoreCase))
+        {
+            return text.Contains("progid=\"Excel.Sheet\"", StringComparison.Ordinal) || text.Contains("office:spreadsheet", StringComparison.Ordinal)
+                ? new ForeignContent("a workbook saved as XML", "Open it in Excel and save it as .xlsx.")
+                : text.Contains("<svg", StringComparison.OrdinalIgnoreCase) ? new ForeignContent("an SVG picture", NoTable)
+                : text.Contains("<html", StringComparison.OrdinalIgnoreCase) ? Page
+                : new ForeignContent("an XML document", ConvertXml);
+        }
+
+        if (text.StartsWith("<!DOCTYPE html", StringComparison.OrdinalIgnoreCase) || IsTag(text, "html") || IsTag(text, "head") || IsTag(text, "body"))
+        {
+            return Page;
+        }
+
+        if (text.StartsWith("<!--", StringComparison.Ordinal) || text.StartsWith("<!DOCTYPE", StringComparison.OrdinalIgnoreCase))
+        {
+            return text.Contains("<html", StringComparison.OrdinalIgnoreCase) ? Page : new ForeignContent("an XML document", ConvertXml);
+        }
+
+        return IsDocument(text, isWhole) ? IsTag(text, "table") ? Page : new ForeignContent("an XML document", ConvertXml) : null;
+    }
+
+    // No prolog: one element that holds another one right away, or that ends where the text ends.
+    static bool IsDocument(string text, bool isWhole)
+    {
+        var nameEnd = text.AsSpan(1).IndexOfAny(" \t\r\n/>") + 1;
+        var tagEnd = text.IndexOf('>', StringComparison.Ordinal);
+        if (nameEnd < 2 || tagEnd < 0 || !char.IsLetter(text[1]) || text.AsSpan(1, nameEnd - 1).ContainsAny(",;|\"") || (isWhole && !text.TrimEnd().EndsWith('>')))
+        {
+            return false;
+        }
+
+        var close = text.LastIndexOf($"</{text.AsSpan(1, nameEnd - 1)}", StringComparison.Ordinal);
+        return text.AsSpan(tagEnd + 1).TrimStart().StartsWith('<') || (isWhole && close >= 0 && text.AsSpan(close + 1).IndexOf('<') < 0);
+    }
+
+    static ForeignContent Page { get; } = new("an HTML page", SavePage);
+
+    static bool IsTag(string text, string name) =>
+        text.Length > name.Length + 1 && text.AsSpan(1).StartsWith(name, StringComparison.OrdinalIgnoreCase) && text[name.Length + 1] is ' ' or '>' or '\n' or '\r';
+
+    // Markup is told by its ASCII part, whatever the encoding.
+    static string Text(ReadOnlySpan<byte> head)
+    {
+        head = head[..Math.Min(head.Length, MarkupBytes)];
+        return head switch
+        {
+            [0xFF, 0xFE, ..] or [(byte)'<', 0, ..] => Encoding.Unicode.GetString(head),
+            [0xFE, 0xFF, ..] or [0, (byte)'<', ..] => Encoding.BigEndianUnicode.GetString(head),
+            _ => Encoding.UTF8.GetString(head),
+        };
+    }
+}

@@ -1,0 +1,62 @@
+using System.Text;
+
+namespace Pipeline.Formats.Tests;
+
+public sealed class ForeignContentTests
+{
+    [Theory]
+    [InlineData("\u0089PNG\r\n\u001a\n\0\0\0\rIHDR", "a PNG picture")]
+    [InlineData("\u00ff\u00d8\u00ff\u00e0\0\u0010JFIF\0", "a JPEG picture")]
+    [InlineData("GIF89a\u0001\0\u0001\0", "a GIF picture")]
+    [InlineData("\0\0\0\u0020ftypisom\0\0\u0002\0", "a film or recording (MP4, MOV, HEIC)")]
+    [InlineData("%PDF-1.7\n%\u00e2\u00e3\u00cf\u00d3\n1 0 obj\n", "a PDF document")]
+    [InlineData("\u007fELF\u0002\u0001\u0001\0", "a program for Linux")]
+    [InlineData("MZ\u0090\0\u0003\0\0\0", "a program for Windows")]
+    [InlineData("SQLite format 3\0\u0010\0", "an SQLite database")]
+    [InlineData("{\\rtf1\\ansi one, two\n}", "an RTF document")]
+    [InlineData("-- MySQL dump 10.13\nINSERT INTO t VALUES (1,2);\n", "an SQL dump")]
+    [InlineData("<!DOCTYPE html><html><body>404, not found</body></html>", "an HTML page")]
+    [InlineData("\n  <HTML>\n<table><tr><td>1,2</td></tr></table></HTML>\n", "an HTML page")]
+    [InlineData("<?xml version=\"1.0\"?>\n<rows><row>1,2</row></rows>", "an XML document")]
+    [InlineData("<?xml version=\"1.0\"?><?mso-application progid=\"Excel.Sheet\"?><Workbook/>", "a workbook saved as XML")]
+    [InlineData("<!-- made by hand -->\n<rows/>", "an XML document")]
+    [InlineData("<rows><row a=\"1\"/><row a=\"2\"/></rows>\n", "an XML document")]
+    [InlineData("<row>1,2,3</row>", "an XML document")]
+    public void Of_SomethingElse_IsToldByItsContent(string text, string what)
+    {
+        var foreign = Of(Encoding.Latin1.GetBytes(text));
+
+        foreign!.What.ShouldBe(what);
+        foreign.ToDo.ShouldNotBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("BMI,weight\n22.5,70\n")]
+    [InlineData("MZ,name\n1,a\n")]
+    [InlineData("ID3,name\n1,a\n")]
+    [InlineData("id,ftyp\n1,a\n")]
+    [InlineData("<b>id</b>,<b>name</b>\n1,a\n")]
+    [InlineData("<id>,<name>\n1,a\n")]
+    [InlineData("<5,5-10,>10\n1,2,3\n")]
+    [InlineData("<b>x</b>,1\n<b>y</b>,2\n")]
+    [InlineData("a,b\n<html>,1\n")]
+    [InlineData("{\"a\": 1}")]
+    public void Of_ATableThatLooksALittleLikeIt_IsNull(string text) => Of(Encoding.UTF8.GetBytes(text)).ShouldBeNull();
+
+    [Fact]
+    public void Of_MarkupInUtf16_IsToldToo()
+    {
+        Of([0xFF, 0xFE, .. Encoding.Unicode.GetBytes("<?xml version=\"1.0\"?><r/>")])!.What.ShouldBe("an XML document");
+        Of(Encoding.BigEndianUnicode.GetBytes("<html><body>x</body></html>"))!.What.ShouldBe("an HTML page");
+    }
+
+    [Fact]
+    public void Of_LargeXmlWithoutProlog_IsToldByItsStart()
+    {
+        var text = "<rows>\n" + string.Concat(Enumerable.Repeat("  <row><a>1</a><b>2</b></row>\n", 10_000));
+
+        ForeignContent.Of(new FormatProbe("x.csv", Encoding.UTF8.GetBytes(text), false))!.What.ShouldBe("an XML document");
+    }
+
+    static ForeignContent? Of(byte[] bytes) => ForeignContent.Of(new FormatProbe("x.csv", bytes, true));
+}
