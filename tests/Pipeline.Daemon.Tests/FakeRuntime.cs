@@ -117,6 +117,7 @@ sealed class FakeRuntime : IPipelineRuntime
             Error = TextWriter.Synchronized(error),
             OpenOut = () => bytes,
             In = new StringReader(input),
+            OpenIn = () => new MemoryStream(System.Text.Encoding.UTF8.GetBytes(input)),
             StartRuntime = Start,
         }, output, error, bytes);
     }

@@ -15,6 +15,9 @@ sealed record CliIo
 
     public required TextReader In { get; init; }
 
+    /// <summary>Standard input as bytes; not used together with <see cref="In"/>.</summary>
+    public required Func<Stream> OpenIn { get; init; }
+
     public required StartRuntime StartRuntime { get; init; }
 
     /// <summary>Whether a person looks at <see cref="Out"/>: tables, colour and progress are for people only.</summary>
@@ -28,6 +31,7 @@ sealed record CliIo
         Error = Console.Error,
         OpenOut = Console.OpenStandardOutput,
         In = Console.In,
+        OpenIn = Console.OpenStandardInput,
         StartRuntime = PipelineRuntime.StartAsync,
         IsTerminal = !Console.IsOutputRedirected,
         IsInputRedirected = Console.IsInputRedirected,

@@ -45,6 +45,9 @@ public sealed record FilePlan
     /// <summary>Statements that would bring the table to the file's columns, in their order.</summary>
     public IReadOnlyList<string> Statements { get; init; } = [];
 
+    /// <summary>Rows that would be loaded, or would be but for what refuses the file as a whole.</summary>
+    public long RowsLoaded { get; init; }
+
     public long RowsRejected { get; init; }
 
     /// <summary>Most frequent first.</summary>

@@ -133,6 +133,7 @@ public sealed class FilePlanner(PipelineHome home, PipelineOptions options, Insp
         var batch = schema.NewBatch();
         var rejects = new RejectTally();
         long read = 0;
+        long loaded = 0;
         while (await rows.AppendAsync(batch, rejects) is { } appended)
         {
             if (appended.Mismatch is not null)
@@ -141,6 +142,7 @@ public sealed class FilePlanner(PipelineHome home, PipelineOptions options, Insp
             }
 
             read += appended.Rows;
+            loaded += batch.RowCount;
             batch.Clear();
         }
 
@@ -154,6 +156,7 @@ public sealed class FilePlanner(PipelineHome home, PipelineOptions options, Insp
                 : statements.Count > 0 ? PlanAction.Alter
                 : PlanAction.Append,
             Statements = statements,
+            RowsLoaded = loaded,
             RowsRejected = rejects.Count,
             Rejects = [.. rejects.ByCode.OrderByDescending(c => c.Count).Select(c => new PlannedReject(c.Code.Name(), c.Count, c.First.Line, c.First.Message))],
             Error = problem is null ? null : FileResultError.From(problem),

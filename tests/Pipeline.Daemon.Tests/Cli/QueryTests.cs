@@ -67,6 +67,43 @@ public sealed class QueryTests : IAsyncLifetime
         _server.Asked.ShouldHaveSingleItem().Sql.ShouldContain("SELECT 42");
     }
 
+    [Theory]
+    [InlineData("INSERT INTO t FORMAT CSV")]
+    [InlineData("insert into t (a, b) settings x = 1 format CSVWithNames;")]
+    public async Task Query_InsertWithAFormat_TakesItsDataFromStandardInput(string sql)
+    {
+        _server.Answer = "";
+
+        var (exit, _, error) = await RunAsync("1,a\n2,b\n", "query", sql);
+
+        (exit, error).ShouldBe((ExitCode.Good, ""));
+        var asked = _server.Asked.ShouldHaveSingleItem();
+        asked.Sql.ShouldBe("1,a\n2,b\n");
+        Uri.UnescapeDataString(asked.Query).ShouldContain("query=" + sql.TrimEnd(';'));
+    }
+
+    [Theory]
+    [InlineData("INSERT INTO t VALUES (1)")]
+    [InlineData("INSERT INTO t SELECT 1 AS FORMAT")]
+    [InlineData("INSERT INTO t FORMAT CSV 1,2")]
+    public async Task Query_InsertThatHasItsRows_ReadsNothing(string sql)
+    {
+        await RunAsync("never read", "query", sql);
+
+        _server.Asked.ShouldHaveSingleItem().Sql.ShouldBe(sql);
+    }
+
+    [Fact]
+    public async Task Query_InsertWithoutDataOnATerminal_SaysHow()
+    {
+        var (io, _, error, _) = new FakeRuntime().Cli();
+
+        (await CommandLine.RunAsync(["query", "INSERT INTO t FORMAT CSV", "--home", _home.Root], io with { IsInputRedirected = false })).ShouldBe(ExitCode.Usage);
+
+        error.ToString().ShouldContain("standard input");
+        _server.Asked.ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task Query_Refused_Is2WithTheServersReason()
     {

@@ -96,16 +96,17 @@ public sealed class PipelineProcess : IAsyncDisposable
 
     /// <summary>Waits for the end of the process and of its output.</summary>
     /// <exception cref="TimeoutException">It did not end; the message holds what it said.</exception>
-    public async Task ExitedAsync()
+    /// <param name="patience">Longest wait; null: <see cref="Patience"/>.</param>
+    public async Task ExitedAsync(TimeSpan? patience = null)
     {
-        using var patience = new CancellationTokenSource(Patience);
+        using var spent = new CancellationTokenSource(patience ?? Patience);
         try
         {
-            await _process.WaitForExitAsync(patience.Token);
+            await _process.WaitForExitAsync(spent.Token);
         }
         catch (OperationCanceledException e)
         {
-            throw new TimeoutException($"The process did not end within {Patience.TotalSeconds} s.\n{Output}\n{Errors}", e);
+            throw new TimeoutException($"The process did not end within {(patience ?? Patience).TotalSeconds} s.\n{Output}\n{Errors}", e);
         }
     }
 

@@ -135,7 +135,7 @@ public sealed class PlanTests(EngineFixture engine)
             plan.Error.ShouldBe(result.Error, file.Path);
             if (result.Outcome == "loaded")
             {
-                plan.RowsRejected.ShouldBe(result.RowsRejected, file.Path);
+                (plan.RowsLoaded, plan.RowsRejected).ShouldBe((result.RowsLoaded, result.RowsRejected), file.Path);
                 plan.Table.ShouldBe(result.Table, file.Path);
             }
         }

@@ -1,11 +1,12 @@
 using System.CommandLine;
+using System.Text.RegularExpressions;
 using Pipeline.ClickHouse;
 using Pipeline.Daemon.Commands;
 
 namespace Pipeline.Daemon.Cli.Verbs;
 
 /// <summary>
-/// <c>query SQL</c>: any one statement, any output format, byte for byte as ClickHouse writes it. Asks the configured server,
+/// <c>query SQL</c>: any one statement, any output format, byte for byte as ClickHouse writes it; the data of an INSERT from standard input. Asks the configured server,
 /// else the engine of the process that works on the home, else an engine started for this one statement.
 /// </summary>
 static class QueryVerb
@@ -13,9 +14,13 @@ static class QueryVerb
     /// <summary>A person waits as long as it takes, and ends it with Ctrl+C.</summary>
     static readonly TimeSpan s_longestSilence = TimeSpan.FromDays(7);
 
+    // INSERT INTO t … FORMAT name, with nothing behind it: what comes next is data.
+    static readonly Regex s_insertOfData = new(
+        @"^\s*INSERT\s+INTO\b(?!.*\bSELECT\b).*\bFORMAT\s+\w+\s*;?\s*$", RegexOptions.IgnoreCase | RegexOptions.Singleline | RegexOptions.CultureInvariant);
+
     static readonly Argument<string?> s_sql = new("SQL")
     {
-        Description = "One statement; - or nothing reads it from standard input",
+        Description = "One statement; - or nothing reads it from standard input, which otherwise has the data of INSERT ... FORMAT",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
@@ -42,6 +47,11 @@ static class QueryVerb
         using var client = new ClickHouseClient(destination.Options with { ReadIdleTimeout = s_longestSilence });
         try
         {
+            if (result.GetValue(s_sql) == sql && s_insertOfData.IsMatch(sql))
+            {
+                return await InsertAsync(client, sql, io, cancellation);
+            }
+
             await using var stream = await client.QueryStreamAsync(sql, format, null, cancellation);
             await using var output = io.OpenOut();
             return await CopyAsync(stream.Body, output, cancellation);
@@ -63,6 +73,37 @@ static class QueryVerb
         return string.IsNullOrWhiteSpace(argument)
             ? throw new CliException(ExitCode.Usage, "There is no statement. Try: pipeline query \"SHOW TABLES\"")
             : argument;
+    }
+
+    // The data of INSERT … FORMAT F comes from standard input, byte for byte.
+    static async Task<int> InsertAsync(ClickHouseClient client, string sql, CliIo io, CancellationToken cancellation)
+    {
+        if (!io.IsInputRedirected)
+        {
+            throw new CliException(ExitCode.Usage, "The statement waits for data: give it on standard input, as in: pipeline query \"INSERT …\" < FILE");
+        }
+
+        var isRead = false;
+        var inserted = await client.InsertStreamAsync(sql.TrimEnd().TrimEnd(';'), WriteAsync, null, null, cancellation);
+        return inserted switch
+        {
+            InsertResult.Accepted => ExitCode.Good,
+            InsertResult.Retry retry => throw new CliException(ExitCode.DestinationUnreachable, $"ClickHouse did not take it: {retry.Error}"),
+            InsertResult.Refused refused => throw new CliException(ExitCode.Usage, refused.Error.ToString()),
+            _ => throw new InvalidOperationException($"An insert ended as {inserted}."),
+        };
+
+        async Task WriteAsync(Stream body, CancellationToken token)
+        {
+            if (isRead)
+            {
+                throw new CliException(ExitCode.DestinationUnreachable, "The connection was lost, and standard input cannot be read again: nothing more was sent.");
+            }
+
+            isRead = true;
+            await using var data = io.OpenIn();
+            await data.CopyToAsync(body, token);
+        }
     }
 
     static async Task<int> CopyAsync(Stream body, Stream output, CancellationToken cancellation)
