@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Pipeline.Formats;
@@ -15,6 +16,9 @@ public sealed record ForeignContent(string What, string ToDo)
 
     /// <summary>Where markup is looked for: prologs and comments above the first element take a few KiB.</summary>
     const int MarkupBytes = 64 << 10;
+
+    static readonly SearchValues<char> s_nameEnds = SearchValues.Create(" \t\r\n/>");
+    static readonly SearchValues<char> s_cellSigns = SearchValues.Create(",;|\"");
 
     // Offset, bytes. None of them begins a text by chance: the short ones must be followed by a zero soon.
     static readonly (int Offset, byte[] Bytes, bool IsShort, ForeignContent Content)[] s_signatures =
@@ -112,9 +116,9 @@ public sealed record ForeignContent(string What, string ToDo)
     // No prolog: one element that holds another one right away, or that ends where the text ends.
     static bool IsDocument(string text, bool isWhole)
     {
-        var nameEnd = text.AsSpan(1).IndexOfAny(" \t\r\n/>") + 1;
+        var nameEnd = text.AsSpan(1).IndexOfAny(s_nameEnds) + 1;
         var tagEnd = text.IndexOf('>', StringComparison.Ordinal);
-        if (nameEnd < 2 || tagEnd < 0 || !char.IsLetter(text[1]) || text.AsSpan(1, nameEnd - 1).ContainsAny(",;|\"") || (isWhole && !text.TrimEnd().EndsWith('>')))
+        if (nameEnd < 2 || tagEnd < 0 || !char.IsLetter(text[1]) || text.AsSpan(1, nameEnd - 1).ContainsAny(s_cellSigns) || (isWhole && !text.TrimEnd().EndsWith('>')))
         {
             return false;
         }

@@ -16,7 +16,9 @@ static class QueryVerb
 
     // INSERT INTO t … FORMAT name, with nothing behind it: what comes next is data.
     static readonly Regex s_insertOfData = new(
-        @"^\s*INSERT\s+INTO\b(?!.*\bSELECT\b).*\bFORMAT\s+\w+\s*;?\s*$", RegexOptions.IgnoreCase | RegexOptions.Singleline | RegexOptions.CultureInvariant);
+        @"^\s*INSERT\s+INTO\b.*\bFORMAT\s+\w+\s*;?\s*$", RegexOptions.IgnoreCase | RegexOptions.Singleline | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+
+    static readonly Regex s_select = new(@"\bSELECT\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 
     static readonly Argument<string?> s_sql = new("SQL")
     {
@@ -47,7 +49,7 @@ static class QueryVerb
         using var client = new ClickHouseClient(destination.Options with { ReadIdleTimeout = s_longestSilence });
         try
         {
-            if (result.GetValue(s_sql) == sql && s_insertOfData.IsMatch(sql))
+            if (result.GetValue(s_sql) == sql && s_insertOfData.IsMatch(sql) && !s_select.IsMatch(sql))
             {
                 return await InsertAsync(client, sql, io, cancellation);
             }
