@@ -15,7 +15,7 @@ namespace Pipeline.Tests.Ingestion;
 public sealed class MutantTests : IDisposable
 {
     const int Short = 250;
-    const int Long = 30_000;
+    const int Long = 5_000;
     const int MaxFailures = 20;
 
     /// <summary>Mutants that once went wrong; see the commits that name them.</summary>
