@@ -1,6 +1,8 @@
 using System.Globalization;
 using Pipeline.Benchmarks;
 using Pipeline.Benchmarks.EndToEnd;
+using Pipeline.Benchmarks.Growth;
+using Pipeline.Benchmarks.Micro;
 
 const string Usage = """
     generate KIND ROWS PATH      KIND: csv, csv.gz, ndjson, ndjson.gz, native, text, nested, xlsx; mixed, small (ROWS files into the folder PATH)
@@ -10,6 +12,8 @@ const string Usage = """
         --large                  also a file of 10 GB (needs about 25 GB of disk)
         --pipeline PATH          the executable of the daemon (default: the one built with this project)
         --docs FOLDER            benchmarks.json and benchmarks.md there take the results
+    growth                       speed and memory while rows, columns, files and the ledger grow; options as above, --docs also writes growth.svg
+    micro [ARGUMENTS]            kernels beside their twins, by BenchmarkDotNet, such as --filter '*Parser*'
     """;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
@@ -32,6 +36,16 @@ switch (args)
 
         await Console.Error.WriteLineAsync(problem);
         break;
+    case ["growth", .. var rest]:
+        if (EndToEndOptions.TryParse(rest, out var growth, out var wrong))
+        {
+            return await GrowthCommand.RunAsync(growth, stop.Token);
+        }
+
+        await Console.Error.WriteLineAsync(wrong);
+        break;
+    case ["micro", .. var rest]:
+        return MicroCommand.Run(rest);
 }
 
 await Console.Error.WriteLineAsync(Usage);
