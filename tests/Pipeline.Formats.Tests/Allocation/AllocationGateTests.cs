@@ -21,6 +21,8 @@ public sealed class AllocationGateTests
     /// <summary>Rows of the short file; the long one has twice as many. Few enough for a debug build, several blocks each.</summary>
     const int Rows = 50_000;
 
+    const int Passes = 4;
+
     static readonly FormatOptions s_production = new() { BlockRows = 16_384, BlockBytes = 1 << 20 };
 
     public static TheoryData<string> Cases => ["csv-wide", "csv-text", "ndjson"];
@@ -53,9 +55,14 @@ public sealed class AllocationGateTests
         using var stream = new MemoryStream(content);
         var output = new RecycledOutput();
 
-        // The first pass compiles, fills pools and grows the output.
-        await PassAsync(format, stream, rows, output, perBlock);
-        return await PassAsync(format, stream, rows, output, perBlock);
+        // The first pass compiles, and any later one may meet a pool that a collection has just emptied: the least is what it takes.
+        var least = long.MaxValue;
+        for (var pass = 0; pass < Passes; pass++)
+        {
+            least = Math.Min(least, await PassAsync(format, stream, rows, output, perBlock));
+        }
+
+        return least;
     }
 
     // One thread: nothing in here waits, so every continuation runs where it was begun.
