@@ -84,7 +84,7 @@ sealed class NdjsonCase : FileLoadCase
     [
         Engine(
             "engine, JSONEachRow",
-            "`INSERT … SELECT … FROM file(…, JSONEachRow, …)`, types given, arrays as text",
+            "`INSERT … SELECT … FROM file(…, JSONEachRow, …)`, types given, the array of objects as text",
             Source(File.Path),
             (1.5, 2.5),
             cancellation),

@@ -8,7 +8,7 @@ namespace Pipeline.TestKit.Generators;
 /// </summary>
 public static class NestedNdjson
 {
-    /// <summary>What the rows hold, by the names of the flattened columns. Arrays are their JSON text.</summary>
+    /// <summary>What the rows hold, by the names of the flattened columns. The array of objects is its JSON text.</summary>
     public static IReadOnlyList<WideColumn> Columns { get; } =
     [
         new("id", "Int64"),
@@ -17,7 +17,7 @@ public static class NestedNdjson
         new("customer_name", "String"),
         new("customer_address_city", "String"),
         new("customer_address_country", "String"),
-        new("tags", "String"),
+        new("tags", "Array(String)"),
         new("items", "String"),
         new("total", "Decimal(18, 2)"),
         new("currency", "String"),
@@ -29,7 +29,7 @@ public static class NestedNdjson
     public const string Structure =
         "id Int64, at DateTime64(3, 'UTC'), "
         + "customer Tuple(id Int64, name String, address Tuple(city String, country String)), "
-        + "tags String, items String, total Decimal(18, 2), currency String, paid Bool, note Nullable(String)";
+        + "tags Array(String), items String, total Decimal(18, 2), currency String, paid Bool, note Nullable(String)";
 
     /// <summary>The columns of <see cref="Columns"/> from a source of <see cref="Structure"/>.</summary>
     public const string Flattened =
