@@ -105,24 +105,21 @@ static class CellClassifier
             return new CellFacts(CellForm.Decimal, zero ? 0 : integerDigits, scale, significant, negative);
         }
 
-        // An exponent, as printed: one digit before the point, not zero.
-        return integerDigits == 1 && !zero && IsExponent(text[i..], scale > 0)
-            ? new CellFacts(CellForm.Float, SignificantDigits: significant, Negative: negative)
-            : new CellFacts(CellForm.Text);
+        return new CellFacts(ClassifyExponent(text[i..], scale > 0), SignificantDigits: significant, Negative: negative);
     }
 
     /// <summary><c>E10</c> after a point, <c>e-05</c> or <c>E+10</c> with or without one; up to three digits.</summary>
-    static bool IsExponent(ReadOnlySpan<byte> text, bool afterPoint)
+    static CellForm ClassifyExponent(ReadOnlySpan<byte> text, bool afterPoint)
     {
         if ((text[0] | 0x20) != 'e' || text.Length < 2)
         {
-            return false;
+            return CellForm.Text;
         }
 
         var signed = text[1] is (byte)'+' or (byte)'-';
         var digits = text[(signed ? 2 : 1)..];
-        return (signed || afterPoint) && digits.Length is >= 1 and <= 3
-            && digits.IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0;
+        return digits.Length is < 1 or > 3 || digits.IndexOfAnyExceptInRange((byte)'0', (byte)'9') >= 0
+            ? CellForm.Text : signed || afterPoint ? CellForm.Float : CellForm.FloatBare;
     }
 
     static CellFacts ClassifyMoment(ReadOnlySpan<byte> text)
@@ -148,6 +145,17 @@ static class CellClassifier
     {
         switch (text.Length)
         {
+            case 1:
+                return text[0] switch
+                {
+                    (byte)'y' or (byte)'n' => CellForm.YLower,
+                    (byte)'Y' or (byte)'N' => CellForm.YUpper,
+                    (byte)'t' or (byte)'f' => CellForm.TLower,
+                    (byte)'T' or (byte)'F' => CellForm.TUpper,
+                    _ => CellForm.Text,
+                };
+            case 2 or 3 when ClassifyYes(text) is var yes && yes != CellForm.Text:
+                return yes;
             case 3 or 4 or 5 or 8 or 9:
                 return text switch
                 {
@@ -164,6 +172,14 @@ static class CellClassifier
         }
     }
 
+    static CellForm ClassifyYes(ReadOnlySpan<byte> text) => text switch
+    {
+        _ when text.SequenceEqual("yes"u8) || text.SequenceEqual("no"u8) => CellForm.YesLower,
+        _ when text.SequenceEqual("Yes"u8) || text.SequenceEqual("No"u8) => CellForm.YesTitle,
+        _ when text.SequenceEqual("YES"u8) || text.SequenceEqual("NO"u8) => CellForm.YesUpper,
+        _ => CellForm.Text,
+    };
+
     static bool IsStyledNumber(ReadOnlySpan<byte> text)
     {
         if (!StyledNumber.MayBe(text))
@@ -172,8 +188,8 @@ static class CellClassifier
         }
 
         Span<byte> canonical = stackalloc byte[StyledNumber.MaxLength + 1];
-        return (StyledNumber.TryNormalize(text, false, canonical, out var length, out _)
-            || StyledNumber.TryNormalize(text, true, canonical, out length, out _))
+        return (StyledNumber.TryNormalize(text, false, canonical, out var length, out _, out _)
+            || StyledNumber.TryNormalize(text, true, canonical, out length, out _, out _))
             && ClassifyNumber(canonical[..length]).Form is CellForm.Integer or CellForm.Decimal;
     }
 

@@ -21,10 +21,12 @@ enum CellForm : byte
     Decimal,
 
     /// <summary>
-    /// <c>1.5E10 </c>, <c>1e-05 </c>: one digit before the point, and a point or a signed exponent. Not <c>1e5 </c>, which may be
-    /// an identifier.
+    /// <c>1.5E10 </c>, <c>1e-05 </c>, <c>0.00E+00 </c>: digits with a point or a signed exponent.
     /// </summary>
     Float,
+
+    /// <summary><c>1e5 </c>: a number among numbers with points, else it may be an identifier.</summary>
+    FloatBare,
 
     /// <summary><c>nan</c>, <c>inf</c> and their usual spellings.</summary>
     FloatWord,
@@ -35,6 +37,15 @@ enum CellForm : byte
     BoolLower,
     BoolTitle,
     BoolUpper,
+
+    // Pairs of words for true and false, each in one case: booleans where both are seen and nothing else.
+    YesLower,
+    YesTitle,
+    YesUpper,
+    YLower,
+    YUpper,
+    TLower,
+    TUpper,
 
     /// <summary>8-4-4-4-12 hexadecimal digits.</summary>
     Uuid,
@@ -76,11 +87,13 @@ static class CellForms
 
     public static bool IsTimestamp(CellForm form) => form is >= CellForm.TimeYmdDash and <= CellForm.TimeMonthName;
 
-    public static bool IsNumber(CellForm form) => form is CellForm.Integer or CellForm.Decimal or CellForm.Float;
+    public static bool IsNumber(CellForm form) => form is CellForm.Integer or CellForm.Decimal or CellForm.Float or CellForm.FloatBare;
+
+    public static bool IsPair(CellForm form) => form is >= CellForm.YesLower and <= CellForm.TUpper;
 
     /// <summary>What a format with types has as numbers and booleans: in quotes it was meant as text.</summary>
     public static bool NeedsNoQuotes(CellForm form) =>
-        IsNumber(form) || form is CellForm.StyledNumber or CellForm.BoolLower or CellForm.BoolTitle or CellForm.BoolUpper;
+        IsNumber(form) || IsPair(form) || form is CellForm.StyledNumber or CellForm.BoolLower or CellForm.BoolTitle or CellForm.BoolUpper;
 
     /// <summary>The timestamp form with the same date.</summary>
     public static CellForm WithTime(CellForm date) => date + DateToTime;
@@ -90,9 +103,10 @@ static class CellForms
     {
         CellForm.Integer => "integers",
         CellForm.Decimal => "decimals",
-        CellForm.Float or CellForm.FloatWord => "floating point numbers",
+        CellForm.Float or CellForm.FloatBare or CellForm.FloatWord => "floating point numbers",
         CellForm.StyledNumber => "numbers with separators or signs",
         CellForm.BoolLower or CellForm.BoolTitle or CellForm.BoolUpper => "true and false",
+        >= CellForm.YesLower and <= CellForm.TUpper => "words for yes and no",
         CellForm.Uuid => "UUIDs",
         CellForm.DateYmdDash => "dates yyyy-MM-dd",
         CellForm.DateYmdSlash => "dates yyyy/MM/dd",

@@ -53,6 +53,11 @@ sealed class ColumnProfile(int depth = 0)
     /// <summary>What stands in the arrays; null when there are none.</summary>
     public ArrayEvidence? Arrays { get; private set; }
 
+    /// <summary>Whether words of a pair for true and for false were seen.</summary>
+    public bool HasTrue { get; private set; }
+
+    public bool HasFalse { get; private set; }
+
     public long FirstAbove12Line { get; private set; }
 
     public long SecondAbove12Line { get; private set; }
@@ -123,6 +128,13 @@ sealed class ColumnProfile(int depth = 0)
             InfinityLine = Earlier(InfinityLine, line);
         }
 
+        if (CellForms.IsPair(facts.Form))
+        {
+            var isTrue = (text[0] | 0x20) is 'y' or 't';
+            HasTrue |= isTrue;
+            HasFalse |= !isTrue;
+        }
+
         if (facts.Form == CellForm.StyledNumber)
         {
             Styled.Add(text, line);
@@ -170,7 +182,8 @@ sealed class ColumnProfile(int depth = 0)
         {
             (Arrays ??= new ArrayEvidence(depth)).Merge(arrays);
         }
-
+        HasTrue |= other.HasTrue;
+        HasFalse |= other.HasFalse;
         InfinityLine = Earlier(InfinityLine, other.InfinityLine);
         Days = Days.Union(other.Days);
         Distinct.Merge(other.Distinct);
@@ -211,7 +224,8 @@ sealed class ColumnProfile(int depth = 0)
             }
         }
 
-        if (facts.SignificantDigits > FloatText.SafeDigits && NotADoubleLine == 0 && !FloatText.IsPrintedDouble(text))
+        if (NotADoubleLine == 0 && ((facts.SignificantDigits > FloatText.SafeDigits && !FloatText.IsPrintedDouble(text))
+            || (facts.Form is CellForm.Float or CellForm.FloatBare && !FloatText.IsInRange(text, facts, out _))))
         {
             NotADoubleLine = line;
         }

@@ -48,6 +48,10 @@ static class FloatText
             || (value.TryFormat(printed, out length, "G17", CultureInfo.InvariantCulture) && SameNumber(text, printed[..length]));
     }
 
+    /// <summary>Whether a number is neither too large for a double nor so small that it would become zero.</summary>
+    public static bool IsInRange(ReadOnlySpan<byte> text, in CellFacts facts, out double value) =>
+        TryParseAny(text, out value) == RejectCode.None && (value != 0 || facts.SignificantDigits == 0);
+
     public static RejectCode TryParseAny(ReadOnlySpan<byte> text, out double value)
     {
         text = text.Trim(" \t"u8);
@@ -237,9 +241,8 @@ readonly struct DoubleParser : ITextParser<double>
         return facts.Form switch
         {
             CellForm.FloatWord => FloatText.TryParseAny(text, out value) == RejectCode.None,
-            CellForm.Integer or CellForm.Decimal or CellForm.Float =>
-                (facts.SignificantDigits <= FloatText.SafeDigits || FloatText.IsPrintedDouble(text))
-                && FloatText.TryParseAny(text, out value) == RejectCode.None,
+            CellForm.Integer or CellForm.Decimal or CellForm.Float or CellForm.FloatBare =>
+                (facts.SignificantDigits <= FloatText.SafeDigits || FloatText.IsPrintedDouble(text)) && FloatText.IsInRange(text, facts, out value),
             _ => false,
         };
     }

@@ -21,6 +21,12 @@ static class NullWords
 
     public static bool Is(ReadOnlySpan<byte> text)
     {
+        // Blanks alone are no value either: fixed columns are filled up with them.
+        if (text.Length > 0 && text[0] == (byte)' ' && text.IndexOfAnyExcept((byte)' ', (byte)'\t') < 0)
+        {
+            return true;
+        }
+
         if (text.Length is 0 or > MaxLength || s_starts.IndexOf(text[0]) < 0)
         {
             return false;

@@ -22,12 +22,25 @@ sealed class StyledEvidence
 
     public ColumnProfile.Peak EuropeanScale { get; private set; }
 
+    /// <summary>What stood between thousands; Mixed where not always the same.</summary>
+    public NumberGroup Group { get; private set; }
+
+    /// <summary>Lines of the first number with a plus sign, with a minus sign, with a plus sign and a fraction, with a point at its end; 0: none.</summary>
+    public long PlusLine { get; private set; }
+
+    public long MinusLine { get; private set; }
+
+    public long PlusFractionLine { get; private set; }
+
+    public long BarePointLine { get; private set; }
+
     /// <summary>Numbers with each affix.</summary>
     public long[] Affixes { get; } = new long[(int)NumberAffix.Rupee + 1];
 
     /// <summary>A canonical decimal: with three digits behind the point it may be thousands to a European.</summary>
     public void AddDecimal(in CellFacts facts, long line)
     {
+        MinusLine = facts.Negative ? Earlier(MinusLine, line) : MinusLine;
         if (facts.Scale == 3 && facts.IntegerDigits is >= 1 and <= 3)
         {
             DiffersLine = Earlier(DiffersLine, line);
@@ -43,9 +56,11 @@ sealed class StyledEvidence
     {
         Span<byte> english = stackalloc byte[StyledNumber.MaxLength + 1];
         Span<byte> european = stackalloc byte[StyledNumber.MaxLength + 1];
-        var isEnglish = StyledNumber.TryNormalize(text, false, english, out var englishLength, out var affix);
-        var isEuropean = StyledNumber.TryNormalize(text, true, european, out var europeanLength, out _);
+        var isEnglish = StyledNumber.TryNormalize(text, false, english, out var englishLength, out var affix, out var englishMarks);
+        var isEuropean = StyledNumber.TryNormalize(text, true, european, out var europeanLength, out _, out var europeanMarks);
+        var marks = isEnglish ? englishMarks : europeanMarks;
         Affixes[(int)affix]++;
+        AddMarks(marks, isEnglish ? english[..englishLength] : european[..europeanLength], line);
         if (isEnglish)
         {
             var facts = CellClassifier.Classify(english[..englishLength]);
@@ -75,11 +90,27 @@ sealed class StyledEvidence
         }
     }
 
+    void AddMarks(NumberMarks marks, ReadOnlySpan<byte> canonical, long line)
+    {
+        Group = Both(Group, marks.Group);
+        MinusLine = canonical[0] == (byte)'-' ? Earlier(MinusLine, line) : MinusLine;
+        PlusLine = marks.Plus ? Earlier(PlusLine, line) : PlusLine;
+        PlusFractionLine = marks.Plus && canonical.IndexOf((byte)'.') >= 0 ? Earlier(PlusFractionLine, line) : PlusFractionLine;
+        BarePointLine = marks.BarePoint ? Earlier(BarePointLine, line) : BarePointLine;
+    }
+
+    static NumberGroup Both(NumberGroup a, NumberGroup b) => a == NumberGroup.None || a == b ? b : b == NumberGroup.None ? a : NumberGroup.Mixed;
+
     public void Merge(StyledEvidence other)
     {
         NotEnglishLine = Earlier(NotEnglishLine, other.NotEnglishLine);
         NotEuropeanLine = Earlier(NotEuropeanLine, other.NotEuropeanLine);
         DiffersLine = Earlier(DiffersLine, other.DiffersLine);
+        Group = Both(Group, other.Group);
+        PlusLine = Earlier(PlusLine, other.PlusLine);
+        MinusLine = Earlier(MinusLine, other.MinusLine);
+        PlusFractionLine = Earlier(PlusFractionLine, other.PlusFractionLine);
+        BarePointLine = Earlier(BarePointLine, other.BarePointLine);
         PointGroupsLine = Earlier(PointGroupsLine, other.PointGroupsLine);
         EnglishDigits = EnglishDigits.Max(other.EnglishDigits);
         EnglishScale = EnglishScale.Max(other.EnglishScale);

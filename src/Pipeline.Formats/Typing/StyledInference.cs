@@ -17,6 +17,16 @@ static class StyledInference
             return null;
         }
 
+        // A plus sign alone may start a telephone number; a point at the end may end a sentence.
+        var plain = (evidence.PlusLine > 0 && evidence.PlusFractionLine == 0 && evidence.MinusLine == 0 && profile.NegativeLine == 0)
+            || (evidence.BarePointLine > 0 && profile.Count(CellForm.Decimal) == 0 && profile.Count(CellForm.Integer) > 0);
+
+        // Groups set off by blanks that all have the same length may be telephone numbers too.
+        if (plain || evidence.Group == NumberGroup.Mixed || (evidence.Group == NumberGroup.Blank && profile.MinLength == profile.MaxLength))
+        {
+            return null;
+        }
+
         // 5.555 beside 5,5 is thousands only where another number shows that points group.
         if (!english && profile.Count(CellForm.Decimal) > 0 && evidence.PointGroupsLine == 0)
         {
@@ -31,7 +41,7 @@ static class StyledInference
         }
 
         var affix = marked.Count == 1 ? marked[0] : NumberAffix.None;
-        var form = new TextForm { Cell = CellForm.StyledNumber, Style = new NumberStyle(!english, affix) };
+        var form = new TextForm { Cell = CellForm.StyledNumber, Style = new NumberStyle(!english, affix, evidence.Group) };
         var scale = english ? evidence.EnglishScale.Max(profile.Scale) : evidence.EuropeanScale;
         var whole = english ? evidence.EnglishDigits : evidence.EuropeanDigits;
         whole = whole.Max(profile.IntegerDigits);

@@ -5,7 +5,14 @@ namespace Pipeline.Formats.Typing;
 /// <summary>How a column writes its numbers, where not as programs print them.</summary>
 /// <param name="IsEuropean">The comma is the decimal point and points group thousands; otherwise the other way round.</param>
 /// <param name="Affix">What stands before or behind every number; None: nothing.</param>
-readonly record struct NumberStyle(bool IsEuropean, NumberAffix Affix);
+/// <param name="Group">What stands between thousands.</param>
+readonly record struct NumberStyle(bool IsEuropean, NumberAffix Affix, NumberGroup Group = NumberGroup.None);
+
+/// <summary>What was left out of a number to bring it to canonical form.</summary>
+/// <param name="Group">What stands between its thousands.</param>
+/// <param name="Plus">A plus sign.</param>
+/// <param name="BarePoint">A point without digits behind it.</param>
+readonly record struct NumberMarks(NumberGroup Group, bool Plus, bool BarePoint);
 
 /// <summary>A mark that is no part of the number.</summary>
 enum NumberAffix : byte
@@ -37,19 +44,22 @@ static class StyledNumber
     /// <summary>Whether a text that is no canonical number may be one of these: told by its ends.</summary>
     public static bool MayBe(ReadOnlySpan<byte> text) =>
         text.Length is > 1 and <= MaxLength
-        && (text[0] is >= (byte)'0' and <= (byte)'9' or (byte)'-' or (byte)'(' or (byte)'$' or (byte)'.' or >= 0xC2)
-        && (text[^1] is >= (byte)'0' and <= (byte)'9' or (byte)')' or (byte)'%' or (byte)'$' or >= 0x80)
+        && (text[0] is >= (byte)'0' and <= (byte)'9' or (byte)'-' or (byte)'+' or (byte)'(' or (byte)'$' or (byte)'.' or (byte)' ' or >= 0xC2)
+        && (text[^1] is >= (byte)'0' and <= (byte)'9' or (byte)')' or (byte)'%' or (byte)'$' or (byte)'.' or (byte)' ' or >= 0x80)
         && text.IndexOfAnyInRange((byte)'0', (byte)'9') >= 0;
 
     /// <summary>
     /// Writes the number in canonical form. False when the text is no number in this style: groups are of three digits but for the first,
     /// which has no leading zero.
     /// </summary>
-    public static bool TryNormalize(ReadOnlySpan<byte> text, bool isEuropean, Span<byte> canonical, out int length, out NumberAffix affix)
+    public static bool TryNormalize(
+        ReadOnlySpan<byte> text, bool isEuropean, Span<byte> canonical, out int length, out NumberAffix affix, out NumberMarks marks)
     {
         length = 0;
+        marks = default;
         affix = NumberAffix.None;
         var negative = false;
+        text = text.Trim((byte)' ');
         if (text is [(byte)'(', .., (byte)')'])
         {
             negative = true;
@@ -60,9 +70,14 @@ static class StyledNumber
             negative = true;
             text = text[1..];
         }
+        else if (text.Length > 1 && text[0] == (byte)'+')
+        {
+            marks = marks with { Plus = true };
+            text = text[1..];
+        }
 
         affix = TakeAffix(ref text);
-        if (!negative && text.Length > 0 && text[0] == (byte)'-')
+        if (!negative && !marks.Plus && text.Length > 0 && text[0] == (byte)'-')
         {
             negative = true;
             text = text[1..];
@@ -73,7 +88,16 @@ static class StyledNumber
             canonical[length++] = (byte)'-';
         }
 
-        return TryDigits(text, isEuropean, canonical, ref length);
+        if (!isEuropean && text.Length > 1 && text[^1] == (byte)'.')
+        {
+            marks = marks with { BarePoint = true };
+            text = text[..^1];
+        }
+
+        Span<byte> usual = stackalloc byte[MaxLength];
+        var digits = NumberGroups.ToUsual(text, isEuropean ? (byte)'.' : (byte)',', usual, out var group);
+        marks = marks with { Group = group };
+        return group != NumberGroup.Mixed && TryDigits(digits, isEuropean, canonical, ref length);
     }
 
     static NumberAffix TakeAffix(ref ReadOnlySpan<byte> text)
@@ -127,8 +151,8 @@ static class StyledNumber
         }
 
         // Four groups of points are an address rather than a number.
-        if (length == start || (groups > 0 && run != 3) || (isEuropean && groups == 3 && i == text.Length)
-            || (canonical[start] == (byte)'0' && length > start + 1))
+        if ((length == start && i == text.Length) || (groups > 0 && run != 3) || (isEuropean && groups == 3 && i == text.Length)
+            || (length > start + 1 && canonical[start] == (byte)'0'))
         {
             return false;
         }
@@ -166,8 +190,8 @@ readonly struct StyledParser<T, TInner>(TInner inner, NumberStyle style) : IText
 
         Span<byte> canonical = stackalloc byte[TextPadding.Bytes * 2];
         canonical.Clear();
-        return StyledNumber.TryNormalize(MemoryMarshal.CreateReadOnlySpan(in text, length), style.IsEuropean, canonical, out var used, out var affix)
-            && affix == style.Affix && inner.TryParse(in canonical[0], used, out value);
+        return StyledNumber.TryNormalize(MemoryMarshal.CreateReadOnlySpan(in text, length), style.IsEuropean, canonical, out var used, out var affix, out var marks)
+            && affix == style.Affix && (marks.Group == NumberGroup.None || marks.Group == style.Group) && inner.TryParse(in canonical[0], used, out value);
     }
 
     public RejectCode TryParseAny(ReadOnlySpan<byte> text, out T value) => inner.TryParseAny(text, out value);

@@ -109,6 +109,10 @@ static class TypeInference
                     return new(
                         new BoolType(), new TextForm { Cell = forms[0] },
                         $"because all {profile.Values} values are {profile.FirstValue(forms[0])} or its opposite");
+                case >= CellForm.YesLower and <= CellForm.TUpper when profile.HasTrue && profile.HasFalse && profile.Count(CellForm.NullWord) == 0:
+                    return new(
+                        new BoolType(), new TextForm { Cell = forms[0] },
+                        $"because all {profile.Values} values are {profile.FirstValue(forms[0])} or its opposite, and both are seen");
                 case CellForm.Uuid:
                     return new(
                         new UuidType(), new TextForm { Cell = forms[0] }, $"because all {profile.Values} values are UUIDs");
@@ -124,9 +128,15 @@ static class TypeInference
     {
         var words = profile.Count(CellForm.FloatWord) > 0;
         var decimals = profile.Count(CellForm.Decimal) > 0;
-        if (profile.Count(CellForm.Float) > 0 || (words && decimals))
+        var bare = profile.Count(CellForm.FloatBare) > 0;
+        if (bare && !decimals && profile.Count(CellForm.Float) == 0)
         {
-            var seen = profile.Count(CellForm.Float) > 0 ? CellForm.Float : CellForm.FloatWord;
+            return Text(profile, PresentForms(profile));
+        }
+
+        if (profile.Count(CellForm.Float) > 0 || bare || (words && (decimals || (profile.InfinityLine != 0 && profile.Count(CellForm.Integer) > 0))))
+        {
+            var seen = profile.Count(CellForm.Float) > 0 ? CellForm.Float : bare ? CellForm.FloatBare : CellForm.FloatWord;
             return profile.NotADoubleLine == 0
                 ? new(new FloatType(64), new TextForm { Cell = CellForm.Float },
                     $"because {At(profile, seen)}")
@@ -139,7 +149,7 @@ static class TypeInference
             return profile.Count(CellForm.Integer) == 0
                 ? String(
                     $"because {At(profile, CellForm.FloatWord)} and no number was seen")
-                : profile.InfinityLine == 0 ? DecideInteger(profile) : Text(profile, PresentForms(profile));
+                : DecideInteger(profile);
         }
 
         return decimals ? DecideDecimal(profile) : DecideInteger(profile);
@@ -308,6 +318,11 @@ static class TypeInference
                 + (others > texts
                     ? $" ({others} of {profile.Values} values are {string.Join(", ", kinds)})" : ""),
                 form);
+        }
+
+        if (forms.Count == 1)
+        {
+            return String($"because {At(profile, forms[0])}, and nothing shows what it stands for", form);
         }
 
         var most = forms.MaxBy(profile.Count);
