@@ -6,87 +6,116 @@ namespace Pipeline.Formats.Delimited;
 /// <summary>An encoding older than UTF-8, and how likely a text looks when it is read with it.</summary>
 /// <param name="Name">As registered with IANA, in lower case.</param>
 /// <param name="Decoder">Puts U+FFFD where bytes have no meaning.</param>
-/// <param name="Usual">Letters that its languages use often. Empty for the encodings of two bytes.</param>
-sealed record LegacyEncoding(string Name, Encoding Decoder, string Usual)
+/// <param name="Alphabets">Letters of each of its languages, the frequent first: a text is in one language.</param>
+/// <param name="Prior">How usual it is in files of today, added to every score.</param>
+sealed record LegacyEncoding(string Name, Encoding Decoder, string[] Alphabets, double Prior)
 {
-    /// <summary>The likelier first: a tie goes to the first.</summary>
+    /// <summary>Characters that are not ASCII that are looked at: more do not change the answer.</summary>
+    const int MaxCharacters = 4000;
+
+    /// <summary>A letter is the less likely the further behind it stands in its alphabet.</summary>
+    const double LossPerRank = 0.1;
+
+    /// <summary>
+    /// The likelier first: a tie goes to the first. Where one encoding is another with more characters, and nothing in the file tells them apart,
+    /// it is named after the larger: windows-1252 for ISO 8859-1.
+    /// </summary>
     public static IReadOnlyList<LegacyEncoding> All { get; } =
     [
-        Of(28591, "iso-8859-1", WesternLetters),
-        Of(1252, "windows-1252", WesternLetters),
-        Of(28592, "iso-8859-2", "ąćęłńóśźżáčďéěíňřšťúůýžőűöüäăâîșțţş"),
-        Of(1250, "windows-1250", "ąćęłńóśźżáčďéěíňřšťúůýžőűöüäăâîșțţş"),
-        Of(1251, "windows-1251", CyrillicLetters),
-        Of(20866, "koi8-r", CyrillicLetters),
-        Of(866, "ibm866", CyrillicLetters),
-        Of(28595, "iso-8859-5", CyrillicLetters),
-        Of(28597, "iso-8859-7", GreekLetters),
-        Of(1253, "windows-1253", GreekLetters),
-        Of(28599, "iso-8859-9", "ğşıİçöüâî"),
-        Of(1254, "windows-1254", "ğşıİçöüâî"),
-        Of(1257, "windows-1257", "āčēģīķļņšūžąęėįųõäöü"),
-        Of(28598, "iso-8859-8", "יוהלאמרתבשנ"),
-        Of(1255, "windows-1255", "יוהלאמרתבשנ"),
-        Of(1256, "windows-1256", "اليمنرتوبةدسع"),
-        Of(874, "windows-874", "านรอกเงมยลวดท่้"),
-        Of(10000, "macintosh", WesternLetters),
-        Of(850, "ibm850", WesternLetters),
-        Of(437, "ibm437", WesternLetters),
-        Of(932, "shift_jis", ""),
-        Of(51932, "euc-jp", ""),
-        Of(54936, "gb18030", ""),
-        Of(950, "big5", ""),
-        Of(949, "euc-kr", ""),
+        Of(1252, "windows-1252", LegacyAlphabets.Western, 0.25),
+        Of(28605, "iso-8859-15", LegacyAlphabets.Western, 0),
+        Of(1250, "windows-1250", LegacyAlphabets.Central, 0.05),
+        Of(28592, "iso-8859-2", LegacyAlphabets.Central, 0),
+        Of(1251, "windows-1251", LegacyAlphabets.Cyrillic, 0.05),
+        Of(20866, "koi8-r", LegacyAlphabets.Cyrillic, 0),
+        Of(866, "ibm866", LegacyAlphabets.Cyrillic, 0),
+        Of(28595, "iso-8859-5", LegacyAlphabets.Cyrillic, 0),
+        Of(1253, "windows-1253", LegacyAlphabets.Greek, 0.05),
+        Of(28597, "iso-8859-7", LegacyAlphabets.Greek, 0),
+        Of(1254, "windows-1254", LegacyAlphabets.Turkish, 0),
+        Of(1257, "windows-1257", LegacyAlphabets.Baltic, 0),
+        Of(1255, "windows-1255", LegacyAlphabets.Hebrew, 0.1),
+        Of(1256, "windows-1256", LegacyAlphabets.Arabic, 0),
+        Of(874, "windows-874", LegacyAlphabets.Thai, 0),
+        Of(10000, "macintosh", LegacyAlphabets.Western, -0.155),
+        Of(850, "ibm850", LegacyAlphabets.Western, -0.05),
+        Of(437, "ibm437", LegacyAlphabets.Western, -0.1),
+        Of(932, "shift_jis", [LegacyAlphabets.Japanese], 0),
+        Of(51932, "euc-jp", [LegacyAlphabets.Japanese], 0),
+        Of(54936, "gb18030", [LegacyAlphabets.SimplifiedChinese], 0.05),
+        Of(950, "big5", [LegacyAlphabets.TraditionalChinese], 0),
+        Of(949, "euc-kr", [LegacyAlphabets.Korean], 0),
     ];
 
-    const string WesternLetters = "éèêëàâäáåãæçíîïóôöòõøúûüñßœ";
-    const string CyrillicLetters = "оеаинтсрвлкмдпуя";
-    const string GreekLetters = "αοιετνσρςκπλυμηόίάέήύ";
+    bool IsWide => !Decoder.IsSingleByte;
 
     /// <summary>Average over the characters that are not ASCII: from -10 (none exists) to about 2 (all are usual letters in place).</summary>
     public double Score(ReadOnlySpan<byte> text)
     {
         var decoded = Decoder.GetString(text);
-        var sum = 0.0;
+        Span<double> sums = stackalloc double[Alphabets.Length];
+        sums.Clear();
         var count = 0;
-        var wide = Usual.Length == 0;
-        for (var i = 0; i < decoded.Length; i++)
+        for (var i = 0; i < decoded.Length && count < MaxCharacters; i++)
         {
             var c = decoded[i];
             if (c >= 0x80)
             {
                 var before = i > 0 ? decoded[i - 1] : ' ';
                 var after = i + 1 < decoded.Length ? decoded[i + 1] : ' ';
-                sum += wide ? ScoreWide(c, before, after) : ScoreNarrow(c, before, after);
+                var place = IsWide ? ScoreWide(c, before, after) : ScoreNarrow(c, before, after);
+                for (var a = 0; a < sums.Length; a++)
+                {
+                    sums[a] += place + (IsWide ? 0 : ScoreLetter(Alphabets[a], c));
+                }
+
                 count++;
             }
         }
 
-        return count == 0 ? -10 : (sum / count) - Contradiction(decoded);
+        var best = double.NegativeInfinity;
+        foreach (var sum in sums)
+        {
+            best = Math.Max(best, sum);
+        }
+
+        return count == 0 ? -10 : (best / count) + Prior;
     }
 
-    double ScoreNarrow(char c, char before, char after)
+    /// <summary>How well a letter goes with a language; nothing for marks.</summary>
+    static double ScoreLetter(string alphabet, char c)
     {
-        if (c == '\uFFFD' || char.IsControl(c))
+        if (!char.IsLetter(c) || c is 'º' or 'ª')
+        {
+            return 0;
+        }
+
+        var rank = alphabet.IndexOf(char.ToLower(c, CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        return rank < 0 ? -0.6 : 1.8 - (LossPerRank * Math.Min(rank, 12));
+    }
+
+    static double ScoreNarrow(char c, char before, char after)
+    {
+        if (c == '\uFFFD' || char.IsControl(c) || c is >= '\uE000' and <= '\uF8FF')
         {
             return -10;
         }
 
         if (!char.IsLetter(c))
         {
-            return ScoreMark(c, before, after);
+            return char.GetUnicodeCategory(c) == UnicodeCategory.NonSpacingMark && before >= 0x370 ? 1.2 : ScoreMark(c, before, after);
         }
 
         var foreign = c >= 0x370;
         var mixes = foreign && (char.IsAsciiLetter(before) || char.IsAsciiLetter(after));
         var capitalInside = char.IsUpper(c) && char.IsLower(before);
         var alone = !char.IsLetter(before) && !char.IsLetter(after);
-        var score = Usual.Contains(char.ToLower(c, CultureInfo.InvariantCulture)) || Usual.Contains(c) ? 1.5 : foreign ? 0.8 : 0.2;
-        score += foreign && (before >= 0x370 || after >= 0x370) ? 0.3 : 0;
+        var score = foreign && (before >= 0x370 || after >= 0x370) ? 0.3 : 0;
         score -= (mixes ? 2 : 0) + (capitalInside ? 2.5 : 0) + (alone ? 0.6 : 0);
 
-        // Capitals are rare but at the start of a word and in words of capitals.
-        return score - (char.IsUpper(c) && char.IsLower(after) && char.IsLetter(before) ? 1 : 0);
+        // Capitals are rare but at the start of a word and in words of capitals, and those are rare in themselves.
+        score -= char.IsUpper(c) && char.IsLower(after) && char.IsLetter(before) ? 1 : 0;
+        return score - (foreign && char.IsUpper(c) && (char.IsUpper(before) || char.IsUpper(after)) ? 0.35 : 0);
     }
 
     static double ScoreMark(char c, char before, char after) => c switch
@@ -95,7 +124,7 @@ sealed record LegacyEncoding(string Name, Encoding Decoder, string Usual)
         '‘' or '’' or '“' or '”' or '«' or '»' or '–' or '—' or '…' or '•' or '„' or '\u00A0'
             => char.IsLetter(before) && char.IsLetter(after) && c is not ('—' or '–') ? -0.5 : 1,
         '€' or '£' or '¥' or '¢' => char.IsAsciiDigit(before) || char.IsAsciiDigit(after) || !char.IsLetter(after) ? 1 : -0.5,
-        '°' or '©' or '®' or '™' or '½' or '¼' or '¾' or '²' or '³' or 'µ' or '±' or '§' or '·' or '×' or '№' or 'º' or 'ª' or '¡' or '¿'
+        '°' or '©' or '®' or '™' or '½' or '¼' or '¾' or '²' or '³' or 'µ' or '±' or '§' or '·' or '×' or '№' or '¡' or '¿'
             => char.IsLetter(before) && char.IsLetter(after) ? -1.5 : 0.7,
         _ => -1,
     };
@@ -108,11 +137,12 @@ sealed record LegacyEncoding(string Name, Encoding Decoder, string Usual)
         }
 
         var mixes = char.IsAsciiLetter(before) || char.IsAsciiLetter(after) ? 1.5 : 0;
+        var usual = Alphabets[0].Contains(c);
         return c switch
         {
-            >= '\u3041' and <= '\u30FF' => 1.4 - mixes,
-            >= '\uAC00' and <= '\uD7A3' => 1.4 - mixes,
-            >= '\u4E00' and <= '\u9FFF' => (IsUsualIdeograph(c) ? 1.3 : -0.3) - mixes,
+            >= '\u3041' and <= '\u30FF' => (Name is "shift_jis" or "euc-jp" ? 1.5 : 0.5) - mixes,
+            >= '\uAC00' and <= '\uD7A3' => (usual ? 1.5 : 0.6) - mixes,
+            >= '\u4E00' and <= '\u9FFF' => (Name == "euc-kr" ? -0.5 : usual ? 1.6 : IsUsualIdeograph(c) ? 0.9 : -0.3) - mixes,
             >= '\u3000' and <= '\u303F' or >= '\uFF01' and <= '\uFF5E' => 0.8,
             >= '\uFF61' and <= '\uFF9F' => -0.4,
             >= '\uE000' and <= '\uF8FF' => -3,
@@ -136,24 +166,9 @@ sealed record LegacyEncoding(string Name, Encoding Decoder, string Usual)
         };
     }
 
-    /// <summary>Letters that no language of the encoding uses together.</summary>
-    double Contradiction(string decoded)
-    {
-        if (Usual != WesternLetters)
-        {
-            return 0;
-        }
-
-        var nordicAndItalian = decoded.Contains('ø') && (decoded.Contains('ì') || decoded.Contains('ù') || decoded.Contains('ò'));
-        var hungarian = decoded.Contains('õ') && !decoded.Contains('ã') && (decoded.Contains('û') || decoded.Contains('á'));
-        var czech = decoded.Contains('ì') && decoded.Contains('è') && (decoded.Contains('á') || decoded.Contains('ø') || decoded.Contains('ý'));
-        return (nordicAndItalian || czech ? 0.6 : 0) + (hungarian ? 0.4 : 0);
-    }
-
-    static LegacyEncoding Of(int codePage, string name, string usual) => new(
+    static LegacyEncoding Of(int codePage, string name, string[] alphabets, double prior) => new(
         name,
-        codePage == 28591
-            ? Encoding.GetEncoding(28591)
-            : CodePagesEncodingProvider.Instance.GetEncoding(codePage, EncoderFallback.ReplacementFallback, new DecoderReplacementFallback("\uFFFD"))!,
-        usual);
+        CodePagesEncodingProvider.Instance.GetEncoding(codePage, EncoderFallback.ReplacementFallback, new DecoderReplacementFallback("\uFFFD"))!,
+        alphabets,
+        prior);
 }
