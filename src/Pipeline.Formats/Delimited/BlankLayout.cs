@@ -40,6 +40,24 @@ static class BlankLayout
     }
 
     /// <summary>
+    /// The same for one blank between fields: quotes around fields with blanks show it, or values for the most part, or many lines of as many
+    /// words each.
+    /// </summary>
+    public static DialectGuess JudgeSingle(DialectGuess guess)
+    {
+        var records = guess.Sample;
+        var body = records.Skip(1).ToList();
+        var even = body.Count > 0 && body.Count(r => r.Fields.Length == guess.Columns) >= body.Count * 0.95
+            && records[0].Fields.Length >= guess.Columns - 1 && !records.Exists(r => r.Malformed);
+        var cells = body.SelectMany(r => r.Fields).ToList();
+        var quoted = records.Exists(r => r.Fields.Where((f, i) => r.Quoted[i] && f.Contains(' ')).Any());
+        var values = cells.Count(c => c.Length > 0 && CellClassifier.Classify(Encoding.UTF8.GetBytes(c)).Form != CellForm.Text);
+        var filled = body.Sum(r => r.Fields.Where((f, i) => f.Length > 0 || r.Quoted[i]).Count()) >= cells.Count * 0.9;
+        var enough = quoted || (body.Count >= LeastLines - 1 && values * 2 >= cells.Count) || (body.Count >= 10 && guess.Columns >= 4);
+        return even && filled && enough ? guess : guess with { Score = 0 };
+    }
+
+    /// <summary>
     /// Where columns start: behind positions that are blank in every line. A column's values must line up at one of its ends, as they do
     /// not by accident.
     /// </summary>

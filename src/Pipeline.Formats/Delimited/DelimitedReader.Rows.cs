@@ -127,25 +127,27 @@ sealed partial class DelimitedReader
         return end;
     }
 
-    /// <summary>Most of the lines behind the first have the fields of a record. One column looks like anything.</summary>
+    /// <summary>
+    /// Most of the lines behind the first have the fields of a record, with quotes or without regard to them. One column looks like anything.
+    /// </summary>
     bool IsRecoverable(ReadOnlySpan<byte> text, int start)
     {
-        const int Enough = 20;
         var firstLine = text[start..].IndexOfAny((byte)'\r', (byte)'\n');
-        if (firstLine < 0)
-        {
-            return false;
-        }
+        return firstLine >= 0 && _names.Length > 1
+            && (AreRecords(text, start + firstLine, Format) || AreRecords(text, start + firstLine, Format with { Quote = null, Escape = null }));
+    }
 
-        var from = start + firstLine;
-        var cutter = new RecordCutter(Format with { Quote = null, Escape = null });
+    bool AreRecords(ReadOnlySpan<byte> text, int from, DelimitedDialect dialect)
+    {
+        const int Enough = 20;
+        var cutter = new RecordCutter(dialect);
         var (lines, records) = (0, 0);
         for (; lines < Enough && cutter.Read(text, from); from = cutter.Next, lines++)
         {
-            records += cutter.Fields.Count == _names.Length ? 1 : 0;
+            records += cutter.Fields.Count == _names.Length && cutter.Fault == QuoteFault.None ? 1 : 0;
         }
 
-        return _names.Length > 1 && records > 0 && records * 10 >= lines * 6;
+        return records > 0 && records * 10 >= lines * 6;
     }
 
     void WarnOfStrayQuotes(long line) => WarnOnce(
@@ -188,7 +190,7 @@ sealed partial class DelimitedReader
         var lines = 0;
         for (var at = start; cutter.Read(text, at); at = cutter.Next)
         {
-            if (cutter.Fields.Count != 1 || cutter.Fields[0].IsQuoted)
+            if (cutter.Fields.Count != 1 || (cutter.Fields[0].IsQuoted && !apart))
             {
                 return 0;
             }

@@ -10,22 +10,34 @@ static class DialectCandidates
 {
     const string CompoundCharacters = "|~^#$@*;:&!<>=+%";
 
+    /// <summary>Lines that are asked which delimiters they hold.</summary>
+    const int MostLines = 200;
+
+    /// <summary>Where some delimiter stands in nearly every line, one in fewer lines than this is none.</summary>
+    const double LeastShare = 0.25;
+
     static readonly (char Delimiter, double Weight)[] s_delimiters =
     [
         (',', 1.0), (';', 1.0), ('\t', 1.0), ('|', 1.0), ('^', 0.8), ('~', 0.7), ('\u0001', 1.0), ('\u001f', 1.0), ('\u001e', 1.0),
-        ('\u0007', 0.9), (':', 0.35), ('§', 0.8), ('¦', 0.9),
+        ('\u0007', 0.9), (':', 0.35), ('§', 0.8), ('¦', 0.9), (' ', 0.75),
     ];
 
     public static IEnumerable<(DelimitedDialect Dialect, double Weight)> For(string text)
     {
         foreach (var compound in Compounds(text))
         {
-            yield return (new DelimitedDialect { Delimiter = compound }, 1.3);
+            foreach (var dialect in Quotings(text, compound))
+            {
+                yield return (dialect, 1.6);
+            }
         }
 
-        foreach (var (delimiter, weight) in s_delimiters)
+        var lines = text.Split('\n', MostLines + 1).Take(MostLines).Where(l => l.Length > 1).ToList();
+        var shares = s_delimiters.Select(d => (double)lines.Count(l => l.Contains(d.Delimiter)) / Math.Max(1, lines.Count)).ToList();
+        var least = shares.Max() > 0.8 ? LeastShare : 0;
+        foreach (var ((delimiter, weight), share) in s_delimiters.Zip(shares))
         {
-            if (delimiter == ',' || text.Contains(delimiter))
+            if (delimiter == ',' || (share >= least && text.Contains(delimiter) && !(delimiter == ':' && StandsInValues(text))))
             {
                 foreach (var dialect in Quotings(text, delimiter.ToString()))
                 {
@@ -35,36 +47,73 @@ static class DialectCandidates
         }
     }
 
+    /// <summary>Whether colons stand in times and addresses rather than between values: outside of quotes, in a third of the lines.</summary>
+    static bool StandsInValues(string text)
+    {
+        var (lines, marked) = (1, 0);
+        var (quote, found) = ('\0', false);
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (quote != '\0')
+            {
+                quote = text[i] == quote && (i + 1 == text.Length || text[i + 1] is ':' or '\r' or '\n') ? '\0' : quote;
+            }
+            else if (text[i] is '"' or '\'' && (i == 0 || text[i - 1] is ':' or '\r' or '\n'))
+            {
+                quote = text[i];
+            }
+            else if (text[i] is '\n' or '\r')
+            {
+                lines++;
+                found = false;
+            }
+            else if (!found && text[i] == ':' && IsPartOfValue(text.AsSpan(Math.Max(0, i - 3)), Math.Min(i, 3)))
+            {
+                marked++;
+                found = true;
+            }
+        }
+
+        return marked * 3 >= lines;
+    }
+
+    /// <summary>Whether the colon at a position is that of <c>http://</c> or of a time such as <c>9:05</c>.</summary>
+    static bool IsPartOfValue(ReadOnlySpan<char> text, int at)
+    {
+        var behind = text[(at + 1)..];
+        return behind.StartsWith("//")
+            || (at >= 1 && char.IsAsciiDigit(text[at - 1]) && (at < 3 || !char.IsAsciiDigit(text[at - 3]) || !char.IsAsciiDigit(text[at - 2]))
+                && behind.Length >= 2 && char.IsAsciiDigit(behind[0]) && char.IsAsciiDigit(behind[1]) && (behind.Length == 2 || !(char.IsAsciiDigit(behind[2]) || behind[2] == '.')));
+    }
+
     /// <summary>The ways to quote that a text with this delimiter may have; the usual one first.</summary>
     public static IEnumerable<DelimitedDialect> Quotings(string text, string delimiter)
     {
         var usual = new DelimitedDialect { Delimiter = delimiter };
-        yield return usual;
-
-        // A quote behind blanks behind a delimiter opens a field only where the blanks are layout.
-        if (delimiter != "\t" && (text.Contains(delimiter + " \"", StringComparison.Ordinal) || AllFieldsStartBlank(text, delimiter)))
-        {
-            yield return usual with { TrimsBlanks = true };
-        }
-
+        List<DelimitedDialect> dialects = [usual];
         if (text.Contains("\\\"", StringComparison.Ordinal))
         {
-            yield return usual with { Escape = '\\' };
+            dialects.Add(usual with { Escape = '\\' });
         }
 
-        if (OpensFields(text, '\'', delimiter))
+        // A quote behind blanks behind a delimiter opens a field only where the blanks are layout.
+        var trims = delimiter is not ("\t" or " ")
+            && (text.Contains(delimiter + " \"", StringComparison.Ordinal) || MostFieldsStartBlank(text, delimiter));
+        if (OpensFields(text, '\'', delimiter) || (trims && OpensFields(text, '\'', delimiter + " ")))
         {
-            yield return usual with { Quote = '\'' };
+            dialects.Add(usual with { Quote = '\'' });
             if (text.Contains("\\'", StringComparison.Ordinal))
             {
-                yield return usual with { Quote = '\'', Escape = '\\' };
+                dialects.Add(usual with { Quote = '\'', Escape = '\\' });
             }
         }
 
         if (text.Contains('"'))
         {
-            yield return usual with { Quote = null };
+            dialects.Add(usual with { Quote = null });
         }
+
+        return trims ? [.. dialects, .. dialects.Select(d => d with { TrimsBlanks = true })] : dialects;
     }
 
     /// <summary>Runs of marks, two to four, that stand in every line of the start as often as in the first.</summary>
@@ -100,17 +149,29 @@ static class DialectCandidates
         }
     }
 
+    /// <summary>Whether a mark opens and closes fields: several of them, or one that the delimiter stands in.</summary>
     static bool OpensFields(string text, char quote, string delimiter)
     {
-        var opens = Count(text, delimiter + quote) + Count(text, "\n" + quote) + (text.StartsWith(quote) ? 1 : 0);
+        var opens = Count(text, delimiter + quote) + Count(text, "\n" + quote) + Count(text, "\r" + quote) + (text.StartsWith(quote) ? 1 : 0);
         var closes = Count(text, quote + delimiter) + Count(text, quote + "\n") + Count(text, quote + "\r") + (text.EndsWith(quote) ? 1 : 0);
-        return opens >= 2 && closes >= 2 && Math.Abs(opens - closes) <= 1 + (opens / 10);
+        return Math.Min(opens, closes) >= (HoldsMarks(text, quote, delimiter) ? 1 : 2) && Math.Abs(opens - closes) <= 1 + (opens / 10);
     }
 
-    static bool AllFieldsStartBlank(string text, string delimiter)
+    /// <summary>Whether the first field in quotes holds the delimiter or doubled quotes.</summary>
+    static bool HoldsMarks(string text, char quote, string delimiter)
+    {
+        var open = text.IndexOf(delimiter + quote, StringComparison.Ordinal);
+        var end = open < 0 ? -1 : text.AsSpan(open + 1).IndexOfAny('\r', '\n');
+        var rest = open < 0 ? default : text.AsSpan(open + delimiter.Length + 1, end < 0 ? text.Length - open - delimiter.Length - 1 : Math.Max(0, end - delimiter.Length));
+        var inside = rest.IndexOf(delimiter, StringComparison.Ordinal);
+        var close = rest.IndexOf(quote);
+        return close > 0 && ((inside > 0 && inside < close) || rest[close..].StartsWith([quote, quote]));
+    }
+
+    static bool MostFieldsStartBlank(string text, string delimiter)
     {
         var all = Count(text, delimiter);
-        return all >= 2 && delimiter != " " && Count(text, delimiter + " ") >= all * 0.97;
+        return all >= 2 && delimiter != " " && Count(text, delimiter + " ") >= all * 0.6;
     }
 
     static int Count(string text, string part)

@@ -22,6 +22,15 @@ static class DialectDetector
     /// <summary>A table without titles is likelier than one with them.</summary>
     const double LeastPassed = 0.65;
 
+    /// <summary>The values of so many records are judged, spread over the sample: more say the same.</summary>
+    const int MostJudged = 100;
+
+    /// <summary>Delimiters of a text without any, the usual first.</summary>
+    static readonly char[] s_unlikely = [',', '\t', ';', '|', '\u001f'];
+
+    /// <summary>The least weight of a delimiter that stands inside quotes.</summary>
+    const double ProvenWeight = 0.9;
+
     public static DialectGuess Detect(ReadOnlyMemory<byte> head, bool isWhole, bool? hasHeader)
     {
         var text = DialectCandidates.TextOf(head.Span);
@@ -33,6 +42,7 @@ static class DialectDetector
             if ((best is null || best.Score < weight) && IsWorthTrying(dialect, usual))
             {
                 var guess = Try(head, isWhole, hasHeader, dialect, weight);
+                guess = dialect.Delimiter == " " ? BlankLayout.JudgeSingle(guess) : guess;
                 usual = IsUsual(dialect) ? guess : usual;
                 best = Better(best, guess);
             }
@@ -69,10 +79,33 @@ static class DialectDetector
 
     static bool IsUsual(DelimitedDialect dialect) => dialect == new DelimitedDialect { Delimiter = dialect.Delimiter };
 
-    /// <summary>Other quotings only where quotes break the rules of the usual one, or every field is set off by a blank.</summary>
-    static bool IsWorthTrying(DelimitedDialect dialect, DialectGuess? usual) =>
-        (dialect.Quote is not null && dialect.Escape is null && !dialect.TrimsBlanks) || usual?.Sample.Exists(r => r.Malformed) == true
-        || (dialect.TrimsBlanks && usual?.Sample.TrueForAll(r => r.Fields.Skip(1).All(f => f.Length == 0 || f[0] == ' ')) == true);
+    /// <summary>
+    /// Other quotings only where quotes break the rules of the usual one, and blanks as layout only where quotes stand behind them or every field
+    /// is set off by one.
+    /// </summary>
+    static bool IsWorthTrying(DelimitedDialect dialect, DialectGuess? usual)
+    {
+        var malformed = usual?.Sample.Exists(r => r.Malformed) == true;
+        if (dialect.TrimsBlanks && !malformed && !AreSetOffByBlanks(usual))
+        {
+            return false;
+        }
+
+        return dialect.Quote is null ? QuotesAreText(usual) : malformed || dialect.Escape is null;
+    }
+
+    /// <summary>Whether quotes open fields that they do not close, more often than they do: one damaged line does not make quotes text.</summary>
+    static bool QuotesAreText(DialectGuess? usual)
+    {
+        var opening = usual?.Sample.Count(r => r.Fault is QuoteFault.TextAfterClosingQuote or QuoteFault.Unterminated) ?? 0;
+        return opening > 0 && opening > usual!.Sample.Count(r => !r.Malformed && r.Quoted.Contains(true));
+    }
+
+    static bool AreSetOffByBlanks(DialectGuess? usual)
+    {
+        var fields = usual?.Sample.SelectMany(r => r.Fields.Skip(1)).Where(f => f.Length > 0).ToList() ?? [];
+        return fields.Count > 0 && fields.Count(f => f[0] == ' ') >= fields.Count * 0.9;
+    }
 
     static DialectGuess Better(DialectGuess? best, DialectGuess next) =>
         best is null || next.Score > best.Score
@@ -87,16 +120,50 @@ static class DialectDetector
     {
         var records = SampleRecords.Read(head, isWhole, dialect);
         var shape = TableShape.Find(records, dialect.Delimiter, hasHeader);
+        weight = weight < ProvenWeight && QuotesHoldDelimiter(shape.Records, dialect.Delimiter) ? ProvenWeight : weight;
         return new DialectGuess(dialect with { Comment = shape.Comment }, shape.Columns, Score(shape, dialect) * weight, shape.Records, null, 0);
     }
 
+    /// <summary>Whether fields are in quotes because the delimiter is in them: it was meant then.</summary>
+    static bool QuotesHoldDelimiter(List<SampleRecords.Record> records, string delimiter) =>
+        !records.Exists(r => r.Malformed)
+        && records.Exists(r => r.Fields.Length > 1 && r.Fields.Where((f, i) => r.Quoted[i] && f.Contains(delimiter, StringComparison.Ordinal)).Any());
+
+    /// <summary>No candidate cuts it well: one column, if some delimiter never occurs outside of quotes, and not only because lines are damaged.</summary>
     static DialectGuess OneColumn(ReadOnlyMemory<byte> head, bool isWhole, bool? hasHeader, DialectGuess best)
     {
-        // No candidate cuts it well. The comma stays the delimiter if it never occurs outside quotes.
         var single = Try(head, isWhole, hasHeader, DelimitedDialect.Of(','), 1);
-        return single.Sample.TrueForAll(r => r.Fields.Length == 1)
-            ? single with { Columns = 1, Score = 0.5, RunnerUp = best.Dialect, RunnerUpScore = best.Score }
-            : best.Score > 0 ? best : single with { Columns = Math.Max(1, single.Sample.Max(r => r.Fields.Length)), Score = 0 };
+        if (!IsOneColumn(single) && best.Score > 0 && !IsProse(head.Span))
+        {
+            return best;
+        }
+
+        foreach (var delimiter in s_unlikely)
+        {
+            var guess = Try(head, isWhole, hasHeader, DelimitedDialect.Of(delimiter), 1);
+            if (IsOneColumn(guess))
+            {
+                return guess with { Columns = 1, Score = 0.5, RunnerUp = best.Dialect, RunnerUpScore = best.Score };
+            }
+        }
+
+        return best.Score > 0 ? best : single with { Columns = Math.Max(1, single.Sample.Max(r => r.Fields.Length)), Score = 0 };
+    }
+
+    static bool IsOneColumn(DialectGuess guess) => guess.Sample.TrueForAll(r => r.Fields.Length == 1);
+
+    /// <summary>Most lines are several words.</summary>
+    static bool IsProse(ReadOnlySpan<byte> head)
+    {
+        var (lines, phrases) = (0, 0);
+        foreach (var range in head[..Math.Min(head.Length, 8192)].SplitAny((byte)'\r', (byte)'\n'))
+        {
+            var line = head[range].Trim((byte)' ');
+            lines += line.Length > 0 ? 1 : 0;
+            phrases += line.IndexOf((byte)' ') > 0 ? 1 : 0;
+        }
+
+        return phrases * 2 > lines;
     }
 
     static double Score(TableShape shape, DelimitedDialect dialect)
@@ -110,8 +177,10 @@ static class DialectDetector
 
         var consistent = records.Count(r => r.Fields.Length == columns || HasOnlyEmptyExtras(r.Fields, columns));
         double fields = 0, clean = 0;
-        foreach (var record in records)
+        var step = 1 + (records.Count / MostJudged);
+        for (var at = 0; at < records.Count; at += step)
         {
+            var record = records[at];
             for (var i = 0; i < record.Fields.Length; i++)
             {
                 fields++;
@@ -125,9 +194,17 @@ static class DialectDetector
         }
 
         // A header that is cut like the body is worth more than one body row.
-        var header = records[0].Fields.Length == columns ? 1.0 : 0.8;
+        var header = records[0].Fields.Length == columns ? 1.0 : consistent * 3 < records.Count * 2 ? 0.3 : 0.8;
         var kept = shape.Passed == 0 ? 1 : LeastPassed * Math.Sqrt((double)records.Count / (records.Count + shape.Passed));
         clean *= dialect.Quote is null ? 0.95 : 1;
+
+        // Sentences with a comma here and there.
+        if (columns == 2 && consistent * 10 < (records.Count + shape.Passed) * 7 && HeaderDetector.CountValueColumns(records, 0, columns) == 0
+            && !HeaderDetector.IsNamed(records))
+        {
+            clean *= 0.5;
+        }
+
         return Math.Max(0, clean / fields) * consistent / records.Count * header * kept * (columns - 1) / columns;
     }
 

@@ -5,11 +5,9 @@ using Pipeline.Formats.Typing;
 namespace Pipeline.Formats.Delimited;
 
 /// <summary>
-/// Decides whether the first record names the columns. Each column votes: a name above numbers says yes, a number above numbers
-/// says
-/// no, a text that occurs again below says no. Texts above texts lean to yes: most files have a header, and a swallowed data row
-/// would
-/// be a unique, non-empty text in every column.
+/// Decides whether the first record names the columns. Each column votes: a name above numbers says yes, a number above numbers says no; so
+/// does a code above codes of its shape, and a text that occurs again below. Texts above texts lean to yes: most files have a header, and names
+/// are made of few words.
 /// </summary>
 static class HeaderDetector
 {
@@ -22,6 +20,9 @@ static class HeaderDetector
         Other,
     }
 
+    /// <summary>The values of so many records are judged; of the others it is asked only whether they are the name.</summary>
+    const int MostJudged = 100;
+
     public static bool HasHeader(List<SampleRecords.Record> records)
     {
         if (records.Count == 0)
@@ -32,13 +33,17 @@ static class HeaderDetector
         var first = records[0].Fields;
         if (records.Count == 1)
         {
-            return first.All(f => ClassOf(f) == Class.Text) && first.Distinct(StringComparer.Ordinal).Count() == first.Length;
+            return first.All(f => ClassOf(f) == Class.Text && HeaderWords.ShapeOf(f) is not ("@" or "://")) && first.Distinct(StringComparer.Ordinal).Count() == first.Length;
         }
 
         // Files that were put together repeat their header.
         var others = records.Where((r, i) => i == 0 || first.Length < 2 || !r.Fields.AsSpan().SequenceEqual(first)).ToList();
         return Decide(first, records, out _) || (others.Count is > 1 and var count && count < records.Count && Decide(first, others, out var isNamed) && isNamed);
     }
+
+    /// <summary>Whether the first record names the columns beyond doubt: letters above values of another kind, and nothing against it.</summary>
+    public static bool IsNamed(List<SampleRecords.Record> records) =>
+        records.Count > 1 && Decide(records[0].Fields, records, out var isNamed) && isNamed;
 
     static bool Decide(string[] first, List<SampleRecords.Record> records, out bool isNamed)
     {
@@ -65,54 +70,119 @@ static class HeaderDetector
 
     static double Vote(string name, int column, List<SampleRecords.Record> records, bool sequence)
     {
-        if (ClassOf(name) == Class.Empty)
-        {
-            return 0;
-        }
-
-        var body = Class.Empty;
-        var mixed = false;
-        var occursAgain = false;
-        int? length = null;
-        var sameLength = true;
-        for (var i = 1; i < records.Count; i++)
-        {
-            if (column >= records[i].Fields.Length || records[i].Fields[column] is not { Length: > 0 } value)
-            {
-                continue;
-            }
-
-            var c = ClassOf(value);
-            if (c == Class.Empty)
-            {
-                continue;
-            }
-
-            mixed |= body != Class.Empty && c != body;
-            body = c;
-            occursAgain |= value == name;
-            sameLength &= length is null || length == value.Length;
-            length = value.Length;
-        }
-
         var own = ClassOf(name);
+        if (own == Class.Empty)
+        {
+            return string.IsNullOrWhiteSpace(name) ? 0 : -0.5;
+        }
+
+        var body = new Body(name, column, records);
         if (sequence && own is Class.Number or Class.Moment)
         {
-            return occursAgain ? -0.5 : 0.6;
+            return body.HasName ? -0.5 : 0.6;
         }
 
-        if (mixed || body is Class.Text or Class.Empty)
+        if (own == Class.Text && body.Values > 0 && body.Of(Class.Text) * 5 <= body.Values && !body.HasName)
         {
-            return (own, occursAgain) switch
-            {
-                (not Class.Text, _) => -0.5,
-                (_, true) => -0.75,
-                _ => sameLength && length is not null && length != name.Length && records.Count > 3 ? 0.5 : 0.1,
-            };
+            // A text above values that are no texts, some of them damaged.
+            return body.Of(Class.Text) == 0 ? 1 : 0.7;
+        }
+
+        if (body.Values == 0 || body.Of(Class.Text) > 0 || body.Kinds > 1)
+        {
+            return own == Class.Text ? VoteOnText(name, body, records.Count) : sequence && body.Of(own) == 0 ? 0.6 : -0.5;
         }
 
         // A value of another kind than all values below it would be odd data: 100022 above TRUE and FALSE is a name.
-        return own == Class.Text ? 1 : own == body ? -1 : 0.25;
+        return body.Of(own) > 0 ? -1 : 0.25;
+    }
+
+    /// <summary>A text above texts.</summary>
+    static double VoteOnText(string name, Body body, int records)
+    {
+        if (body.HasName)
+        {
+            return -0.75;
+        }
+
+        if (body.Shape is { } shape)
+        {
+            return HeaderWords.ShapeOf(name) == shape && !HeaderWords.IsUsual(name) && (body.Prefix.Length < 3 || name.StartsWith(body.Prefix, StringComparison.Ordinal)) ? -1 : 1;
+        }
+
+        return HeaderWords.IsUsual(name) ? 0.75 : body.Length is { } length && length != name.Length && records > 3 ? 0.5 : 0.1;
+    }
+
+    /// <summary>The values below a name.</summary>
+    sealed class Body
+    {
+        readonly int[] _classes = new int[Enum.GetValues<Class>().Length];
+        string _first = "";
+
+        public Body(string name, int column, List<SampleRecords.Record> records)
+        {
+            var shapes = new Dictionary<string, int>(StringComparer.Ordinal);
+            var lengths = new HashSet<int>();
+            for (var i = 1; i < records.Count; i++)
+            {
+                if (i > MostJudged)
+                {
+                    HasName |= column < records[i].Fields.Length && records[i].Fields[column] == name;
+                    continue;
+                }
+
+                var c = column < records[i].Fields.Length ? ClassOf(records[i].Fields[column]) : Class.Empty;
+                if (c == Class.Empty)
+                {
+                    continue;
+                }
+
+                var value = records[i].Fields[column];
+                _classes[(int)c]++;
+                Values++;
+                HasName |= value == name;
+                Prefix = Values == 1 ? "" : Values == 2 ? CommonPrefix(_first, value) : CommonPrefix(Prefix, value);
+                _first = Values == 1 ? value : _first;
+                lengths.Add(value.Length);
+                if (HeaderWords.ShapeOf(value) is { } shape)
+                {
+                    shapes[shape] = shapes.GetValueOrDefault(shape) + 1;
+                }
+            }
+
+            Length = lengths.Count == 1 ? lengths.First() : null;
+            Shape = shapes.Count == 0 ? null : shapes.MaxBy(s => s.Value) is var most && most.Value * 10 >= Values * 9 ? most.Key : null;
+        }
+
+        /// <summary>Values that are not empty.</summary>
+        public int Values { get; }
+
+        public int Kinds => _classes.Count(c => c > 0);
+
+        /// <summary>The name occurs among them.</summary>
+        public bool HasName { get; }
+
+        /// <summary>The length of each; null where they differ.</summary>
+        public int? Length { get; }
+
+        /// <summary>The shape of nine in ten; null where they are words or differ.</summary>
+        public string? Shape { get; }
+
+        /// <summary>What all of several values start with: letters only.</summary>
+        public string Prefix { get; } = "";
+
+        public int Of(Class c) => _classes[(int)c];
+
+        static string CommonPrefix(string a, string b)
+        {
+            var length = 0;
+            while (length < Math.Min(a.Length, b.Length) && a[length] == b[length] && char.IsLetter(a[length]))
+            {
+                length++;
+            }
+
+            return a[..length];
+        }
     }
 
     static bool IsName(string text) => text.Any(char.IsLetter) && !NullWords.Is(Encoding.UTF8.GetBytes(text));
@@ -138,6 +208,13 @@ static class HeaderDetector
     /// </summary>
     static bool IsSequence(string[] first)
     {
+        // Numbered columns behind the name of an index, or behind a blank for it.
+        if (first.Length > 3 && ClassOf(first[0]) is Class.Text or Class.Empty && int.TryParse(first[1], NumberStyles.None, CultureInfo.InvariantCulture, out var start)
+            && start <= 1 && first.Skip(1).Select((f, i) => f == (start + i).ToString(CultureInfo.InvariantCulture)).All(same => same))
+        {
+            return true;
+        }
+
         var values = new List<double>();
         foreach (var text in first)
         {
@@ -170,7 +247,7 @@ static class HeaderDetector
         }
 
         var form = CellClassifier.Classify(Encoding.UTF8.GetBytes(text)).Form;
-        if (form is CellForm.Integer or CellForm.Decimal or CellForm.Float or CellForm.FloatWord)
+        if (form is CellForm.Integer or CellForm.Decimal or CellForm.Float or CellForm.FloatBare or CellForm.FloatWord)
         {
             return Class.Number;
         }
@@ -178,6 +255,11 @@ static class HeaderDetector
         if (CellForms.IsDate(form) || CellForms.IsTimestamp(form))
         {
             return Class.Moment;
+        }
+
+        if (CellForms.IsPair(form))
+        {
+            return Class.Text;
         }
 
         if (form == CellForm.NullWord)

@@ -45,7 +45,7 @@ static class SampleRecords
                 quoted[i] = cutter.Fields[i].IsQuoted;
             }
 
-            records.Add(new Record(fields, quoted, cutter.Start, cutter.End, fault, cutter.IsComment(text)));
+            records.Add(new Record(fields, quoted, cutter.Start, cutter.End, fault, cutter.IsComment(text), records.Count > 0 && CsvText.CountLineBreaks(text[records[^1].End..cutter.Start]) > 1));
         }
 
         if (!isWhole && records.Count > 1 && records[^1].End >= head.Length)
@@ -62,7 +62,8 @@ static class SampleRecords
     /// <param name="End">Offset just after the record, before its line break.</param>
     /// <param name="Fault">What is wrong with its quotes.</param>
     /// <param name="IsComment">It starts like a comment of the dialect.</param>
-    public sealed record Record(string[] Fields, bool[] Quoted, int Start, int End, QuoteFault Fault, bool IsComment)
+    /// <param name="FollowsBlankLine">Blank lines stand between it and the record before it.</param>
+    public sealed record Record(string[] Fields, bool[] Quoted, int Start, int End, QuoteFault Fault, bool IsComment, bool FollowsBlankLine)
     {
         public bool Malformed => Fault != QuoteFault.None;
 

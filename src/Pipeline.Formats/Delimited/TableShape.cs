@@ -13,6 +13,9 @@ sealed record TableShape(List<SampleRecords.Record> Records, int Columns, int Pa
     /// <summary>Titles of more lines than this are no titles.</summary>
     const int MaxPreambleRecords = 100;
 
+    /// <summary>Titles that a blank line sets apart are fewer than this.</summary>
+    const int MaxTitlesApart = 8;
+
     static readonly string[] s_comments = ["#", "//", "--", "%", ";", "!"];
 
     public static TableShape Find(List<SampleRecords.Record> records, string delimiter, bool? hasHeader)
@@ -86,6 +89,17 @@ sealed record TableShape(List<SampleRecords.Record> Records, int Columns, int Pa
             return 0;
         }
 
+        var remarks = BehindRemarks(records);
+        if (remarks > 0)
+        {
+            return remarks + FirstOfTable(records[remarks..], columns, hasHeader);
+        }
+
+        if (BehindBlankLine(records, columns) is > 0 and var apart)
+        {
+            return apart;
+        }
+
         var full = records.FindIndex(r => r.Fields.Length >= columns);
         if (full < 0 || full > MaxPreambleRecords)
         {
@@ -98,31 +112,59 @@ sealed record TableShape(List<SampleRecords.Record> Records, int Columns, int Pa
             full--;
         }
 
-        // Records as wide as the table with one thing in them are titles too: spreadsheets pad them.
+        full = BehindPaddedTitles(records, columns, full, hasHeader);
+        if (full == 0)
+        {
+            // Titles may be wider than the table.
+            var exact = records.FindIndex(r => r.Fields.Length == columns);
+            return exact is > 0 and <= MaxPreambleRecords && records[0].Fields.Length > columns && HeaderDetector.IsNamed(records[exact..]) ? exact : 0;
+        }
+
+        var titles = records.Take(full).All(r => r.Filled <= 1 || r.Fields.Length < columns);
+        var onlyTexts = records.Take(full).All(r => r.Filled <= 1);
+        return titles && (onlyTexts || HeaderDetector.HasHeader(records[full..])) ? full : 0;
+    }
+
+    /// <summary>
+    /// Lines of the start that begin with #, whatever else is in them. The last of them is the header where it is cut like one and the next line
+    /// is none.
+    /// </summary>
+    static int BehindRemarks(List<SampleRecords.Record> records)
+    {
+        var count = records.FindIndex(r => !StartsWith(r, "#"));
+        if (count <= 0 || count > MaxPreambleRecords || records.Skip(count).Any(r => StartsWith(r, "#") && r.Fields.Length == records[count].Fields.Length))
+        {
+            return 0;
+        }
+
+        var isHeader = records[count - 1].Fields.Length == records[count].Fields.Length && !HeaderDetector.IsNamed(records[count..]);
+        return isHeader ? count - 1 : count;
+    }
+
+    /// <summary>Few lines, a blank line, and then a header with most of the file below it.</summary>
+    static int BehindBlankLine(List<SampleRecords.Record> records, int columns)
+    {
+        var first = records.FindIndex(1, Math.Min(records.Count, MaxTitlesApart + 2) - 1, r => r.FollowsBlankLine);
+        return first > 0 && records.Count - first > first && records[first].Fields.Length == columns && !HeaderDetector.IsNamed(records[..first])
+            && HeaderDetector.HasHeader(records[first..]) && !records.Skip(first + 1).Any(r => r.FollowsBlankLine && r.Fields.Length == columns)
+            ? first : 0;
+    }
+
+    /// <summary>Records as wide as the table with one thing in them are titles too: spreadsheets pad them.</summary>
+    static int BehindPaddedTitles(List<SampleRecords.Record> records, int columns, int full, bool? hasHeader)
+    {
         if (columns > 2 && hasHeader != false)
         {
             for (var i = full; i < Math.Min(records.Count - 1, full + MaxPreambleRecords); i++)
             {
                 if (records[i].Filled > 1 || records[i].Filled * 3 > columns)
                 {
-                    if (i > full && records[i].Filled * 10 >= columns * 7 && HeaderDetector.HasHeader(records[i..]))
-                    {
-                        full = i;
-                    }
-
-                    break;
+                    return i > full && records[i].Filled * 10 >= columns * 7 && HeaderDetector.HasHeader(records[i..]) ? i : full;
                 }
             }
         }
 
-        if (full == 0)
-        {
-            return 0;
-        }
-
-        var titles = records.Take(full).All(r => r.Filled <= 1 || r.Fields.Length < columns);
-        var onlyTexts = records.Take(full).All(r => r.Filled <= 1);
-        return titles && (onlyTexts || HeaderDetector.HasHeader(records[full..])) ? full : 0;
+        return full;
     }
 
     static int LastOfTable(List<SampleRecords.Record> records, int columns, int first)
