@@ -66,6 +66,11 @@ static class TextEvidence
     /// <summary>Phrases for cells, and lines that do not agree how many.</summary>
     static bool IsProse(ReadOnlySpan<byte> head, List<SampleRecords.Record> records, int columns)
     {
+        if (records.Count >= 3 && records.Count(r => r.Fields.Length == columns) * 10 >= records.Count * 9)
+        {
+            return false;
+        }
+
         var cells = records.SelectMany(r => r.Fields).Where(f => f.Length > 0).ToList();
         var (lines, sentences) = (0, 0);
         foreach (var range in head[..Math.Min(head.Length, 8192)].Split((byte)'\n'))
@@ -75,8 +80,7 @@ static class TextEvidence
             sentences += line.Count((byte)' ') >= 5 ? 1 : 0;
         }
 
-        return cells.Count(f => f.Trim().Count(c => c == ' ') >= 2) * 10 > cells.Count * 3 && sentences * 5 > lines * 2
-            && (records.Count < 3 || records.Count(r => r.Fields.Length == columns) * 10 < records.Count * 9);
+        return cells.Count(f => f.Trim().Count(c => c == ' ') >= 2) * 10 > cells.Count * 3 && sentences * 5 > lines * 2;
     }
 
     static long LineOf(ReadOnlySpan<byte> head, int at) => 1 + CsvText.CountLineBreaks(head[..Math.Min(at, head.Length)]);
