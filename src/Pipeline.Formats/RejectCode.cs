@@ -63,6 +63,7 @@ public enum RejectCode
     DestinationRefused,
     EngineCrashed,
     MembersRefused,
+    InternalError,
 }
 
 /// <summary>The one spelling of a code outside this program.</summary>

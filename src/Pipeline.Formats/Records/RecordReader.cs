@@ -53,8 +53,8 @@ public sealed class ColumnsGrewException(LearnedColumns learned) : Exception("Th
 
 /// <summary>The whole file cannot be read as what it seems to be: it goes to quarantine with this code and message.</summary>
 public sealed class BadFileException(
-    RejectCode code, string message, long? line = null, string? column = null, long? byteOffset = null)
-    : Exception(message)
+    RejectCode code, string message, long? line = null, string? column = null, long? byteOffset = null, Exception? inner = null)
+    : Exception(message, inner)
 {
     public RejectCode Code { get; } = code;
 

@@ -1,6 +1,8 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
+using System.Threading.Channels;
 using Pipeline.Discovery;
 using Pipeline.Formats;
 using Pipeline.Formats.Compression;
@@ -191,7 +193,10 @@ sealed class FileContent : IDisposable
 
     Stream Decompress(Stream raw) => ContentCompression.OpenRead(raw, Compression, _limits);
 
-    /// <summary>An error of the file system as the reason for quarantine; null for other exceptions.</summary>
+    /// <summary>
+    /// What went wrong while a file was read, as the reason for quarantine: the file system, or this program itself, which must not stop at one
+    /// file for ever. Null for what is not the file's.
+    /// </summary>
     public static BadFileException? AsBadFile(Exception e, string path) => e switch
     {
         // A ledger that fails is an I/O error too, and not the file's fault.
@@ -201,8 +206,18 @@ sealed class FileContent : IDisposable
         UnauthorizedAccessException => new BadFileException(
             RejectCode.FileUnreadable, $"{path} may not be read by this user ({Environment.UserName})."),
         IOException => new BadFileException(RejectCode.FileUnreadable, $"{path} cannot be read: {e.Message}"),
+        _ when IsOurFault(e) => new BadFileException(
+            RejectCode.InternalError,
+            $"{path} leads this program into a fault of its own ({e.GetType().Name}). Nothing of it was loaded.",
+            inner: e),
         _ => null,
     };
+
+    // What the code that reads throws when it is wrong. Neither the end of the pipeline, nor the ledger, nor the destination.
+    static bool IsOurFault(Exception e) => e
+        is ArgumentException or ArithmeticException or FormatException or IndexOutOfRangeException or InvalidCastException or InvalidDataException
+            or NullReferenceException or NotSupportedException or KeyNotFoundException or OutOfMemoryException or UnreachableException
+        || (e is InvalidOperationException and not (ObjectDisposedException or ChannelClosedException or LedgerStateException));
 
     static FileStream Open(string path) => new(
         path,

@@ -49,6 +49,7 @@ static class FileProblems
         RejectCode.UnexpectedColumn => "Remove the column from the file, or set on_schema_change: evolve; then retry the file.",
         RejectCode.SchemaMismatch or RejectCode.UnsupportedType => "Correct the contract of the dataset or load into another table; then retry the file.",
         RejectCode.LimitExceeded => "Raise the limit under limits: in pipeline.yaml if the file is to be trusted; then retry the file.",
+        RejectCode.InternalError => "Report it with the lines of the log about this file; retry the file with a later version.",
         _ => "Correct the file and retry it.",
     };
 }

@@ -150,7 +150,18 @@ sealed partial class FileReading(
             return RefusedBy(refused.Error, job, load);
         }
 
-        return new SettledFile.Refused(job, FileProblems.BadFile(e as BadFileException ?? FileContent.AsBadFile(e, content.Path)!, "read"), load);
+        var bad = e as BadFileException ?? FileContent.AsBadFile(e, content.Path)!;
+        SayFault(job, bad);
+        return new SettledFile.Refused(job, FileProblems.BadFile(bad, "read"), load);
+    }
+
+    /// <summary>A fault of this program stands in the log with all that is needed to find it.</summary>
+    public void SayFault(FileJob job, BadFileException bad)
+    {
+        if (bad.Code == RejectCode.InternalError)
+        {
+            Log.InternalFault(logger, bad.InnerException, job.Request.RelativePath);
+        }
     }
 
     /// <summary>A table that changed under the load is looked at again; what is refused for other reasons, or again, is refused for good.</summary>
@@ -243,6 +254,9 @@ sealed partial class FileReading(
 
     static partial class Log
     {
+        [LoggerMessage(EventIds.InternalFault, LogLevel.Error, "{File} could not be read because of a fault in this program. Please report what follows.")]
+        public static partial void InternalFault(ILogger logger, Exception? fault, string file);
+
         [LoggerMessage(EventIds.TypesWidened, LogLevel.Information,
             "{File}: column {Column} does not fit its type on line {Line}. The whole file is looked at and read again; nothing of it was published.")]
         public static partial void Widened(ILogger logger, string file, string column, long line);

@@ -163,11 +163,12 @@ sealed partial class FileWorker(
         {
             ended = new SettledFile.Again(job, e.Message, s_troublePause, null);
         }
-        catch (BadFileException e)
+        catch (Exception e) when ((e as BadFileException ?? FileContent.AsBadFile(e, job.Request.Path)) is { } bad)
         {
+            reading.SayFault(job, bad);
             ended = job.Request.Member is { IsStale: true } || content is { HasChanged: true }
                 ? FileReading.Changed(job, null)
-                : new SettledFile.Refused(job, FileProblems.BadFile(e, "read"), null);
+                : new SettledFile.Refused(job, FileProblems.BadFile(bad, "read"), null);
         }
         finally
         {

@@ -24,8 +24,9 @@ public static class EventIds
     public const int PipelineStarted = Gate;
     public const int FileVanished = Gate + 1;
 
-    // 3000; next free: 3001
+    // 3000; next free: 3002
     public const int TypesWidened = Parse;
+    public const int InternalFault = Parse + 1;
 
     // 4000; next free: 4003
     public const int BatchInserted = Insert;

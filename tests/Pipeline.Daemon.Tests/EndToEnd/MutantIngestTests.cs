@@ -42,6 +42,7 @@ public sealed class MutantIngestTests : IDisposable
         {
             Number(result, "rows_read").ShouldBe(
                 Number(result, "rows_loaded") + Number(result, "rows_rejected") + Number(result, "rows_skipped"), result.ToString());
+            result.GetRawText().ShouldNotContain("internal_error");
             (result.GetProperty("outcome").GetString() == "quarantined").ShouldBe(result.GetProperty("error").ValueKind == JsonValueKind.Object, result.ToString());
         }
 
