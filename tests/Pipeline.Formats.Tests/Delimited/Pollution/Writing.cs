@@ -56,7 +56,8 @@ sealed record Writing
     /// <summary>The table with what this way of writing cannot hold taken out.</summary>
     public CleanTable Fit(CleanTable table) => Quote is not null ? table : table with
     {
-        Columns = [.. table.Columns.Select(Plain)], Rows = [.. table.Rows.Select(r => r.Select(Plain).ToArray())],
+        Columns = [.. table.Columns.Select(Plain)],
+        Rows = [.. table.Rows.Select(r => r.Select(Plain).ToArray())],
     };
 
     string Plain(string cell) => Delimiter.Aggregate(cell.Replace("\"", "", StringComparison.Ordinal), (c, d) => c.Replace(d, '_'));
