@@ -36,10 +36,11 @@ static class DialectDetector
         var text = DialectCandidates.TextOf(head.Span);
         DialectGuess? best = null;
         DialectGuess? usual = null;
+        var leastBound = text.AsSpan().ContainsAny('"', '\'') ? ProvenWeight : 0;
         foreach (var (dialect, weight) in DialectCandidates.For(text))
         {
-            // No score is above its weight.
-            if ((best is null || best.Score < weight) && IsWorthTrying(dialect, usual))
+            // No score is above its weight, which quotes may raise.
+            if ((best is null || best.Score < Math.Max(weight, leastBound)) && IsWorthTrying(dialect, usual))
             {
                 var guess = Try(head, isWhole, hasHeader, dialect, weight);
                 guess = dialect.Delimiter == " " ? BlankLayout.JudgeSingle(guess) : guess;
