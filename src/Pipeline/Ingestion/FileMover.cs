@@ -44,9 +44,14 @@ sealed partial class FileMover(
             return [.. entries.Select(_ => false)];
         }
 
-        faults.Pass(FaultPoint.AfterArchiveBeforeLedger);
-        await Task.WhenAll(entries.Zip(moves).Where(m => m.Second.IsPutAway)
-            .Select(m => ledger.ArchiveAsync(m.First.Key, m.Second.MovedTo).AsTask()));
+        var commits = new List<Task>(entries.Count);
+        foreach (var (entry, (_, movedTo)) in entries.Zip(moves).Where(m => m.Second.IsPutAway))
+        {
+            faults.Pass(FaultPoint.AfterArchiveBeforeLedger);
+            commits.Add(ledger.ArchiveAsync(entry.Key, movedTo).AsTask());
+        }
+
+        await Task.WhenAll(commits);
         return [.. moves.Select(m => m.IsPutAway)];
     }
 
