@@ -34,22 +34,24 @@ sealed partial class BatchInserter(
     // One inserter collects while the others insert.
     readonly Budget _collecting = new(1);
 
+    // Of the one that collects: a batch that was read and does not belong to the group before it. Whoever collects next begins with it.
+    LoadBatch? _leftOver;
+
     public async Task RunAsync(BatchQueue batches, CancellationToken hardStop)
     {
-        LoadBatch? next = null;
         while (true)
         {
             List<LoadBatch> group = [];
             await _collecting.TakeAsync(1, hardStop);
             try
             {
-                if (next is null && !(await batches.WaitToReadAsync(hardStop) && batches.TryRead(out next)))
+                if (_leftOver is null && !(await batches.WaitToReadAsync(hardStop) && batches.TryRead(out _leftOver)))
                 {
                     return;
                 }
 
-                group.Add(next!);
-                next = await TakeCompanionsAsync(group, batches, hardStop);
+                group.Add(_leftOver);
+                _leftOver = await TakeCompanionsAsync(group, batches, hardStop);
             }
             finally
             {

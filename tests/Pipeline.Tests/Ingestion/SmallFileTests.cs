@@ -35,6 +35,28 @@ public sealed class SmallFileTests(EngineFixture engine)
         inserts.ShouldBeLessThan(Files / 2);
     }
 
+    // What does not belong to a group is the start of the next one, whichever inserter collects that.
+    [Fact]
+    public async Task Load_SmallFilesOfManyTables_AllEnd()
+    {
+        await using var home = await IngestHome.OpenAsync(engine);
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        for (var round = 0; round < 5; round++)
+        {
+            var paths = Enumerable.Range(0, 12)
+                .SelectMany(i => FileToLoad.In(home.Files.Write($"t{i % 4}_{round}{i}.csv", $"id,n\n{i},{round}\n"))).ToList();
+
+            var loaded = 0;
+            await foreach (var result in home.Host.IngestAsync(paths, new IngestRequest(), patience.Token))
+            {
+                result.Outcome.ShouldBe("loaded");
+                loaded++;
+            }
+
+            loaded.ShouldBe(paths.Count);
+        }
+    }
+
     [Fact]
     public async Task Load_OneBadFileAmongSmallOnes_CostsNobodyElse()
     {
