@@ -37,7 +37,7 @@ public sealed class JsonFormat : IFormat
         }
 
         var container = head[start] is (byte)'{' or (byte)'[';
-        var state = Scan(head[start..], probe.IsWhole, container);
+        var state = (container || IsOneLine(head[start..])) && Scan(head[start..], probe.IsWhole, container);
         return (container, state) switch
         {
             (true, true) => new FormatGuess(0.98, "an object or array, valid JSON as far as was looked"),
@@ -48,6 +48,9 @@ public sealed class JsonFormat : IFormat
             _ => new FormatGuess(named ? 0.75 : 0, named ? "nothing but the name says JSON" : "does not start as JSON does"),
         };
     }
+
+    // A bare value has no line break in it. What has is not looked at further: most files that are no JSON are of many lines.
+    static bool IsOneLine(ReadOnlySpan<byte> text) => text.IndexOfAny((byte)'\n', (byte)'\r') is var end && (end < 0 || text[end..].IndexOfAnyExcept(" \t\r\n"u8) < 0);
 
     public async ValueTask<RecordReader> OpenAsync(Stream content, FormatOptions options, CancellationToken cancellationToken)
     {
