@@ -199,8 +199,10 @@ sealed class FileContent : IDisposable
     /// </summary>
     public static BadFileException? AsBadFile(Exception e, string path) => e switch
     {
+        BadFileException bad => bad,
+
         // A ledger that fails is an I/O error too, and not the file's fault.
-        BadFileException or LedgerException => null,
+        LedgerException => null,
         FileNotFoundException or DirectoryNotFoundException => new BadFileException(
             RejectCode.FileVanished, $"{path} is gone: it was moved or deleted before it was read."),
         UnauthorizedAccessException => new BadFileException(

@@ -57,7 +57,7 @@ public sealed class FilePlanner(PipelineHome home, PipelineOptions options, Insp
         {
             return await PlanRowsAsync(table, plan, cancellationToken);
         }
-        catch (Exception e) when ((e as BadFileException ?? FileContent.AsBadFile(e, table.Path)) is { } bad)
+        catch (Exception e) when (FileContent.AsBadFile(e, table.Path) is { } bad)
         {
             return plan with { Action = PlanAction.Refuse, Error = FileResultError.From(FileProblems.BadFile(bad, "plan")) };
         }

@@ -121,7 +121,7 @@ sealed partial class FileReading(
                 }
             }
         }
-        catch (Exception e) when (e is BadFileException or ReadInterruptedException or ClickHouseException { IsTransient: false } || FileContent.AsBadFile(e, content.Path) is not null)
+        catch (Exception e) when (e is ReadInterruptedException or ClickHouseException { IsTransient: false } || FileContent.AsBadFile(e, content.Path) is not null)
         {
             if (attempt is not null)
             {
@@ -150,7 +150,7 @@ sealed partial class FileReading(
             return RefusedBy(refused.Error, job, load);
         }
 
-        var bad = e as BadFileException ?? FileContent.AsBadFile(e, content.Path)!;
+        var bad = FileContent.AsBadFile(e, content.Path)!;
         SayFault(job, bad);
         return new SettledFile.Refused(job, FileProblems.BadFile(bad, "read"), load);
     }

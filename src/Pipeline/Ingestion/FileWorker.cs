@@ -163,7 +163,7 @@ sealed partial class FileWorker(
         {
             ended = new SettledFile.Again(job, e.Message, s_troublePause, null);
         }
-        catch (Exception e) when ((e as BadFileException ?? FileContent.AsBadFile(e, job.Request.Path)) is { } bad)
+        catch (Exception e) when (FileContent.AsBadFile(e, job.Request.Path) is { } bad)
         {
             reading.SayFault(job, bad);
             ended = job.Request.Member is { IsStale: true } || content is { HasChanged: true }

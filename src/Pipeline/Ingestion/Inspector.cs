@@ -119,7 +119,7 @@ public sealed class Inspector : IDisposable
                 ? await ReadColumnarAsync(file, content, format, cancellationToken)
                 : await ReadAsync(file, content, (IFormat)detected.Format, Rows.OptionsFor(table.Options, table.Sheet, null, detected.Findings), cancellationToken);
         }
-        catch (Exception e) when ((e as BadFileException ?? FileContent.AsBadFile(e, table.Path)) is not null)
+        catch (Exception e) when (FileContent.AsBadFile(e, table.Path) is not null)
         {
             return Refused(file, e);
         }
@@ -127,7 +127,7 @@ public sealed class Inspector : IDisposable
 
     internal static Inspection Refused(Inspection file, Exception e)
     {
-        var bad = e as BadFileException ?? FileContent.AsBadFile(e, file.File)!;
+        var bad = FileContent.AsBadFile(e, file.File)!;
         return file with { Error = new FileResultError(bad.Code.Name(), bad.Message, bad.Line, bad.Column) };
     }
 

@@ -111,5 +111,5 @@ sealed class ContainerWalk(DatasetResolver datasets, ContainerOptions options)
         }
     }
 
-    static bool IsBadFile(Exception e, string path) => (e as BadFileException ?? FileContent.AsBadFile(e, path)) is not null;
+    static bool IsBadFile(Exception e, string path) => FileContent.AsBadFile(e, path) is not null;
 }

@@ -76,9 +76,9 @@ sealed class Unpacker(ILedger ledger, ContainerOptions options, PipelineMetrics 
                 results.Add(await TakeAsync(job, found.Member!, take, hardStop));
             }
         }
-        catch (Exception e) when ((e as BadFileException ?? FileContent.AsBadFile(e, content.Path)) is not null)
+        catch (Exception e) when (FileContent.AsBadFile(e, content.Path) is not null)
         {
-            broken = e as BadFileException ?? FileContent.AsBadFile(e, content.Path);
+            broken = FileContent.AsBadFile(e, content.Path);
         }
         catch
         {
