@@ -60,6 +60,9 @@ sealed class JsonCursor(Stream content, byte[] buffer, int length, bool isWhole,
     public ReadOnlySpan<byte> Record => _lineLength >= 0 ? _buffer.AsSpan(_position, _lineLength) : _buffer.AsSpan(_position,
         _end - _position);
 
+    /// <summary>Bytes that may be read from <see cref="Record"/> on; those behind it mean nothing.</summary>
+    public ReadOnlySpan<byte> Readable => _buffer.AsSpan(_position);
+
     /// <summary>Nothing follows behind <see cref="Record"/> that could belong to the record.</summary>
     public bool RecordIsFinal => _lineLength >= 0 || _contentEnded;
 

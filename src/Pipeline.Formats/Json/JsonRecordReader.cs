@@ -30,6 +30,12 @@ sealed class JsonRecordReader : RecordReader
         _headerPending = shape.HasHeaderRecord;
     }
 
+    /// <summary>Whether ordinary records go the fast way; tests switch it off to compare.</summary>
+    internal bool ReadsOrdinaryRecords { get; set; } = true;
+
+    /// <summary>Records that went it.</summary>
+    internal long OrdinaryRecords { get; private set; }
+
     public override IReadOnlyList<string> ColumnNames => _names;
 
     public override IReadOnlyList<FormatWarning> Warnings => [.. CountedWarnings()];
@@ -122,6 +128,11 @@ sealed class JsonRecordReader : RecordReader
 
             var record = _cursor.Record;
             MakeRoom(block, record.Length);
+            if (IsOrdinary(record))
+            {
+                continue;
+            }
+
             var reader = NewReader(record, _cursor.RecordIsFinal, _options);
             JsonRowOutcome outcome;
             try
@@ -158,6 +169,22 @@ sealed class JsonRecordReader : RecordReader
         return Filled.Done;
     }
 
+    /// <summary>True when the record was ordinary: it is written, and passed.</summary>
+    bool IsOrdinary(ReadOnlySpan<byte> record)
+    {
+        var readable = _cursor.Readable;
+        var length = 0;
+        var isOrdinary = ReadsOrdinaryRecords && _shape.Kind == JsonRecordKind.Object && readable.Length - record.Length >= JsonCopier.Slack
+            && _writer.TryWriteOrdinary(readable, record.Length, _cursor.Line, _cursor.ByteOffset, _options.Limits.MaxNestingDepth, out length);
+        if (isOrdinary)
+        {
+            _cursor.Advance(length);
+            OrdinaryRecords++;
+        }
+
+        return isOrdinary;
+    }
+
     static JsonRowOutcome Skip(ref Utf8JsonReader reader) =>
         reader.Read() && reader.TrySkip() ? JsonRowOutcome.Written : JsonRowOutcome.Incomplete;
 
@@ -189,7 +216,7 @@ sealed class JsonRecordReader : RecordReader
 
     void MakeRoom(FieldBlock block, int bytes)
     {
-        var needed = _writer.TextLength + bytes;
+        var needed = _writer.TextLength + bytes + JsonCopier.Slack;
         if (block.Text.Length < needed)
         {
             block.RentText(Math.Max(needed, (int)Math.Min(2L * block.Text.Length, int.MaxValue / 2)), _writer.TextLength);

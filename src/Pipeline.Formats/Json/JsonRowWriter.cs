@@ -26,10 +26,11 @@ enum JsonRowOutcome
 /// Writes JSON records into the columns of a block. The caller makes room in the block's text first: a record never needs more
 /// than its own bytes.
 /// </summary>
-sealed class JsonRowWriter(JsonShape shape)
+sealed partial class JsonRowWriter(JsonShape shape)
 {
     readonly long[] _stamps = new long[shape.Columns.Count];
     long _stamp;
+    int _columnsWritten;
     FieldBlock _block = null!;
     int _text;
 
@@ -53,7 +54,7 @@ sealed class JsonRowWriter(JsonShape shape)
     {
         var textBefore = _text;
         var duplicatesBefore = DuplicateKeys;
-        _stamp++;
+        BeginRow();
         JsonRowOutcome outcome;
         try
         {
@@ -85,7 +86,7 @@ sealed class JsonRowWriter(JsonShape shape)
     /// </summary>
     public void WriteFault(ReadOnlySpan<byte> raw, RejectCode code, string message, long line, long byteOffset)
     {
-        _stamp++;
+        BeginRow();
         if (_stamps.Length > 0)
         {
             raw = raw[..Math.Min(raw.Length, Field.MaxLength)];
@@ -98,12 +99,14 @@ sealed class JsonRowWriter(JsonShape shape)
         EndRow(line, byteOffset);
     }
 
+    void BeginRow() => (_stamp, _columnsWritten) = (_stamp + 1, 0);
+
     void EndRow(long line, long byteOffset)
     {
         var row = _block.RowCount++;
         _block.Lines[row] = line;
         _block.ByteOffsets[row] = byteOffset;
-        for (var i = 0; i < _stamps.Length; i++)
+        for (var i = 0; i < _stamps.Length && _columnsWritten < _stamps.Length; i++)
         {
             if (_stamps[i] != _stamp)
             {
@@ -334,6 +337,7 @@ sealed class JsonRowWriter(JsonShape shape)
     void Put(int column, int length, FieldKind kind)
     {
         _block.Column(column)[_block.RowCount] = new Field(_text, length, kind);
+        _columnsWritten += _stamps[column] == _stamp ? 0 : 1;
         _stamps[column] = _stamp;
         _text += length;
     }
