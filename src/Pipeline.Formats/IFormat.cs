@@ -28,20 +28,44 @@ public sealed record FormatLimits
     /// <summary>Bytes read from the head for detection and sampling. 1 MiB shows thousands of rows and is read in about a millisecond.</summary>
     public int HeadSampleBytes { get; init; } = 1 << 20;
 
+    /// <summary>The largest file, as it lies on disk. A tebibyte: a guard against what is no file of data, not against big files.</summary>
+    public long MaxFileBytes { get; init; } = 1L << 40;
+
     /// <summary>The longest record in bytes. 64 MiB is far above any row a person made and far below what an unclosed quote can swallow.</summary>
     public int MaxRecordBytes { get; init; } = 64 << 20;
+
+    /// <summary>The longest field in bytes. As long as a record: who wants shorter texts says so.</summary>
+    public int MaxFieldBytes { get; init; } = 64 << 20;
 
     /// <summary>The most columns of a table. ClickHouse slows down long before 10,000.</summary>
     public int MaxColumns { get; init; } = 10_000;
 
-    /// <summary>Deepest nesting of JSON. Documents made for machines stay below 20; 128 is far from what endangers the stack.</summary>
+    /// <summary>Deepest nesting of JSON, and of the XML in workbooks. Documents made for machines stay below 20; 128 is far from what endangers the stack.</summary>
     public int MaxNestingDepth { get; init; } = 128;
 
-    /// <summary>The most decompressed bytes of one part (a sheet, the strings) of a workbook. A full sheet of numbers has about 2 GiB.</summary>
+    /// <summary>The most sheets of a workbook, hidden ones included.</summary>
+    public int MaxSheets { get; init; } = 10_000;
+
+    /// <summary>
+    /// The longest text, or tag with its attributes, in a part of a workbook, in bytes. An XML reader holds each as a whole. Excel ends at 32,767
+    /// characters a cell; this is a hundred times that, and some tens of megabytes inside the XML reader.
+    /// </summary>
+    public int MaxWorkbookTextBytes { get; init; } = 8 << 20;
+
+    /// <summary>The most decompressed bytes per compressed byte of a part of a workbook, once 64 MiB came out of it.</summary>
+    public int MaxCompressionRatio { get; init; } = 1000;
+
+    /// <summary>
+    /// The most decompressed bytes of one part (a sheet, the strings) of a workbook, and of the texts of a sheet when each is counted where it stands.
+    /// A full sheet of numbers has about 2 GiB.
+    /// </summary>
     public long MaxWorkbookPartBytes { get; init; } = 8L << 30;
 
-    /// <summary>The most memory that a workbook's table of strings may take.</summary>
+    /// <summary>The most memory that a workbook's table of strings may take; also the largest <c>.xls</c>, whose reader holds all of its texts.</summary>
     public long MaxSharedStringBytes { get; init; } = 512L << 20;
+
+    /// <summary>The most decompressed bytes of the other parts of a workbook that must be in memory: its list of sheets, its number formats.</summary>
+    public long MaxHeldPartBytes => MaxSharedStringBytes / 8;
 
     /// <summary>The largest workbook that is held in memory because its source cannot seek. Workbooks are zip files: their index is at the end.</summary>
     public long MaxBufferedWorkbookBytes { get; init; } = 256L << 20;

@@ -16,6 +16,7 @@ public enum RejectCode
     StrayQuote,
     UnterminatedQuote,
     RecordTooLong,
+    FieldTooLong,
     InvalidUtf8,
     MalformedRecord,
 

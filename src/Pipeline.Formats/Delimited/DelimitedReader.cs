@@ -151,7 +151,7 @@ sealed partial class DelimitedReader : RecordReader
 
             if (consumed == 0)
             {
-                bytes = Grow(bytes);
+                bytes = Grow(bytes, block.Text.AsSpan(CsvText.GuardBytes, length));
             }
         }
 
@@ -184,6 +184,8 @@ sealed partial class DelimitedReader : RecordReader
             NoteNul(block);
         }
 
+        LongFields.AddFaults(block, _names, consumed, _options.Limits);
+
         _record += block.RowCount;
 
         // Take about as much as fills the next block, so that little is given back; at least a sixteenth for files that change.
@@ -212,17 +214,11 @@ sealed partial class DelimitedReader : RecordReader
     /// <summary>A whole record never needs more than its limit and a line break.</summary>
     int LongestChunk => _options.Limits.MaxRecordBytes + 2;
 
-    int Grow(int bytes)
+    int Grow(int bytes, ReadOnlySpan<byte> text)
     {
         if (bytes >= LongestChunk)
         {
-            throw new BadFileException(
-                RejectCode.RecordTooLong,
-                $"The record on line {_line} is longer than {_options.Limits.MaxRecordBytes} bytes. Most likely a quote was "
-                    + $"opened and never closed; "
-                + "correct it, or raise limits.max_record_bytes.",
-                _line,
-                byteOffset: _position == NoPosition ? null : _position);
+            throw LongRecord.Refuse(text, Format, _names, _options.Limits, _line, _position == NoPosition ? null : _position);
         }
 
         return (int)Math.Min(LongestChunk, bytes * 2L);

@@ -28,6 +28,9 @@ readonly record struct ExcelCell(int Column, ExcelCellKind Kind, double Number, 
     /// <summary>The longest text of a number, a boolean or a moment, in bytes.</summary>
     public const int MaxPlainLength = 40;
 
+    /// <summary>The longest name of a column that is made of a cell, in bytes.</summary>
+    const int MaxNameBytes = 4096;
+
     /// <summary>Bytes that <see cref="Write"/> needs at most.</summary>
     public int MaxLength => Math.Max(MaxPlainLength, Text?.Length ?? 0);
 
@@ -61,6 +64,12 @@ readonly record struct ExcelCell(int Column, ExcelCellKind Kind, double Number, 
     /// <summary>The cell as text, for headers.</summary>
     public string ToText(bool is1904)
     {
+        if (Text is { Length: > MaxNameBytes })
+        {
+            // Cut, so that ten thousand columns do not take ten thousand long texts; the last character may be a part of one.
+            return Encoding.UTF8.GetString(Text.AsSpan(0, MaxNameBytes));
+        }
+
         Span<byte> target = Text is { Length: > MaxPlainLength } ? new byte[Text.Length] : stackalloc byte[MaxPlainLength];
         Write(target, is1904, out var length);
         return Encoding.UTF8.GetString(target[..length]);

@@ -11,6 +11,9 @@ public sealed class ExcelFormat : IFormat
 {
     static readonly string[] s_extensions = [".XLSX", ".XLSM", ".XLSB", ".XLS", ".XLTX", ".XLTM", ".XLT", ".ODS"];
 
+    /// <summary>Texts of the sample at most: it is held in memory, and rows of long texts show as much as many short ones.</summary>
+    const int MaxSampleBytes = 16 << 20;
+
     public string Name => "excel";
 
     public FormatGuess Detect(FormatProbe probe)
@@ -86,9 +89,11 @@ public sealed class ExcelFormat : IFormat
         try
         {
             var sample = new List<ExcelRow>();
-            while (sample.Count < ExcelTable.SampleRows && ExcelErrors.Guard(r => r.Read(), rows))
+            var bytes = 0L;
+            while (sample.Count < ExcelTable.SampleRows && bytes < MaxSampleBytes && ExcelErrors.Guard(r => r.Read(), rows))
             {
                 sample.Add(new ExcelRow(rows.RowNumber, [.. rows.Cells]));
+                bytes += rows.Cells.Sum(c => (long)c.MaxLength);
             }
 
             return (rows, sample);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Pipeline.Formats.Records;
 
@@ -13,6 +14,7 @@ namespace Pipeline.Formats.Excel;
 sealed class ExcelRecordReader : RecordReader
 {
     const int MaxNotes = 64;
+    const int MaxNoteBytes = 4096;
 
     readonly Workbook _workbook;
     readonly SheetRows _rows;
@@ -28,6 +30,7 @@ sealed class ExcelRecordReader : RecordReader
     long _errors;
     long _firstError;
     long _skipped;
+    long _texts;
     bool _rowsEnded;
 
     /// <param name="table">Where it is in the sample.</param>
@@ -183,6 +186,12 @@ sealed class ExcelRecordReader : RecordReader
     void WriteRow(FieldBlock block, long number, ReadOnlySpan<ExcelCell> cells, ref int text)
     {
         var row = block.RowCount;
+        if (TooLong(number, cells) is { } fault)
+        {
+            block.Faults.Add(new RowFault(row, fault.Code, fault.Message));
+            cells = [];
+        }
+
         for (var i = 0; i < block.ColumnCount; i++)
         {
             block.Column(i)[row] = new Field(0, 0, FieldKind.Null);
@@ -216,6 +225,38 @@ sealed class ExcelRecordReader : RecordReader
         block.RowCount++;
     }
 
+    /// <summary>
+    /// What is wrong with a row that would take more memory than it may: texts that the workbook has once may stand in any number of cells. Such a row is
+    /// rejected without its values.
+    /// </summary>
+    (RejectCode Code, string Message)? TooLong(long number, ReadOnlySpan<ExcelCell> cells)
+    {
+        var bytes = 0L;
+        foreach (var cell in cells)
+        {
+            var length = cell.Text?.Length ?? 0;
+            bytes += length;
+            if (length > _options.Limits.MaxFieldBytes)
+            {
+                return (RejectCode.FieldTooLong, string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"A cell of row {number:N0} has {length:N0} bytes, more than the limit of {_options.Limits.MaxFieldBytes:N0}; raise limits.max_field_bytes if that is meant."));
+            }
+        }
+
+        _texts += bytes;
+        if (_texts > _options.Limits.MaxWorkbookPartBytes)
+        {
+            throw new BadFileException(RejectCode.LimitExceeded, string.Create(
+                CultureInfo.InvariantCulture,
+                $"The texts of the sheet have more than the limit of {_options.Limits.MaxWorkbookPartBytes:N0} bytes up to row {number:N0}; raise limits.max_workbook_part_bytes if that is its true size."));
+        }
+
+        return bytes <= _options.Limits.MaxRecordBytes ? null : (RejectCode.RecordTooLong, string.Create(
+            CultureInfo.InvariantCulture,
+            $"Row {number:N0} has texts of {bytes:N0} bytes, more than the limit of {_options.Limits.MaxRecordBytes:N0}; raise limits.max_record_bytes if that is meant."));
+    }
+
     // A note below the table stands where it likes; if it is a record after all, its column is learned then.
     IEnumerable<int> UsedColumns(List<ExcelRow> sample) => sample
         .Where((r, i) => i >= _table.Preamble && !(i > _table.Preamble + _table.HeaderRows && IsAlone(r.Cells)
@@ -223,7 +264,8 @@ sealed class ExcelRecordReader : RecordReader
             && (r.Number > above.Number + 1 || IsAlone(above.Cells))))
         .SelectMany(r => r.Cells).Select(c => c.Column);
 
-    bool IsAlone(ReadOnlySpan<ExcelCell> cells) => _table.Width >= 3 && cells.Length == 1 && cells[0].Kind == ExcelCellKind.Text;
+    bool IsAlone(ReadOnlySpan<ExcelCell> cells) => _table.Width >= 3 && cells.Length == 1 && cells[0].Kind == ExcelCellKind.Text
+        && cells[0].Text!.Length <= MaxNoteBytes;
 
     /// <summary>Reads to the end for the columns that hold something.</summary>
     ExcelColumns LearnRest(ReadOnlySpan<ExcelCell> cells)

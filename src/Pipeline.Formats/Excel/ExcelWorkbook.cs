@@ -60,7 +60,7 @@ public static class ExcelWorkbook
             // The head need not show a part's name; the package tells for sure.
             ExcelSignature.Ooxml or ExcelSignature.OtherZip => ExcelErrors.Guard<Stream, Workbook>(s => new OoxmlWorkbook(s,
                 limits), stream),
-            ExcelSignature.Compound or ExcelSignature.Biff => ExcelErrors.Guard<Stream, Workbook>(s => new XlsWorkbook(s),
+            ExcelSignature.Compound or ExcelSignature.Biff => ExcelErrors.Guard<Stream, Workbook>(s => new XlsWorkbook(s, limits),
                 stream),
             ExcelSignature.OpenDocument => throw new BadFileException(RejectCode.UnsupportedFormat,
                 "This is an OpenDocument spreadsheet (.ods): save it as .xlsx or as CSV."),

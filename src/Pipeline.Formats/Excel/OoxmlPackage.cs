@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text;
 using System.Xml;
 using Pipeline.Formats.Compression;
+using Pipeline.Formats.Compression.Archives;
 using Pipeline.Formats.Records;
 
 namespace Pipeline.Formats.Excel;
@@ -14,13 +15,13 @@ namespace Pipeline.Formats.Excel;
 sealed class OoxmlPackage : IDisposable
 {
     readonly ZipArchive _zip;
-    readonly CompressionLimits _limits;
+    readonly FormatLimits _limits;
     readonly Dictionary<string, ZipArchiveEntry> _parts = new(StringComparer.OrdinalIgnoreCase);
 
     public OoxmlPackage(Stream content, FormatLimits limits)
     {
-        _limits = new CompressionLimits { MaxDecompressedBytes = limits.MaxWorkbookPartBytes };
-        _zip = new ZipArchive(content, ZipArchiveMode.Read, leaveOpen: true, Encoding.UTF8);
+        _limits = limits;
+        _zip = ZipDirectory.Open(content, Encoding.UTF8, limits.MaxSheets * 10L, "limits.max_sheets");
         foreach (var entry in _zip.Entries)
         {
             // The first of two equal names wins, as in Excel.
@@ -35,18 +36,21 @@ sealed class OoxmlPackage : IDisposable
     /// <summary>Bytes of a part, decompressed, by the word of the file.</summary>
     public long LengthOf(string name) => _parts.TryGetValue(name, out var entry) ? entry.Length : 0;
 
-    /// <summary>Opens a part; null when there is none.</summary>
-    public Stream? Open(string name) => _parts.TryGetValue(name, out var entry) ? new PartStream(entry, name, _limits) : null;
+    /// <summary>Opens a part of rows or strings, however large they are; null when there is none.</summary>
+    public Stream? Open(string name) => Open(name, new PartLimit(_limits.MaxWorkbookPartBytes, "limits.max_workbook_part_bytes"));
 
-    /// <summary>Opens a part as XML: no document types, nothing outside of it.</summary>
-    public XmlReader? OpenXml(string name) => Open(name) is { } stream ? XmlReader.Create(new MarkupStream(stream, name), s_xml) : null;
+    /// <summary>Opens a part that is held in memory; null when there is none.</summary>
+    public Stream? OpenHeld(string name) => Open(name, new PartLimit(_limits.MaxHeldPartBytes, "limits.max_shared_string_bytes"));
+
+    /// <summary>Opens a part that is held in memory as XML; null when there is none.</summary>
+    public Markup? OpenHeldXml(string name) => OpenHeld(name) is { } stream ? new Markup(stream, name, _limits) : null;
 
     /// <summary>The relations of a part: id → (type, part name). Relations to the outside are left out.</summary>
     public Dictionary<string, (string Type, string Target)> Relations(string part)
     {
         var result = new Dictionary<string, (string, string)>(StringComparer.Ordinal);
         var slash = part.LastIndexOf('/') + 1;
-        using var xml = OpenXml($"{part[..slash]}_rels/{part[slash..]}.rels");
+        using var xml = OpenHeldXml($"{part[..slash]}_rels/{part[slash..]}.rels");
         while (xml?.Read() == true)
         {
             if (xml is { NodeType: XmlNodeType.Element, LocalName: "Relationship" }
@@ -62,18 +66,6 @@ sealed class OoxmlPackage : IDisposable
     }
 
     public void Dispose() => _zip.Dispose();
-
-    static readonly XmlReaderSettings s_xml = new()
-    {
-        DtdProcessing = DtdProcessing.Prohibit,
-        XmlResolver = null,
-        CloseInput = true,
-        IgnoreComments = true,
-        IgnoreProcessingInstructions = true,
-
-        // Some writers leave control characters in; a cell with one is no reason to refuse the workbook.
-        CheckCharacters = false,
-    };
 
     // "../media/x" and "/xl/x" both occur.
     static string Resolve(string folder, string target)
@@ -100,9 +92,15 @@ sealed class OoxmlPackage : IDisposable
         return string.Join('/', parts);
     }
 
+    PartStream? Open(string name, PartLimit limit) => _parts.TryGetValue(name, out var entry) ? new PartStream(entry, name, limit, _limits) : null;
+
+    readonly record struct PartLimit(long Bytes, string Setting);
+
     /// <summary>A decompressed part: counted against the limits, its checksum compared at its end.</summary>
-    sealed class PartStream(ZipArchiveEntry entry, string name, CompressionLimits limits) : ForwardStream
+    sealed class PartStream(ZipArchiveEntry entry, string name, PartLimit limit, FormatLimits limits) : ForwardStream
     {
+        static readonly long s_ratioFreeBytes = CompressionLimits.Default.RatioFreeBytes;
+
         readonly Stream _stream = entry.Open();
         long _length;
         uint _crc;
@@ -119,14 +117,13 @@ sealed class OoxmlPackage : IDisposable
 
             _length += read;
             _crc = Crc32.Append(_crc, buffer[..read]);
-            var tooMany = _length > limits.MaxDecompressedBytes;
-            if (tooMany || (_length > limits.RatioFreeBytes && _length / limits.MaxRatio > entry.CompressedLength))
+            var tooMany = _length > limit.Bytes;
+            if (tooMany || (_length > s_ratioFreeBytes && _length / limits.MaxCompressionRatio > entry.CompressedLength))
             {
                 throw new BadFileException(RejectCode.LimitExceeded, tooMany
-                    ? $"The part {name} of the workbook is larger than the limit of " +
-                        $"{limits.MaxDecompressedBytes:N0} bytes decompressed; " +
-                        "raise limits.max_workbook_part_bytes if that is its true size."
-                    : $"The part {name} of the workbook grows more than {limits.MaxRatio}-fold, as decompression bombs do.");
+                    ? $"The part {name} of the workbook is larger than the limit of {limit.Bytes:N0} bytes decompressed; raise {limit.Setting} if that is its true size."
+                    : $"The part {name} of the workbook grows more than {limits.MaxCompressionRatio}-fold, as decompression bombs do; "
+                        + "raise limits.max_compression_ratio if the file is known to be good.");
             }
 
             return read;

@@ -46,7 +46,7 @@ sealed class OoxmlWorkbook : Workbook
             _relations = _package.Relations(main);
             if (_isBinary)
             {
-                XlsbParts.ReadWorkbook(_package.Open(main)!, AddSheet, out _is1904);
+                XlsbParts.ReadWorkbook(_package.OpenHeld(main)!, AddSheet, out _is1904);
             }
             else
             {
@@ -72,13 +72,13 @@ sealed class OoxmlWorkbook : Workbook
         _moments ??= ReadMoments();
         var stream = _package.Open(_parts[sheet]) ?? throw new BadFileException(
             RejectCode.CorruptFile, $"The workbook has no cells for its sheet '{_sheets[sheet].Name}': a part is missing.");
-        return _isBinary ? new XlsbRows(stream, _strings, _moments) : new XlsxRows(stream, _strings, _moments);
+        return _isBinary ? new XlsbRows(stream, _strings, _moments) : new XlsxRows(stream, _strings, _moments, _limits);
     }
 
     public override IReadOnlyList<ExcelMerge> ReadMerges(int sheet)
     {
         // They stand behind the cells, so the sheet is walked through once more.
-        if (_package.LengthOf(_parts[sheet]) > MostBytesForMerges)
+        if (_package.LengthOf(_parts[sheet]) > Math.Min(MostBytesForMerges, _limits.MaxHeldPartBytes))
         {
             return [];
         }
@@ -90,7 +90,7 @@ sealed class OoxmlWorkbook : Workbook
             return merges;
         }
 
-        using var xml = _package.OpenXml(_parts[sheet]);
+        using var xml = _package.OpenHeldXml(_parts[sheet]);
         while (xml?.Read() == true)
         {
             if (xml is { NodeType: XmlNodeType.Element, LocalName: "mergeCell" } && XlsxRows.RangeOf(xml.GetAttribute("ref")) is { } range)
@@ -106,6 +106,8 @@ sealed class OoxmlWorkbook : Workbook
 
     void AddSheet(string name, string relation, bool isHidden)
     {
+        CheckSheets(_sheets.Count + _otherTabs.Count + 1, _limits);
+
         // Chart and dialog sheets have no cells; old macro sheets have, but they are programs.
         if (_relations.TryGetValue(relation, out var target) && target.Type == "worksheet")
         {
@@ -120,7 +122,7 @@ sealed class OoxmlWorkbook : Workbook
 
     void ReadWorkbook(string part)
     {
-        using var xml = _package.OpenXml(part)!;
+        using var xml = _package.OpenHeldXml(part)!;
         while (xml.Read())
         {
             if (xml.NodeType != XmlNodeType.Element)
@@ -140,7 +142,7 @@ sealed class OoxmlWorkbook : Workbook
     }
 
     // r:id, whose namespace differs between transitional and strict files.
-    static string? RelationId(XmlReader xml)
+    static string? RelationId(Markup xml)
     {
         string? id = null;
         while (xml.MoveToNextAttribute())
@@ -186,7 +188,7 @@ sealed class OoxmlWorkbook : Workbook
             return strings;
         }
 
-        using var xml = _package.OpenXml(part)!;
+        using var xml = new Markup(_package.Open(part)!, part, _limits);
         while (xml.Read())
         {
             if (xml is { NodeType: XmlNodeType.Element, LocalName: "si" })
@@ -209,7 +211,7 @@ sealed class OoxmlWorkbook : Workbook
         var formats = new List<int>();
         if (_isBinary)
         {
-            XlsbParts.ReadStyles(_package.Open(part)!, codes, formats);
+            XlsbParts.ReadStyles(_package.OpenHeld(part)!, codes, formats);
         }
         else
         {
@@ -222,7 +224,7 @@ sealed class OoxmlWorkbook : Workbook
 
     void ReadStyles(string part, Dictionary<int, string> codes, List<int> formats)
     {
-        using var xml = _package.OpenXml(part)!;
+        using var xml = _package.OpenHeldXml(part)!;
         var inCellFormats = false;
         while (xml.Read())
         {
@@ -255,7 +257,7 @@ static class XlsxText
     /// Reads a string item or inline string: its text and the text of its runs, without phonetic hints. Leaves the reader on its
     /// end.
     /// </summary>
-    public static byte[] ReadRich(XmlReader xml)
+    public static byte[] ReadRich(Markup xml)
     {
         if (xml.IsEmptyElement)
         {

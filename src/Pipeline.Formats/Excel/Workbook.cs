@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pipeline.Formats.Records;
 
 namespace Pipeline.Formats.Excel;
@@ -29,6 +30,16 @@ abstract class Workbook : IDisposable
     public abstract IReadOnlyList<ExcelMerge> ReadMerges(int sheet);
 
     public abstract void Dispose();
+
+    /// <exception cref="BadFileException">They are more than the limit.</exception>
+    protected static void CheckSheets(int sheets, FormatLimits limits)
+    {
+        if (sheets > limits.MaxSheets)
+        {
+            throw new BadFileException(RejectCode.LimitExceeded, string.Create(
+                CultureInfo.InvariantCulture, $"The workbook has more sheets than the limit of {limits.MaxSheets:N0}; raise limits.max_sheets if that is meant."));
+        }
+    }
 }
 
 /// <summary>The rows of a sheet, forward only. Rows without any cell are left out.</summary>

@@ -15,8 +15,15 @@ sealed class XlsWorkbook : Workbook
     readonly List<ExcelSheet> _sheets = [];
     IExcelDataReader _reader;
 
-    public XlsWorkbook(Stream content)
+    public XlsWorkbook(Stream content, FormatLimits limits)
     {
+        if (content.Length > limits.MaxSharedStringBytes)
+        {
+            throw new BadFileException(RejectCode.LimitExceeded,
+                $"The workbook has {content.Length:N0} bytes, more than the limit of {limits.MaxSharedStringBytes:N0} for the old format, whose texts are all held in memory; "
+                    + "save it as .xlsx, or raise limits.max_shared_string_bytes.");
+        }
+
         Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
         _content = content;
         CompoundFile.Check(content);
@@ -28,6 +35,7 @@ sealed class XlsWorkbook : Workbook
                 // Excel 2 to 4 had one sheet a file, without a name.
                 _sheets.Add(new ExcelSheet(string.IsNullOrEmpty(_reader.Name) ? "Sheet1" : _reader.Name,
                     _reader.VisibleState is "hidden" or "veryhidden"));
+                CheckSheets(_sheets.Count, limits);
             }
             while (_reader.NextResult());
         }

@@ -6,19 +6,9 @@ using Pipeline.Formats.Records;
 namespace Pipeline.Formats.Excel;
 
 /// <summary>Streams the rows of an XML sheet.</summary>
-sealed class XlsxRows(Stream stream, List<byte[]> strings, ExcelMoment[] moments) : SheetRows
+sealed class XlsxRows(Stream stream, List<byte[]> strings, ExcelMoment[] moments, FormatLimits limits) : SheetRows
 {
-    /// <summary>Columns of a sheet, by the format's own limit.</summary>
-    const int MaxCells = 16_384;
-
-    readonly XmlReader _xml = XmlReader.Create(new MarkupStream(stream, "a sheet"), new XmlReaderSettings
-    {
-        DtdProcessing = DtdProcessing.Prohibit,
-        XmlResolver = null,
-        CloseInput = true,
-        IgnoreComments = true,
-        CheckCharacters = false,
-    });
+    readonly Markup _xml = new(stream, "a sheet", limits);
 
     bool _inData;
 
@@ -70,10 +60,10 @@ sealed class XlsxRows(Stream stream, List<byte[]> strings, ExcelMoment[] moments
 
             var column = ColumnOf(_xml.GetAttribute("r")) ?? next;
             next = column + 1;
-            if (Cells.Count > MaxCells)
+            if (Cells.Count > limits.MaxColumns)
             {
                 throw new BadFileException(RejectCode.TooManyColumns,
-                    $"Row {RowNumber:N0} has more than {MaxCells:N0} cells; no workbook has more columns.", RowNumber);
+                    $"Row {RowNumber:N0} has more cells than the limit of {limits.MaxColumns:N0} columns; raise limits.max_columns if that is meant.", RowNumber);
             }
 
             if (ReadCell(column) is { } cell)

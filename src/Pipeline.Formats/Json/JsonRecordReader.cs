@@ -89,6 +89,7 @@ sealed class JsonRecordReader : RecordReader
                             "The records are empty: there is no member that could be a column.");
                     }
 
+                    LongFields.AddFaults(block, _names, _writer.TextLength, _options.Limits);
                     _nextRecord += block.RowCount;
                     return block.RowCount > 0;
             }

@@ -1,3 +1,5 @@
+using Pipeline.Formats.Records;
+
 namespace Pipeline.Configuration;
 
 /// <summary>
@@ -128,13 +130,21 @@ public sealed record IngestOptions
 /// <summary>Limits on what a file may cost.</summary>
 public sealed record LimitOptions
 {
+    /// <summary>A tebibyte: a guard against what is no file of data, not against big files.</summary>
+    [Setting("Bytes of one file as it lies on disk, at most.", Kind = SettingKind.Bytes, Min = 1024)]
+    public long MaxFileBytes { get; init; } = 1L << 40;
+
     /// <summary>ClickHouse slows down long before 10,000 columns.</summary>
     [Setting("Columns of a file, at most.", Min = 1, Max = 100_000)]
     public int MaxColumns { get; init; } = 10_000;
 
     /// <summary>Far above any row a person made, far below what an unclosed quote can swallow.</summary>
-    [Setting("Bytes of one record, at most.", Kind = SettingKind.Bytes, Min = 1024, Max = 1 << 30)]
+    [Setting("Bytes of one record, at most. Less than 256MiB.", Kind = SettingKind.Bytes, Min = 1024, Max = Field.MaxLength)]
     public long MaxRecordBytes { get; init; } = 64 << 20;
+
+    /// <summary>As long as a record: only who wants shorter texts needs to say so.</summary>
+    [Setting("Bytes of one field, at most: a row with a longer one is rejected (field_too_long).", Kind = SettingKind.Bytes, Min = 16, Max = Field.MaxLength)]
+    public long MaxFieldBytes { get; init; } = 64 << 20;
 
     /// <summary>Real text compresses up to some hundred times, a bomb more than a thousand times.</summary>
     [Setting("Decompressed bytes for each compressed byte, at most, once 64 MiB came out.", Min = 1, Max = 1_000_000)]
@@ -145,19 +155,27 @@ public sealed record LimitOptions
     public long MaxDecompressedBytes { get; init; } = 1L << 40;
 
     /// <summary>More than any export that people make, less than what lists of tiny files are made for.</summary>
-    [Setting("Files and folders in one archive, at most; also sheets of one workbook.", Min = 1, Max = 10_000_000)]
+    [Setting("Files and folders in one archive, at most.", Min = 1, Max = 10_000_000)]
     public int MaxArchiveMembers { get; init; } = 10_000;
 
     /// <summary>Documents made for machines stay below 20; 128 is far from what endangers the stack.</summary>
-    [Setting("Levels of nesting in JSON, at most.", Min = 1, Max = 1000)]
+    [Setting("Levels of nesting in JSON and in the XML of workbooks, at most.", Min = 1, Max = 1000)]
     public int MaxNestingDepth { get; init; } = 128;
 
+    /// <summary>More than people look through, less than what a list of sheets can be blown up to.</summary>
+    [Setting("Sheets of one workbook, hidden ones included, at most. Ten times as many parts may be in it.", Min = 1, Max = 1_000_000)]
+    public int MaxSheets { get; init; } = 10_000;
+
+    /// <summary>Excel ends at 32,767 characters; reading XML holds each text as a whole, several times over.</summary>
+    [Setting("Bytes of one text in a workbook, at most.", Kind = SettingKind.Bytes, Min = 1024, Max = Field.MaxLength)]
+    public long MaxWorkbookTextBytes { get; init; } = 8 << 20;
+
     /// <summary>A full sheet of numbers has about 2 GiB.</summary>
-    [Setting("Decompressed bytes of one sheet of a workbook, at most.", Kind = SettingKind.Bytes, Min = 1024)]
+    [Setting("Decompressed bytes of one sheet of a workbook, each text counted where it stands, at most.", Kind = SettingKind.Bytes, Min = 1024)]
     public long MaxWorkbookPartBytes { get; init; } = 8L << 30;
 
     /// <summary>Workbooks keep every text once, and all of them must be in memory.</summary>
-    [Setting("Memory for the texts of one workbook, at most.", Kind = SettingKind.Bytes, Min = 1024)]
+    [Setting("Memory for the texts of one workbook, at most; an eighth of it for its formats and its list of sheets.", Kind = SettingKind.Bytes, Min = 1024)]
     public long MaxSharedStringBytes { get; init; } = 512L << 20;
 
     /// <summary>A workbook inside an archive cannot be read in place: its index is at its end.</summary>

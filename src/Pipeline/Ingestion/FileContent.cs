@@ -70,6 +70,13 @@ sealed class FileContent : IDisposable
         try
         {
             var before = FileStamp.TryRead(path) ?? throw new FileNotFoundException(null, path);
+            if (before.Bytes > limits.MaxFileBytes)
+            {
+                throw new BadFileException(
+                    RejectCode.LimitExceeded,
+                    $"{path} has {before.Bytes:N0} bytes, more than the limit of {limits.MaxFileBytes:N0}; raise limits.max_file_bytes if that is meant.");
+            }
+
             byte[]? whole = null;
             if (before.Bytes <= WholeFileBytes)
             {

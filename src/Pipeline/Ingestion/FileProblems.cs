@@ -40,6 +40,7 @@ static class FileProblems
         RejectCode.UnterminatedQuote => "Close the quote that opens on that line, then retry the file.",
         RejectCode.InvalidUtf8 => "Save the file as UTF-8, then retry it.",
         RejectCode.RecordTooLong => "Check for a missing quote or line break near that line, or raise limits.max_record_bytes; then retry the file.",
+        RejectCode.FieldTooLong => "Check for a missing quote near that line, or raise limits.max_field_bytes and limits.max_record_bytes; then retry the file.",
         RejectCode.TooManyColumns => "Check the delimiter of the file, or raise limits.max_columns; then retry the file.",
         RejectCode.UndetectedFormat or RejectCode.UnsupportedFormat or RejectCode.NotATable =>
             "Export the data as CSV, JSON, Excel or Parquet, and drop that file.",

@@ -17,8 +17,13 @@ static class ReadingLimits
             BlockBytes = BlockBytes,
             Limits = FormatLimits.Default with
             {
+                MaxFileBytes = options.Limits.MaxFileBytes,
                 MaxColumns = options.Limits.MaxColumns,
-                MaxRecordBytes = (int)Math.Min(int.MaxValue, options.Limits.MaxRecordBytes),
+                MaxRecordBytes = (int)options.Limits.MaxRecordBytes,
+                MaxFieldBytes = (int)options.Limits.MaxFieldBytes,
+                MaxSheets = options.Limits.MaxSheets,
+                MaxWorkbookTextBytes = (int)options.Limits.MaxWorkbookTextBytes,
+                MaxCompressionRatio = options.Limits.MaxCompressionRatio,
                 MaxNestingDepth = options.Limits.MaxNestingDepth,
                 MaxWorkbookPartBytes = options.Limits.MaxWorkbookPartBytes,
                 MaxSharedStringBytes = options.Limits.MaxSharedStringBytes,

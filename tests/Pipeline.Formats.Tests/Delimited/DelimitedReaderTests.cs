@@ -1,4 +1,5 @@
 using System.Text;
+using Pipeline.Formats.Delimited;
 using Pipeline.Formats.Records;
 
 namespace Pipeline.Formats.Tests.Delimited;
@@ -135,8 +136,86 @@ public sealed class DelimitedReaderTests
         var options = new FormatOptions { BlockBytes = 64, Limits = new FormatLimits { MaxRecordBytes = 300 } };
 
         var e = await Should.ThrowAsync<BadFileException>(() => Csv.ReadAsync(text, options));
-        e.Code.ShouldBe(RejectCode.RecordTooLong);
+        e.Code.ShouldBe(RejectCode.FieldTooLong);
+        e.Message.ShouldContain("column \"b\"");
+        e.Message.ShouldContain("quote was opened");
         e.Line.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Read_RecordOfManyFieldsAboveTheLimit_IsTooLongItself()
+    {
+        var text = "a,b\n1,x\n2" + string.Concat(Enumerable.Repeat(",yyyyyyyy", 100)) + "\n";
+        var options = new FormatOptions { BlockBytes = 64, Limits = new FormatLimits { MaxRecordBytes = 300 } };
+
+        var e = await Should.ThrowAsync<BadFileException>(() => Csv.ReadAsync(text, options));
+        (e.Code, e.Line).ShouldBe((RejectCode.RecordTooLong, 3));
+        e.Message.ShouldContain("limits.max_record_bytes");
+    }
+
+    [Theory]
+    [InlineData("y")]
+    [InlineData("\"y,\ny\"")]
+    public async Task Read_FieldAboveTheLimit_CostsItsRecord(string start)
+    {
+        var text = $"a,b\n1,x\n2,{start[..^1]}{new string('y', 500)}{start[^1..]}\n3,z\n";
+        var options = new FormatOptions { BlockBytes = 64, Limits = new FormatLimits { MaxFieldBytes = 300 } };
+
+        var csv = await Csv.ReadAsync(text, options);
+
+        csv.Records.Count.ShouldBe(3);
+        csv.Records.Select(r => r.Fault).ShouldBe([RejectCode.None, RejectCode.FieldTooLong, RejectCode.None]);
+    }
+
+    [Theory]
+    [InlineData("a,b\n1,x\n2,", "column \"b\"")]
+    [InlineData("a,b\n1,x\n2,\"", "quote was opened")]
+    public async Task Read_FieldOf300Megabytes_IsRefusedByDefault(string start, string said)
+    {
+        using var content = new PrefixThenStream(Encoding.UTF8.GetBytes(start), 300L << 20);
+        await using var reader = await new DelimitedFormat().OpenAsync(content, FormatOptions.Default with { BlockBytes = 1 << 20 }, default);
+        using var block = FieldBlock.Create(reader.ColumnNames.Count, FormatOptions.Default);
+
+        var e = await Should.ThrowAsync<BadFileException>(async () =>
+        {
+            while (await reader.ReadAsync(block, default))
+            {
+                block.RowCount.ShouldBe(1);
+            }
+        });
+
+        (e.Code, e.Line).ShouldBe((RejectCode.FieldTooLong, 3));
+        e.Message.ShouldContain(said);
+        content.Given.ShouldBeLessThan(130L << 20);
+    }
+
+    /// <summary>A start, then that many bytes of one letter.</summary>
+    sealed class PrefixThenStream(byte[] start, long more) : MemoryStream(start)
+    {
+        readonly byte[] _start = start;
+
+        public long Given { get; private set; }
+
+        public override bool CanSeek => false;
+
+        public override int Read(Span<byte> buffer)
+        {
+            var read = (int)Math.Min(buffer.Length, Length - Position);
+            _start.AsSpan((int)Position, read).CopyTo(buffer);
+            Position += read;
+            if (read == 0)
+            {
+                read = (int)Math.Min(buffer.Length, more - Given);
+                buffer[..read].Fill((byte)'y');
+                Given += read;
+            }
+
+            return read;
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => ValueTask.FromResult(Read(buffer.Span));
     }
 
     [Fact]

@@ -55,25 +55,125 @@ public sealed class HostileWorkbookTests
             _ => Workbook(Sheet, Strings.Replace(">x<", $">{text}<", StringComparison.Ordinal)),
         };
 
-        await IsRefusedAsync(workbook, RejectCode.RecordTooLong, "32,767 characters");
+        await IsRefusedAsync(workbook, RejectCode.FieldTooLong, "32,767 characters");
     }
 
     [Fact]
-    public Task Read_RowOfMoreCellsThanASheetHasColumns_IsRefused() => IsRefusedAsync(
-        Workbook(Sheet.Replace("<c><v>1</v></c>", string.Concat(Enumerable.Repeat("<c><v>1</v></c>", 20_000)), StringComparison.Ordinal), Strings),
-        RejectCode.TooManyColumns, "16,384");
-
-    static async Task IsRefusedAsync(byte[] workbook, RejectCode code, string said)
+    public Task Read_LongTextInUtf16_IsRefusedThoughItsBytesLookLikeTags()
     {
-        var bad = await Should.ThrowAsync<BadFileException>(() => RowsAsync(workbook));
+        // Every character has the byte of '<' in both halves.
+        var text = Sheet.Replace("<c><v>1</v></c>", $"<c t=\"inlineStr\"><is><t>{new string('\u3C3C', 3000)}</t></is></c>", StringComparison.Ordinal);
+
+        return IsRefusedAsync(
+            Workbook(Encoding.Unicode.GetPreamble().Concat(Encoding.Unicode.GetBytes(text)).ToArray(), Strings), RejectCode.FieldTooLong, "limits.max_workbook_text_bytes",
+            FormatLimits.Default with { MaxWorkbookTextBytes = 4096 });
+    }
+
+    [Theory]
+    [InlineData("utf-16", true)]
+    [InlineData("utf-16", false)]
+    [InlineData("utf-16BE", true)]
+    [InlineData("iso-8859-1", false)]
+    public async Task Read_SheetInAnotherEncoding_IsRead(string name, bool mark)
+    {
+        var encoding = Encoding.GetEncoding(name);
+        var text = $"<?xml version=\"1.0\" encoding=\"{name[..Math.Min(10, name.Length)].Replace("BE", "", StringComparison.Ordinal)}\"?>" + Sheet;
+        byte[] bytes = [.. mark ? encoding.GetPreamble() : [], .. encoding.GetBytes(text)];
+
+        (await RowsAsync(Workbook(bytes, Strings))).ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData("iso-2022-jp")]
+    [InlineData("utf-32")]
+    public Task Read_SheetInAnEncodingThatHidesTags_IsRefused(string name)
+    {
+        Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
+        return IsRefusedAsync(
+            Workbook(Encoding.GetEncoding(name).GetBytes($"<?xml version=\"1.0\" encoding=\"{name}\"?>" + Sheet), Strings), RejectCode.CorruptFile, "UTF-8 or UTF-16");
+    }
+
+    [Fact]
+    public Task Read_RowOfMoreCellsThanColumnsAreAllowed_IsRefused() => IsRefusedAsync(
+        Workbook(Sheet.Replace("<c><v>1</v></c>", string.Concat(Enumerable.Repeat("<c><v>1</v></c>", 20_000)), StringComparison.Ordinal), Strings),
+        RejectCode.TooManyColumns, "limits.max_columns");
+
+    [Fact]
+    public Task Read_DeepXml_IsRefused() => IsRefusedAsync(
+        Workbook(Sheet.Replace("<sheetData>", string.Concat(Enumerable.Repeat("<a>", 1000)) + "<sheetData>", StringComparison.Ordinal), Strings),
+        RejectCode.LimitExceeded, "limits.max_nesting_depth");
+
+    [Fact]
+    public Task Read_EndlessNames_AreNotKept() => IsRefusedAsync(
+        Workbook(Sheet.Replace("<sheetData>", string.Concat(Enumerable.Range(0, 150_000).Select(i => $"<n{i}/>")) + "<sheetData>", StringComparison.Ordinal), Strings),
+        RejectCode.CorruptFile, "100,000 names");
+
+    [Fact]
+    public Task Read_MoreSheetsThanTheLimit_IsRefused() => IsRefusedAsync(
+        Sheets(12), RejectCode.LimitExceeded, "limits.max_sheets", FormatLimits.Default with { MaxSheets = 10 });
+
+    [Fact]
+    public async Task Read_AsManySheetsAsTheLimit_IsRead() =>
+        (await RowsAsync(Sheets(10), FormatLimits.Default with { MaxSheets = 10 })).ShouldBe(1);
+
+    [Fact]
+    public Task Read_FormatsThatDoNotFitInMemory_AreRefused() => IsRefusedAsync(
+        new WorkbookBuilder(false, [.. Enumerable.Range(0, 5000).Select(i => $"0.00\"{i}\"")]).Sheet("S", [["a"], [1]]).ToArray(), RejectCode.LimitExceeded,
+        "limits.max_shared_string_bytes", FormatLimits.Default with { MaxSharedStringBytes = 1 << 20 });
+
+    [Fact]
+    public Task Read_SheetThatGrowsMoreThanTheRatio_IsRefused() => IsRefusedAsync(
+        Workbook(Sheet.Replace("<sheetData>", new string(' ', 66 << 20) + "<sheetData>", StringComparison.Ordinal), Strings), RejectCode.LimitExceeded,
+        "limits.max_compression_ratio", FormatLimits.Default with { MaxCompressionRatio = 100, MaxWorkbookTextBytes = 200 << 20 });
+
+    [Fact]
+    public async Task Read_RowThatRepeatsALongString_IsRejectedAndTheOthersRead()
+    {
+        var strings = Strings.Replace(">x<", $">{new string('x', 4000)}<", StringComparison.Ordinal);
+        var wide = string.Concat(Enumerable.Repeat("<c t=\"s\"><v>0</v></c>", 30));
+        var rows = string.Concat(Enumerable.Range(0, 40).Select(i => $"<row><c><v>{i}</v></c><c><v>1</v></c></row>"));
+        var sheet = Sheet.Replace("</sheetData>", $"{rows}<row>{wide}</row></sheetData>", StringComparison.Ordinal);
+
+        var read = await ReadRows.AllAsync(new ExcelFormat(), Workbook(sheet, strings), new FormatOptions { Limits = FormatLimits.Default with { MaxRecordBytes = 100_000 } });
+
+        read.Faults.ShouldHaveSingleItem().ShouldSatisfyAllConditions(
+            f => f.Code.ShouldBe(RejectCode.RecordTooLong), f => f.Record.ShouldBe(read.Rows.Count), f => f.Message.ShouldContain("limits.max_record_bytes"));
+        read.Rows.Count.ShouldBeGreaterThan(40);
+    }
+
+    [Fact]
+    public async Task Read_CellAboveTheFieldLimit_CostsItsRow()
+    {
+        var read = await ReadRows.AllAsync(
+            new ExcelFormat(), WorkbookBuilder.OneSheet(["id", "text"], [1, "a"], [2, new string('b', 200)], [3, "c"]),
+            new FormatOptions { Limits = FormatLimits.Default with { MaxFieldBytes = 100 } });
+
+        read.Faults.ShouldHaveSingleItem().ShouldSatisfyAllConditions(
+            f => f.Code.ShouldBe(RejectCode.FieldTooLong), f => f.Record.ShouldBe(2), f => f.Message.ShouldContain("limits.max_field_bytes"));
+    }
+
+    [Fact]
+    public Task Read_SheetThatRepeatsAStringBeyondItsLimit_IsRefused() => IsRefusedAsync(
+        Workbook(
+            Sheet.Replace("</sheetData>", string.Concat(Enumerable.Repeat("<row><c t=\"s\"><v>0</v></c></row>", 2000)) + "</sheetData>", StringComparison.Ordinal),
+            Strings.Replace(">x<", $">{new string('x', 4000)}<", StringComparison.Ordinal)),
+        RejectCode.LimitExceeded, "limits.max_workbook_part_bytes", FormatLimits.Default with { MaxWorkbookPartBytes = 1 << 20 });
+
+    static byte[] Sheets(int count) =>
+        Enumerable.Range(0, count).Aggregate(new WorkbookBuilder(), (b, i) => b.Sheet($"S{i}", [["a"], [1]])).ToArray();
+
+    static async Task IsRefusedAsync(byte[] workbook, RejectCode code, string said, FormatLimits? limits = null)
+    {
+        var bad = await Should.ThrowAsync<BadFileException>(() => RowsAsync(workbook, limits));
 
         bad.Code.ShouldBe(code);
         bad.Message.ShouldContain(said);
     }
 
-    static async Task<int> RowsAsync(byte[] workbook)
+    static async Task<int> RowsAsync(byte[] workbook, FormatLimits? limits = null)
     {
-        await using var reader = await new ExcelFormat().OpenAsync(new MemoryStream(workbook), FormatOptions.Default, CancellationToken.None);
+        var options = FormatOptions.Default with { Limits = limits ?? FormatLimits.Default };
+        await using var reader = await new ExcelFormat().OpenAsync(new MemoryStream(workbook), options, CancellationToken.None);
         using var block = FieldBlock.Create(reader.ColumnNames.Count, FormatOptions.Default);
         var rows = 0;
         while (await reader.ReadAsync(block, CancellationToken.None))
@@ -84,7 +184,9 @@ public sealed class HostileWorkbookTests
         return rows;
     }
 
-    static byte[] Workbook(string sheet, string strings)
+    static byte[] Workbook(string sheet, string strings) => Workbook(Encoding.UTF8.GetBytes(sheet), strings);
+
+    static byte[] Workbook(byte[] sheet, string strings)
     {
         var bytes = new MemoryStream();
         using (var zip = new ZipArchive(bytes, ZipArchiveMode.Create, leaveOpen: true))
@@ -104,9 +206,11 @@ public sealed class HostileWorkbookTests
         "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">"
         + string.Concat(links.Select(l => $"<Relationship Id=\"{l.Id}\" Type=\"{Relations}/{l.Type}\" Target=\"{l.Target}\"/>")) + "</Relationships>";
 
-    static void Add(ZipArchive zip, string name, string text)
+    static void Add(ZipArchive zip, string name, string text) => Add(zip, name, Encoding.UTF8.GetBytes(text));
+
+    static void Add(ZipArchive zip, string name, byte[] content)
     {
         using var part = zip.CreateEntry(name).Open();
-        part.Write(Encoding.UTF8.GetBytes(text));
+        part.Write(content);
     }
 }

@@ -290,6 +290,17 @@ public sealed class JsonFormatTests
     }
 
     [Fact]
+    public async Task Read_FieldAboveTheLimit_CostsItsRecord()
+    {
+        var options = new FormatOptions { BlockBytes = 64, Limits = FormatLimits.Default with { MaxFieldBytes = 256 } };
+        var json = "{\"a\":1}\n{\"a\":\"" + new string('x', 5000) + "\"}\n{\"a\":4}\n";
+        var read = await ReadRows.AllAsync(s_format, Encoding.UTF8.GetBytes(json), options);
+        read.Faults.ShouldHaveSingleItem().ShouldSatisfyAllConditions(
+            f => f.Code.ShouldBe(RejectCode.FieldTooLong), f => f.Record.ShouldBe(2), f => f.Message.ShouldContain("limits.max_field_bytes"));
+        read.Rows.Count.ShouldBe(3);
+    }
+
+    [Fact]
     public async Task Read_LongElementOfAnArray_IsALimit()
     {
         var options = new FormatOptions { Limits = FormatLimits.Default with { HeadSampleBytes = 64, MaxRecordBytes = 256 } };

@@ -63,7 +63,7 @@ public static class ArchiveDetection
 
     // The checksum of a header is the sum of its bytes with spaces in its own place. Old tars have no magic, so it decides for
     // all.
-    static bool IsTarHeader(ReadOnlySpan<byte> head)
+    internal static bool IsTarHeader(ReadOnlySpan<byte> head)
     {
         if (head.Length < 512 || head[0] == 0)
         {

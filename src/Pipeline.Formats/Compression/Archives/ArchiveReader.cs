@@ -114,6 +114,11 @@ static class ArchiveErrors
         {
             return step();
         }
+        catch (NotSupportedException e)
+        {
+            throw new BadFileException(RejectCode.UnsupportedFormat,
+                $"The {kind} archive holds something that cannot be read ({e.Message.TrimEnd('.')}); pack its files anew, and no sparse ones.");
+        }
         catch (Exception e) when (
             e is InvalidDataException or EndOfStreamException or FormatException or ArgumentException or OverflowException)
         {
@@ -140,7 +145,7 @@ sealed class ZipMembers : ArchiveReader
 
     public ZipMembers(Stream content, ArchiveLimits limits)
     {
-        _zip = new ZipArchive(content, ZipArchiveMode.Read, leaveOpen: true, Encoding.UTF8);
+        _zip = ZipDirectory.Open(content, MemberNames.Encoding, limits.MaxMembers, "limits.max_archive_members");
         _entries = _zip.Entries.GetEnumerator();
         _limits = limits;
         _budget = limits.Compression.MaxDecompressedBytes;
@@ -229,7 +234,7 @@ sealed class TarMembers : ArchiveReader
     {
         _budget -= _current?.BytesRead ?? 0;
         _current = null;
-        while (ArchiveErrors.Guard("tar", () => _tar.GetNextEntry()) is { } entry)
+        while (NextEntry() is { } entry)
         {
             var name = SafeName(entry.Name, _limits.MaxMembers);
             if (name is null || entry.EntryType is TarEntryType.Directory or TarEntryType.GlobalExtendedAttributes)
@@ -240,6 +245,10 @@ sealed class TarMembers : ArchiveReader
             if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile))
             {
                 Refuse(name, RejectCode.UnsupportedFormat, "it is a link, a device or another thing that is no file");
+            }
+            else if (entry is PaxTarEntry pax && pax.ExtendedAttributes.Keys.Any(k => k.StartsWith("GNU.sparse.", StringComparison.Ordinal)))
+            {
+                Refuse(name, RejectCode.UnsupportedFormat, "it is stored as a sparse file, with its holes left out; pack it without --sparse");
             }
             else if (IsFirst(name))
             {
@@ -258,22 +267,62 @@ sealed class TarMembers : ArchiveReader
 
     public override void Dispose() => _tar.Dispose();
 
-    /// <summary>Remembers whether what was read last is a block of zeros.</summary>
+    TarEntry? NextEntry()
+    {
+        _content.IsBetweenMembers = true;
+        try
+        {
+            return ArchiveErrors.Guard("tar", () => _tar.GetNextEntry());
+        }
+        finally
+        {
+            _content.IsBetweenMembers = false;
+        }
+    }
+
+    /// <summary>
+    /// Remembers whether what was read last is a block of zeros, and refuses names and attributes that are longer than any: the
+    /// framework's reader takes the memory for them before it has them.
+    /// </summary>
     sealed class BlockWatch(Stream content) : ForwardStream
     {
         const int BlockBytes = 512;
+        const int MaxHeaderBytes = 1 << 20;
 
         long _zeros;
+
+        public bool IsBetweenMembers { get; set; }
 
         public bool EndsInZeros => _zeros >= BlockBytes;
 
         public override int Read(Span<byte> buffer)
         {
-            var read = content.Read(buffer);
+            var read = IsBetweenMembers
+                ? content.ReadAtLeast(buffer, Math.Min(buffer.Length, BlockBytes), throwOnEndOfStream: false)
+                : content.Read(buffer);
+            if (IsBetweenMembers && read == BlockBytes && buffer[156] is (byte)'L' or (byte)'K' or (byte)'x' or (byte)'g')
+            {
+                CheckNames(buffer[..read]);
+            }
+
             var data = buffer[..read];
             var last = data.LastIndexOfAnyExcept((byte)0);
             _zeros = last < 0 ? _zeros + read : read - last - 1;
             return read;
+        }
+
+        // Sizes are octal, or binary behind a byte above 0x7F.
+        static void CheckNames(ReadOnlySpan<byte> header)
+        {
+            var size = header.Slice(124, 12);
+            var isBinary = (size[0] & 0x80) != 0;
+            var digits = Encoding.ASCII.GetString(size).Trim('\0', ' ');
+            if (ArchiveDetection.IsTarHeader(header) && (isBinary || (digits.Length > 0 && digits.All(c => c is >= '0' and <= '7')
+                && Convert.ToInt64(digits, 8) > MaxHeaderBytes)))
+            {
+                throw new BadFileException(RejectCode.LimitExceeded,
+                    $"The tar archive has a name or attributes of more than {MaxHeaderBytes:N0} bytes; pack its files anew.");
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Text;
 using Pipeline.Formats;
 using Pipeline.Formats.Compression;
 using Pipeline.Formats.Compression.Archives;
@@ -45,7 +46,7 @@ static class ContainerDetector
         CancellationToken cancellationToken)
     {
         var kind = ArchiveDetection.Detect(content.Head.Span);
-        if (kind != ArchiveKind.None && !(kind == ArchiveKind.Zip && await IsDocumentAsync(content)))
+        if (kind != ArchiveKind.None && !(kind == ArchiveKind.Zip && await IsDocumentAsync(content, options)))
         {
             if (isMember)
             {
@@ -75,7 +76,7 @@ static class ContainerDetector
         $"{(kind == ArchiveKind.Rar ? "RAR" : "7-Zip")} archives cannot be read: unpack it, or pack the files as zip or tar.");
 
     // The head of an archive may hold anything; the index at its end tells.
-    static async Task<bool> IsDocumentAsync(FileContent content)
+    static async Task<bool> IsDocumentAsync(FileContent content, ContainerOptions options)
     {
         await using var stream = content.OpenRead();
         if (!stream.CanSeek)
@@ -85,7 +86,7 @@ static class ContainerDetector
 
         try
         {
-            using var zip = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
+            using var zip = ZipDirectory.Open(stream, Encoding.UTF8, Math.Max(options.MaxMembers, options.Format.MaxSheets * 10), "limits.max_archive_members");
             return s_documentParts.Any(part => zip.GetEntry(part) is not null);
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or ArgumentException or OverflowException or FormatException)
@@ -115,11 +116,6 @@ static class ContainerDetector
             return null;
         }
 
-        return sheets.Count <= 1 ? null
-            : sheets.Count <= options.MaxMembers ? new WorkbookContainer(content, sheets, dataset)
-            : throw new BadFileException(
-                RejectCode.LimitExceeded,
-                $"The workbook has {sheets.Count:N0} sheets, more than the limit of {options.MaxMembers:N0}; "
-                    + "raise limits.max_archive_members if that is meant.");
+        return sheets.Count <= 1 ? null : new WorkbookContainer(content, sheets, dataset);
     }
 }
