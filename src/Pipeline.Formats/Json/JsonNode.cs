@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 
@@ -12,18 +11,13 @@ sealed class JsonNode(JsonNode? parent, byte[] key, string name)
     // Below this a walk along the children is cheaper than a hash.
     const int HashedAbove = 8;
 
-    static readonly SearchValues<byte> s_escaped = SearchValues.Create([.. Enumerable.Range(0, ' ').Select(b => (byte)b), (byte)'"', (byte)'\\']);
-
     readonly List<JsonNode> _children = [];
     Dictionary<byte[], JsonNode>? _byKey;
 
     public byte[] Key { get; } = key;
 
-    /// <summary>The key as it stands in a record that has no escapes in it; of use only when <see cref="IsPlain"/>.</summary>
-    public byte[] QuotedKey { get; } = [(byte)'"', .. key, (byte)'"'];
-
-    /// <summary>The key needs no escapes.</summary>
-    public bool IsPlain { get; } = !key.AsSpan().ContainsAny(s_escaped);
+    /// <summary>How a member with this key begins.</summary>
+    public JsonKeyStart Start { get; } = new(key);
 
     /// <summary>Keys from the root, joined by dots.</summary>
     public string Name { get; } = name;

@@ -129,7 +129,7 @@ sealed class JsonRecordReader : RecordReader
 
             var record = _cursor.Record;
             MakeRoom(block, record.Length);
-            if (IsOrdinary(record))
+            if (TakeOrdinary(record))
             {
                 continue;
             }
@@ -171,19 +171,18 @@ sealed class JsonRecordReader : RecordReader
     }
 
     /// <summary>True when the record was ordinary: it is written, and passed.</summary>
-    bool IsOrdinary(ReadOnlySpan<byte> record)
+    bool TakeOrdinary(ReadOnlySpan<byte> record)
     {
         var readable = _cursor.Readable;
-        var length = 0;
-        var isOrdinary = ReadsOrdinaryRecords && _shape.Kind == JsonRecordKind.Object && readable.Length - record.Length >= JsonCopier.Slack
-            && _writer.TryWriteOrdinary(readable, record.Length, _cursor.Line, _cursor.ByteOffset, _options.Limits.MaxNestingDepth, out length);
-        if (isOrdinary)
+        if (!ReadsOrdinaryRecords || _shape.Kind != JsonRecordKind.Object || readable.Length - record.Length < JsonScanner.Slack
+            || !_writer.TryWriteOrdinary(readable, record.Length, _cursor.Line, _cursor.ByteOffset, _options.Limits.MaxNestingDepth, out var length))
         {
-            _cursor.Advance(length);
-            OrdinaryRecords++;
+            return false;
         }
 
-        return isOrdinary;
+        _cursor.Advance(length);
+        OrdinaryRecords++;
+        return true;
     }
 
     static JsonRowOutcome Skip(ref Utf8JsonReader reader) =>
@@ -217,7 +216,7 @@ sealed class JsonRecordReader : RecordReader
 
     void MakeRoom(FieldBlock block, int bytes)
     {
-        var needed = _writer.TextLength + bytes + JsonCopier.Slack;
+        var needed = _writer.TextLength + bytes;
         if (block.Text.Length < needed)
         {
             block.RentText(Math.Max(needed, (int)Math.Min(2L * block.Text.Length, int.MaxValue / 2)), _writer.TextLength);

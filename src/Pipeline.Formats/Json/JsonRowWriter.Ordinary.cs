@@ -1,134 +1,214 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Pipeline.Formats.Records;
 
 namespace Pipeline.Formats.Json;
 
 /// <summary>
-/// Ordinary records: objects whose keys are known, mostly in the order of the columns, with values that <see cref="JsonCopier"/> takes. It writes what
-/// <see cref="Write"/> would, or nothing: whatever is not ordinary (a new key, a key twice, an escape in a key, damage, the end of the window) is left to
-/// that method, the twin that tests compare with.
+/// Ordinary records: objects whose keys are known, mostly in the order of the columns, with values that <see cref="JsonScanner"/> takes.
+/// 1. The record is walked along the shape; its fields are places in it. 2. It is copied as a whole. 3. Values with escapes, or with space between
+/// tokens, are put right in the copy. It writes what <see cref="Write"/> would, or nothing: whatever is not ordinary (a new key, a key twice, an escape
+/// in a key, damage, the end of the window) is left to that method, the twin that tests compare with.
 /// </summary>
 sealed partial class JsonRowWriter
 {
+    readonly List<int> _unfinished = [];
+
     /// <summary>Writes one object as the next row. False, with nothing changed, when it is not ordinary.</summary>
-    /// <param name="record">The record and <see cref="JsonCopier.Slack"/> bytes more.</param>
+    /// <param name="readable">The record and <see cref="JsonScanner.Slack"/> bytes more.</param>
     /// <param name="length">Bytes of the record, or of the window that begins with it.</param>
     /// <param name="line">Its line.</param>
     /// <param name="byteOffset">Its place in the content.</param>
     /// <param name="maxDepth">Arrays and objects in each other.</param>
     /// <param name="consumed">Bytes of the record.</param>
-    public bool TryWriteOrdinary(ReadOnlySpan<byte> record, int length, long line, long byteOffset, int maxDepth, out int consumed)
+    public bool TryWriteOrdinary(ReadOnlySpan<byte> readable, int length, long line, long byteOffset, int maxDepth, out int consumed)
     {
-        BeginRow();
-        var copier = new JsonCopier(record, length, _block.Text, _text, maxDepth);
-        if (!copier.TryPass((byte)'{') || !TryWriteObject(ref copier, shape.Root))
+        consumed = 0;
+        if (readable[0] != (byte)'{')
         {
-            consumed = 0;
             return false;
         }
 
-        consumed = copier.At;
-        _text = copier.Written;
+        // Step 1
+        BeginRow();
+        _unfinished.Clear();
+        var scanner = new JsonScanner(readable, length, maxDepth);
+        var end = WriteMembers(ref scanner, 1, shape.Root);
+        if (end < 0 || end > length)
+        {
+            return false;
+        }
+
+        // Step 2
+        readable[..end].CopyTo(_block.Text.AsSpan(_text));
+
+        // Step 3
+        foreach (var column in _unfinished)
+        {
+            Finish(ref _block.Column(column)[_block.RowCount]);
+        }
+
+        consumed = end;
+        _text += end;
         EndRow(line, byteOffset);
         return true;
     }
 
-    /// <summary>The members of an object behind its opening brace.</summary>
-    bool TryWriteObject(ref JsonCopier copier, JsonNode node)
+    /// <summary>Writes the members of an object, from behind its opening brace to behind its closing one.</summary>
+    int WriteMembers(ref JsonScanner scanner, int at, JsonNode node)
     {
         var guess = 0;
-        if (copier.TryPass((byte)'}'))
+        at = scanner.PassSpace(at);
+        if (scanner[at] == (byte)'}')
         {
-            return true;
+            return at + 1;
         }
 
         while (true)
         {
-            if (!TryPassKey(ref copier, node, ref guess, out var child) || !copier.TryPass((byte)':') || !TryWriteMember(ref copier, child))
+            at = PassKey(ref scanner, at, node, ref guess, out var child);
+            if (at < 0 || (at = WriteMember(ref scanner, scanner.PassSpace(at), child)) < 0)
             {
-                return false;
+                return JsonScanner.Nothing;
             }
 
-            if (!copier.TryPass((byte)','))
+            at = scanner.PassSpace(at);
+            if (scanner[at] != (byte)',')
             {
-                return copier.TryPass((byte)'}');
+                return scanner[at] == (byte)'}' ? at + 1 : JsonScanner.Nothing;
             }
+
+            at = scanner.PassSpace(at + 1);
         }
     }
 
-    static bool TryPassKey(ref JsonCopier copier, JsonNode node, ref int guess, out JsonNode child)
+    /// <summary>Passes a key and its colon.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static int PassKey(ref JsonScanner scanner, int at, JsonNode node, ref int guess, out JsonNode child)
     {
         var children = node.ChildSpan;
-        copier.Next();
         if ((uint)guess < (uint)children.Length)
         {
             child = children[guess];
-            if (child.IsPlain && copier.TryPass(child.QuotedKey))
+            if (child.Start.IsNext(in scanner, at))
             {
                 guess++;
-                return true;
+                return at + child.Start.Length;
             }
         }
 
-        var found = copier.TryPassPlainString(out var key) & node.TryFind(key, ref guess, out var known);
-        child = known!;
-        return found && child.IsPlain;
+        return PassOtherKey(ref scanner, at, node, ref guess, out child);
     }
 
-    bool TryWriteMember(ref JsonCopier copier, JsonNode node)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static int PassOtherKey(ref JsonScanner scanner, int at, JsonNode node, ref int guess, out JsonNode child)
     {
-        var first = copier.Next();
+        child = node;
+        if (scanner[at] != (byte)'"')
+        {
+            return JsonScanner.Nothing;
+        }
+
+        scanner.HasEscapes = false;
+        var end = scanner.PassText(at + 1);
+        if (end < 0 || scanner.HasEscapes || !node.TryFind(scanner.Bytes(at + 1, end - 1), ref guess, out var known))
+        {
+            return JsonScanner.Nothing;
+        }
+
+        child = known;
+        at = scanner.PassSpace(end);
+        return scanner[at] == (byte)':' ? at + 1 : JsonScanner.Nothing;
+    }
+
+    int WriteMember(ref JsonScanner scanner, int at, JsonNode node)
+    {
+        var first = scanner[at];
         if (first == (byte)'{' && !node.IsWhole)
         {
             // Only the twin knows what an object is where none, or only empty ones, were seen.
-            return node.Children.Count > 0 && copier.Allows(node.Depth + 1) && copier.TryPass(first) && TryWriteObject(ref copier, node);
+            return node.Children.Count > 0 && scanner.Allows(node.Depth + 1) ? WriteMembers(ref scanner, at + 1, node) : JsonScanner.Nothing;
         }
 
-        if (node.Column < 0)
+        if (node.Column >= 0)
         {
-            return node.Children.Count > 0 && copier.TryPassNull();
+            return WriteValue(ref scanner, at, first, node);
         }
 
-        return TryWriteValue(ref copier, first, node);
+        return node.Children.Count > 0 && first == (byte)'n' ? scanner.PassWord(at) : JsonScanner.Nothing;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    bool TryWriteValue(ref JsonCopier copier, byte first, JsonNode node)
+    int WriteValue(ref JsonScanner scanner, int at, byte first, JsonNode node)
     {
-        var start = copier.Written;
-        FieldKind kind;
-        bool copied;
         switch (first)
         {
             case (byte)'"':
-                (kind, copied) = (FieldKind.String, copier.TryCopyText());
-                break;
+                scanner.HasEscapes = false;
+                var behind = scanner.PassText(at + 1);
+                return PutPlace(node.Column, at + 1, behind, 1, FieldKind.String, scanner.HasEscapes);
             case (byte)'-' or (>= (byte)'0' and <= (byte)'9'):
-                (kind, copied) = (FieldKind.Number, copier.TryCopyNumber());
-                break;
+                return PutPlace(node.Column, at, scanner.PassNumber(at), 0, FieldKind.Number, false);
             case (byte)'t' or (byte)'f':
-                (kind, copied) = (FieldKind.Boolean, copier.TryCopyWord());
-                break;
+                return PutPlace(node.Column, at, scanner.PassWord(at), 0, FieldKind.Boolean, false);
             case (byte)'n':
-                (kind, copied) = (FieldKind.Null, copier.TryPassNull());
-                break;
+                return PutPlace(node.Column, at, scanner.PassWord(at), 4, FieldKind.Null, false);
             case (byte)'[' or (byte)'{':
-                (kind, copied) = (FieldKind.Json, copier.TryCopyNested(node.Depth + 1));
-                break;
+                scanner.HasSpace = false;
+                behind = scanner.PassNested(at, node.Depth + 1);
+                return PutPlace(node.Column, at, behind, 0, FieldKind.Json, scanner.HasSpace);
             default:
-                return false;
+                return JsonScanner.Nothing;
         }
+    }
 
-        var column = node.Column;
-        if (!copied || _stamps[column] == _stamp)
+    /// <summary>A field from its place up to so many bytes before the end of its token. A second value for a column is left to the twin.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    int PutPlace(int column, int at, int end, int less, FieldKind kind, bool unfinished)
+    {
+        if (end < 0 || _stamps[column] == _stamp)
         {
-            return false;
+            return JsonScanner.Nothing;
         }
 
         _stamps[column] = _stamp;
         _columnsWritten++;
-        _block.Column(column)[_block.RowCount] = new Field(start, copier.Written - start, kind);
-        return true;
+        _block.Column(column)[_block.RowCount] = new Field(_text + at, end - less - at, kind);
+        if (unfinished)
+        {
+            _unfinished.Add(column);
+        }
+
+        return end;
+    }
+
+    void Finish(ref Field field)
+    {
+        var text = _block.Text.AsSpan(field.Offset, field.Length);
+        var length = field.Kind == FieldKind.String ? JsonEscapes.Decode(text) : WithoutSpace(text);
+        field = new Field(field.Offset, length, field.Kind);
+    }
+
+    /// <summary>Takes the space between tokens out of JSON that is known to be sound. Returns the new length.</summary>
+    static int WithoutSpace(Span<byte> json)
+    {
+        var length = 0;
+        var isText = false;
+        for (var at = 0; at < json.Length; at++)
+        {
+            var b = json[at];
+            if (isText || b > (byte)' ')
+            {
+                json[length++] = b;
+            }
+
+            if (isText && b == (byte)'\\')
+            {
+                json[length++] = json[++at];
+            }
+
+            isText ^= b == (byte)'"';
+        }
+
+        return length;
     }
 }

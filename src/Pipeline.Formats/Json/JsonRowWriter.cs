@@ -39,7 +39,7 @@ sealed partial class JsonRowWriter(JsonShape shape)
 
     public long? FirstDuplicateLine { get; private set; }
 
-    /// <summary>Bytes of the block's text in use.</summary>
+    /// <summary>Bytes of the block's text in use: of each row its whole record.</summary>
     public int TextLength => _text;
 
     public void Begin(FieldBlock block)
@@ -69,6 +69,8 @@ sealed partial class JsonRowWriter(JsonShape shape)
 
         if (outcome == JsonRowOutcome.Written)
         {
+            // As much as the other way takes: blocks end where they do, whichever way their records went.
+            _text = textBefore + (int)reader.BytesConsumed;
             FirstDuplicateLine ??= DuplicateKeys > 0 ? line : null;
             EndRow(line, byteOffset);
         }

@@ -70,7 +70,7 @@ sealed class ArrayColumnTyper(ColumnPlan plan, int index, ColumnTyper elementTyp
         var code = RejectCode.None;
         try
         {
-            var array = new ArrayText(block.Bytes(field));
+            var array = new ArrayText(block.Bytes(field), field.Kind);
             code = array.IsArray && (field.Kind == FieldKind.Json || !Plan.Inferred) ? RejectCode.None : RejectCode.NotAnArray;
             while (code == RejectCode.None && array.MoveNext())
             {

@@ -37,7 +37,7 @@ sealed class ArrayEvidence(int depth)
             _text = new byte[Math.Max(256, text.Length * 2)];
         }
 
-        var array = new ArrayText(text);
+        var array = new ArrayText(text, FieldKind.Json);
         var isEmpty = true;
         while (array.MoveNext())
         {

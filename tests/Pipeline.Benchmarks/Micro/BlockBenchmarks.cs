@@ -1,10 +1,12 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using System.Text.Json;
 using BenchmarkDotNet.Attributes;
 using CsvHelper;
 using Pipeline.Formats;
 using Pipeline.Formats.Columns;
 using Pipeline.Formats.Delimited;
+using Pipeline.Formats.Json;
 using Pipeline.Formats.Native;
 using Pipeline.Formats.Records;
 using Pipeline.Formats.Typing;
@@ -58,6 +60,86 @@ public class RecordCutterBenchmark
     }
 }
 
+/// <summary>Reading nested NDJSON into blocks: 50,000 rows, 14.6 MB.</summary>
+public class JsonReaderBenchmark
+{
+    const int Rows = 50_000;
+    readonly MemoryStream _content = new();
+    FieldBlock _block = null!;
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        NestedNdjson.Write(_content, Rows);
+        _block = FieldBlock.Create(NestedNdjson.Columns.Count, FormatOptions.Default);
+    }
+
+    /// <summary>Every token, and nothing done with it.</summary>
+    [Benchmark(Baseline = true, OperationsPerInvoke = Rows)]
+    public long Utf8JsonTokens()
+    {
+        var reader = new Utf8JsonReader(
+            _content.GetBuffer().AsSpan(0, (int)_content.Length), new JsonReaderOptions { AllowMultipleValues = true });
+        long bytes = 0;
+        while (reader.Read())
+        {
+            bytes += reader.ValueSpan.Length;
+        }
+
+        return bytes;
+    }
+
+    [Benchmark(OperationsPerInvoke = Rows)]
+    public Task<long> Twin() => ReadAsync(ordinary: false);
+
+    [Benchmark(OperationsPerInvoke = Rows)]
+    public Task<long> Ours() => ReadAsync(ordinary: true);
+
+    async Task<long> ReadAsync(bool ordinary)
+    {
+        _content.Position = 0;
+        await using var reader = (JsonRecordReader)await new JsonFormat().OpenAsync(_content, FormatOptions.Default, CancellationToken.None);
+        reader.ReadsOrdinaryRecords = ordinary;
+        long fields = 0;
+        while (await reader.ReadAsync(_block, CancellationToken.None))
+        {
+            fields += _block.RowCount * _block.ColumnCount;
+        }
+
+        return fields;
+    }
+}
+
+/// <summary>Typing one block of nested NDJSON: texts, moments, numbers, an array of texts.</summary>
+public class JsonTyperBenchmark
+{
+    readonly FieldBlock _block = FieldBlock.Create(NestedNdjson.Columns.Count, FormatOptions.Default);
+    RowTyper _typer = null!;
+    ColumnBatch _batch = null!;
+
+    [GlobalSetup]
+    public async Task Setup()
+    {
+        using var content = new MemoryStream();
+        NestedNdjson.Write(content, 20_000);
+        content.Position = 0;
+        await using var reader = await new JsonFormat().OpenAsync(content, FormatOptions.Default, CancellationToken.None);
+        await reader.ReadAsync(_block, CancellationToken.None);
+        var profile = new TableProfile(reader.ColumnNames.Count);
+        profile.Observe(_block);
+        _typer = new RowTyper([.. profile.Infer().Select((inferred, i) => ColumnPlan.Of(reader.ColumnNames[i], inferred, i))]);
+        _batch = _typer.CreateBatch();
+    }
+
+    [Benchmark]
+    public int Type()
+    {
+        _batch.Clear();
+        _typer.Append(_block, _batch, Refusing.Instance);
+        return _batch.RowCount;
+    }
+}
+
 /// <summary>Typing one block of the wide table, and writing it as a Native block; the twin copies the bytes of the text.</summary>
 public class TyperAndWriterBenchmark
 {
@@ -107,13 +189,13 @@ public class TyperAndWriterBenchmark
         NativeBlockWriter.Write(_output, NativeBlockWriter.Columns(_filled));
         return _output.WrittenCount;
     }
+}
 
-    sealed class Refusing : IRejectSink
-    {
-        public static Refusing Instance { get; } = new();
+sealed class Refusing : IRejectSink
+{
+    public static Refusing Instance { get; } = new();
 
-        public void Add(RejectedRow row) => throw new InvalidOperationException(row.Message);
-    }
+    public void Add(RejectedRow row) => throw new InvalidOperationException(row.Message);
 }
 
 /// <summary>The content hash of a file: pieces of 1 MiB as they are read, beside one call over all of it.</summary>
