@@ -33,6 +33,9 @@ public static class NativeBlockWriter
         return columns;
     }
 
+    /// <summary>The columns of a batch, and the numbers of its rows: its provenance without the file.</summary>
+    public static IReadOnlyList<NamedColumn> WithRowNumbers(ColumnBatch batch) => [.. Columns(batch), new NamedColumn(RowColumn, batch.RowNumbers)];
+
     /// <summary>The columns of a batch alone.</summary>
     public static IReadOnlyList<NamedColumn> Columns(ColumnBatch batch) =>
         [.. batch.Columns.Select((column, i) => new NamedColumn(batch.Definitions[i].Name, column))];

@@ -137,15 +137,23 @@ public sealed class ClickHouseClient : IDisposable
     /// <summary>Inserts blocks, once: accepted, to be tried again, or refused.</summary>
     public Task<InsertResult> InsertNativeAsync(InsertRequest insert, CancellationToken cancellation)
     {
-        if (insert.Blocks.Count == 0)
+        var (statement, blocks) = insert.Data switch
         {
-            throw new ArgumentException("An insert has at least one block.", nameof(insert));
+            NativeData.File file => (file.Statement(insert.Table), []),
+            NativeData.Blocks { Items.Count: > 0 } sent => (sent.Statement(insert.Table), sent.Items),
+            _ => throw new ArgumentException("An insert has at least one block.", nameof(insert)),
+        };
+
+        // Later ones win.
+        var settings = new Dictionary<string, string>(insert.Data.Settings);
+        foreach (var (name, value) in insert.Settings)
+        {
+            settings[name] = value;
         }
 
-        var sql = $"INSERT INTO {insert.Table} ({Identifier.List(insert.Blocks[0].Select(c => c.Name))}) FORMAT Native";
-        var call = new QueryOptions { QueryId = insert.QueryId, Settings = insert.Settings };
-        return InsertAsync(sql, call, insert.DeduplicationToken, insert.Rows,
-            s => new(StreamedContent.Blocks(s, insert.Blocks), StreamedContent.BytesOf(s, insert.Blocks)), cancellation);
+        var call = new QueryOptions { QueryId = insert.QueryId, Settings = settings };
+        return InsertAsync(statement, call, insert.DeduplicationToken, insert.Data.RowCount,
+            s => new(StreamedContent.Blocks(s, blocks), StreamedContent.BytesOf(s, blocks)), cancellation);
     }
 
     /// <summary>

@@ -21,13 +21,15 @@ sealed class PlainPath : IDisposable
 
     public string Text { get; }
 
+    /// <summary>A folder, made where it is missing, of files that the engine is told the paths of: this one, or another where its name would be a pattern.</summary>
+    public static string FolderFor(string temporaryFolder) => Directory.CreateDirectory(
+        temporaryFolder.AsSpan().ContainsAny(s_special) ? Path.GetTempPath() : temporaryFolder).FullName;
+
     /// <param name="temporaryFolder">Where links and decompressed files lie, if its own path can be given to the engine.</param>
     /// <exception cref="Formats.Records.BadFileException">The compressed content is damaged or above a limit.</exception>
     public static async Task<PlainPath> CreateAsync(FileContent content, string temporaryFolder, CancellationToken cancellationToken)
     {
-        var folder = temporaryFolder.AsSpan().ContainsAny(s_special) ? Path.GetTempPath() : temporaryFolder;
-        Directory.CreateDirectory(folder);
-        var path = new PlainPath(Path.Combine(folder, Guid.NewGuid().ToString("N") + Suffix));
+        var path = new PlainPath(Path.Combine(FolderFor(temporaryFolder), Guid.NewGuid().ToString("N") + Suffix));
         if (content is { Compression: CompressionKind.None, FilePath: { } file })
         {
             File.CreateSymbolicLink(path.Text, file);
@@ -86,9 +88,9 @@ sealed class PlainPath : IDisposable
     }
 
     /// <summary>Removes what an earlier process left. For a start, when no file is being read.</summary>
-    public static void RemoveLeftovers(string temporaryFolder)
+    public static void RemoveLeftovers(string temporaryFolder, string suffix = Suffix)
     {
-        foreach (var path in Directory.Exists(temporaryFolder) ? Directory.EnumerateFiles(temporaryFolder, "*" + Suffix) : [])
+        foreach (var path in Directory.Exists(temporaryFolder) ? Directory.EnumerateFiles(temporaryFolder, "*" + suffix) : [])
         {
             File.Delete(path);
         }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Pipeline.ClickHouse;
+using Pipeline.Formats.Columns;
 using Pipeline.Formats.Native;
 using Pipeline.Loading;
 using Pipeline.Telemetry;
@@ -71,7 +72,7 @@ sealed partial class BatchInserter(
             return null;
         }
 
-        long rows = first.Rows.RowCount, bytes = first.Rows.ByteSize;
+        long rows = first.Rows.Count, bytes = first.Rows.Bytes;
         using var collected = CancellationTokenSource.CreateLinkedTokenSource(hardStop);
         var patience = Task.Delay(s_patience, time, collected.Token);
         try
@@ -79,8 +80,8 @@ sealed partial class BatchInserter(
             while (group.Count < limits.MaxFilesPerInsert && await batches.WaitForExpectedAsync(patience, hardStop))
             {
                 batches.TryRead(out var next);
-                rows += next!.Rows.RowCount;
-                bytes += next.Rows.ByteSize;
+                rows += next!.Rows.Count;
+                bytes += next.Rows.Bytes;
                 if (!GoesWith(first, next) || rows > limits.MaxBatchRows || bytes > limits.MaxBatchBytes)
                 {
                     return next;
@@ -129,7 +130,7 @@ sealed partial class BatchInserter(
             foreach (var batch in group)
             {
                 // A share that was answered above ignores this; one that was not counts as not delivered.
-                batch.Load.ReturnBatch(batch.Rows);
+                batch.Rows.GiveBack();
                 batch.Share.Dispose();
             }
         }
@@ -146,13 +147,13 @@ sealed partial class BatchInserter(
     // whole later.
     async Task<InsertResult> MakeSureAsync(LoadBatch batch, CancellationToken hardStop)
     {
-        var result = new InsertResult.Accepted(batch.Rows.RowCount, null, "") as InsertResult;
+        var result = new InsertResult.Accepted(batch.Rows.Count, null, "") as InsertResult;
         var isInDoubt = batch.Load.Staging is null && batch.Load.Schema.HasProvenance;
         while (result is InsertResult.Accepted && isInDoubt)
         {
             var there = await destination.RunAsync(
                 token => staged.CountInTargetAsync(batch.Load.Schema.Target, batch.Load.FileId, null, token), hardStop);
-            if (there == batch.Rows.RowCount)
+            if (there == batch.Rows.Count)
             {
                 break;
             }
@@ -175,16 +176,11 @@ sealed partial class BatchInserter(
     {
         var sent = 0;
         var first = batches[0];
-        var rows = batches.Sum(b => (long)b.Rows.RowCount);
+        var rows = batches.Sum(b => b.Rows.Count);
         var insert = new InsertRequest
         {
             Table = first.Load.InsertInto!.ToString(),
-            Blocks =
-            [
-                .. batches.Select(b => b.Load.Schema.HasProvenance
-                    ? NativeBlockWriter.WithProvenance(b.Rows, b.Load.FileId.Hex)
-                    : NativeBlockWriter.Columns(b.Rows)),
-            ],
+            Data = first.Rows is SpooledRows spooled ? OnDisk(first.Load, spooled) : InMemory(batches),
             DeduplicationToken = TokenOf(batches) + tokenSuffix,
             Settings = settings,
             QueryId = StagedLoad.NewQueryId(instance),
@@ -207,6 +203,17 @@ sealed partial class BatchInserter(
 
         return (result, sent > 1 || result is InsertResult.Accepted { IsShort: true });
     }
+
+    static NativeData.Blocks InMemory(IReadOnlyList<LoadBatch> batches)
+    {
+        return new NativeData.Blocks([.. batches.Select(b => BlockOf(b.Load, ((RowsInMemory)b.Rows).Batch))]);
+
+        static IReadOnlyList<NamedColumn> BlockOf(FileLoad load, ColumnBatch batch) =>
+            load.Schema.HasProvenance ? NativeBlockWriter.WithProvenance(batch, load.FileId.Hex) : NativeBlockWriter.Columns(batch);
+    }
+
+    static NativeData.File OnDisk(FileLoad load, SpooledRows rows) => new(
+        rows.FilePath, rows.Columns, load.Schema.HasProvenance ? (NativeBlockWriter.FileIdColumn, load.FileId.Hex) : null, rows.Count);
 
     // It travels in the URL, whose length servers limit.
     static string TokenOf(IReadOnlyList<LoadBatch> batches) => batches.Count == 1

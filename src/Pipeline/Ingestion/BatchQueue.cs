@@ -25,7 +25,7 @@ sealed class BatchQueue(long maxBytes)
     /// <summary>Puts a batch in, once there is room for it. Cancelled, the batch is not in.</summary>
     public async ValueTask WriteAsync(LoadBatch batch, CancellationToken cancellationToken)
     {
-        await _bytes.TakeAsync(batch.Rows.ByteSize, cancellationToken);
+        await _bytes.TakeAsync(batch.Rows.Bytes, cancellationToken);
         await _channel.Writer.WriteAsync(batch, cancellationToken);
     }
 
@@ -38,7 +38,7 @@ sealed class BatchQueue(long maxBytes)
             return false;
         }
 
-        _bytes.Return(batch.Rows.ByteSize);
+        _bytes.Return(batch.Rows.Bytes);
         return true;
     }
 

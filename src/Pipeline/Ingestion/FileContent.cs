@@ -12,7 +12,8 @@ using Pipeline.Ledger;
 namespace Pipeline.Ingestion;
 
 /// <summary>
-/// The bytes of one file, decompressed, as often as they are needed: detection, hashing and reading each open them anew. A small file is read
+/// The bytes of one file, decompressed, as often as they are needed: detection, hashing and reading each open them anew, the latter two together
+/// where that is cheaper (<see cref="ContentHashing"/>). A small file is read
 /// into memory once, so that all three see the same bytes; for a larger one <see cref="HasChanged"/> tells afterwards whether they did.
 /// </summary>
 sealed class FileContent : IDisposable
@@ -25,7 +26,9 @@ sealed class FileContent : IDisposable
 
     readonly RawFile _raw;
     readonly CompressionLimits _limits;
+    readonly TaskCompletionSource<ContentHash> _hashedAlong = new(TaskCreationOptions.RunContinuationsAsynchronously);
     FileStream? _open;
+    bool _hashesAlong;
 
     FileContent(RawFile raw, byte[] head, bool headIsWhole, CompressionKind kind, CompressionLimits limits)
     {
@@ -154,8 +157,17 @@ sealed class FileContent : IDisposable
     {
         var raw = _raw.OpenRead();
         _open = raw as FileStream ?? _open;
-        return Decompress(raw);
+        var content = Decompress(raw);
+        return _hashesAlong && !_hashedAlong.Task.IsCompleted
+            ? new HashingStream(new ReadAheadStream(content), sha => _hashedAlong.TrySetResult(HashOf(sha)))
+            : content;
     }
+
+    /// <summary>From now on whoever reads the content to its end hashes it; decompressing is then done on a core of its own.</summary>
+    public void HashAlong() => _hashesAlong = true;
+
+    /// <summary>Completes when the content was read to its end after <see cref="HashAlong"/>; perhaps never.</summary>
+    public Task<ContentHash> HashedAlong => _hashedAlong.Task;
 
     /// <summary>Bytes of the file on disk that the last <see cref="OpenRead"/> has taken in: how far reading is, for a progress bar.</summary>
     public long RawBytesRead => _open is { CanRead: true } open ? open.Position : Bytes;

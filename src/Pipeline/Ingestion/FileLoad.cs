@@ -75,12 +75,12 @@ sealed class FileLoad(FileJob job, LoadSchema schema, FileLease lease)
     }
 }
 
-/// <summary>A batch on its way to the destination. Whoever takes it from the channel answers the share and returns the rows to the load.</summary>
+/// <summary>An insert, or a part of one, on its way to the destination. Whoever takes it from the channel answers the share and gives back the rows.</summary>
 /// <param name="Load">The load it belongs to.</param>
 /// <param name="Rows">The rows; owned by the holder of the batch.</param>
 /// <param name="Number">1-based number within the load: with file id, schema version and attempt it makes the token.</param>
 /// <param name="Share">Share of the load's lease.</param>
-sealed record LoadBatch(FileLoad Load, ColumnBatch Rows, int Number, FileLease.BatchShare Share)
+sealed record LoadBatch(FileLoad Load, BatchRows Rows, int Number, FileLease.BatchShare Share)
 {
     /// <summary>
     /// A repetition of this insert has the same token and is dropped by the destination. Another attempt at the file has other tokens: its rows may have

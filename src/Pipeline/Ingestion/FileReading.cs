@@ -27,7 +27,7 @@ abstract record ReadOutcome
 
 /// <summary>
 /// Reads one file: bytes → records → typed batches.
-/// 1. The content is hashed on another core while this one reads: the file id must be known before the first row is sent.
+/// 1. The content is hashed on another core while this one reads, or by the same pass: the file id must be known before the first row is sent.
 /// 2. The first block of records gives the types, or the file itself where it is columnar; where neither can (no values, dates that may be day/month or month/day) the whole file is
 ///    profiled first.
 /// 3. The plan: an existing table is the authority, then the contract, then the values.
@@ -66,30 +66,22 @@ sealed partial class FileReading(
     public async Task<ReadOutcome> ReadAsync(FileJob job, FileContent content, BatchQueue batches, CancellationToken hardStop)
     {
         job.Compression = content.Compression == CompressionKind.None ? null : ContentCompression.Name(content.Compression);
-        using var stopHashing = CancellationTokenSource.CreateLinkedTokenSource(hardStop);
 
         // Step 1
-        var hashing = content.IsInMemory ? content.HashAsync(stopHashing.Token) : Task.Run(() => content.HashAsync(stopHashing.Token), stopHashing.Token);
-        try
-        {
-            return await ReadHashedAsync(job, content, hashing, batches, hardStop);
-        }
-        finally
-        {
-            await stopHashing.CancelAsync();
-            await ((Task)hashing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        var isAlong = Ingestion.Spools && content.Compression != CompressionKind.None;
+        await using var hashing = new ContentHashing(content, isAlong, hardStop);
+        return await ReadHashedAsync(job, content, hashing, batches, hardStop);
     }
 
     async Task<ReadOutcome> ReadHashedAsync(
-        FileJob job, FileContent content, Task<ContentHash> hashing, BatchQueue batches, CancellationToken hardStop)
+        FileJob job, FileContent content, ContentHashing hashing, BatchQueue batches, CancellationToken hardStop)
     {
         LoadAttempt? attempt = null;
         try
         {
             if (content is { HeadIsWhole: true, Head.Length: 0 })
             {
-                job.ContentHash = await hashing;
+                job.ContentHash = await hashing.GetAsync();
                 return new ReadOutcome.Ended(content.HasChanged ? Changed(job, null) : new SettledFile.Empty(job));
             }
 
@@ -249,6 +241,10 @@ sealed partial class FileReading(
 
     public void SayReadHere(FileJob job, ClickHouseError error) => Log.WholeInsertFailed(logger, job.Request.RelativePath, error.ToString());
 
+    /// <summary>Where the batches of a load wait until they are sent.</summary>
+    public HeldBatches NewHeld(FileJob job, FileLoad load) => new(
+        load, Options.Spool, Ingestion, e => Log.SpoolFailed(logger, job.Request.RelativePath, Options.TemporaryFolder, e.Message));
+
     public static SettledFile Changed(FileJob job, FileLoad? load) =>
         new SettledFile.Again(job, "it changed while it was read", s_changedPause, load);
 
@@ -260,6 +256,10 @@ sealed partial class FileReading(
         [LoggerMessage(EventIds.TypesWidened, LogLevel.Information,
             "{File}: column {Column} does not fit its type on line {Line}. The whole file is looked at and read again; nothing of it was published.")]
         public static partial void Widened(ILogger logger, string file, string column, long line);
+
+        [LoggerMessage(EventIds.SpoolFailed, LogLevel.Warning,
+            "{File}: {Folder} takes no more blocks for the engine ({Reason}). The rows are sent to it instead, which is slower. Make room there.")]
+        public static partial void SpoolFailed(ILogger logger, string file, string folder, string reason);
 
         [LoggerMessage(EventIds.WholeInsertFailed, LogLevel.Information,
             "{File}: the engine did not insert its rows by itself ({Reason}). They are read batch by batch; nothing of it was published.")]
@@ -273,6 +273,9 @@ sealed record ReadingOptions
     public required IngestionLimits Ingestion { get; init; }
 
     public required RowSource Rows { get; init; }
+
+    /// <summary>Where an engine of this machine finds blocks; null: they are sent.</summary>
+    public required BlockSpool? Spool { get; init; }
 
     /// <summary>Database of targets that name none.</summary>
     public required string Database { get; init; }

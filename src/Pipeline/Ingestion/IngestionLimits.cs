@@ -25,17 +25,30 @@ sealed record IngestionLimits
     /// <summary>Bytes of batches that wait: one full batch per inserter keeps each busy.</summary>
     public long MaxWaitingBytes => MaxBatchBytes * Inserters;
 
-    /// <summary>Batches a worker fills before the content hash must be known: it reads on while the hash is computed.</summary>
+    /// <summary>Whether batches wait on disk for an engine of this machine (<see cref="BlockSpool"/>), not in memory.</summary>
+    public bool Spools { get; init; }
+
+    /// <summary>Batches in memory that a worker fills before the content hash must be known: it reads on while the hash is computed.</summary>
     public int MaxHeldBatches { get; init; } = 2;
+
+    /// <summary>
+    /// Bytes on disk that a worker fills before the content hash must be known. Where hashing and reading are one pass, content that takes more is
+    /// hashed by a pass of its own.
+    /// </summary>
+    public long MaxSpooledBytes { get; init; } = 2L << 30;
+
+    /// <summary>Bytes on disk that make an insert. Each insert is a part; what the engine holds of it grows with it.</summary>
+    public long SpooledInsertBytes => 4 * MaxBatchBytes;
 
     /// <summary>One-block files that share an insert.</summary>
     public int MaxFilesPerInsert { get; init; } = 500;
 
     /// <summary>Bytes that batches may take: those that workers hold and fill, those that wait, those that are being inserted.</summary>
-    public long BoundBytes => MaxBatchBytes * ((Workers * (MaxHeldBatches + 1)) + (2 * Inserters));
+    public long BoundBytes => MaxBatchBytes * ((Workers * ((Spools ? 1 : MaxHeldBatches) + 1)) + (2 * Inserters));
 
-    public static IngestionLimits From(IngestOptions options) => new()
+    public static IngestionLimits From(IngestOptions options, bool spools) => new()
     {
+        Spools = spools,
         Workers = options.Workers,
         Inserters = options.Inserters,
         MaxBatchRows = options.MaxBatchRows,

@@ -17,11 +17,11 @@ sealed class LoadAttempt(
     FileJob job,
     FileContent content,
     DetectedFormat detected,
-    Task<ContentHash> hashing,
+    ContentHashing hashing,
     BatchQueue batches,
     TableProfile? whole)
 {
-    readonly Queue<ColumnBatch> _held = new();
+    HeldBatches? _held;
     FileLease.BatchShare? _own;
     RejectSink? _rejects;
     ColumnBatch? _filling;
@@ -43,7 +43,7 @@ sealed class LoadAttempt(
         await using var rows = await reading.OpenRowsAsync(job, content, detected, whole, hardStop);
         if (await rows.InferAsync() is not { } evidence)
         {
-            job.ContentHash = await hashing;
+            job.ContentHash = await hashing.GetAsync();
             return new ReadOutcome.Ended(content.HasChanged ? FileReading.Changed(job, null) : new SettledFile.Empty(job));
         }
 
@@ -91,7 +91,7 @@ sealed class LoadAttempt(
     /// <summary>Gives back what was not sent and waits until what was sent is answered: then nothing of this attempt moves any more.</summary>
     public async Task AbandonAsync()
     {
-        _held.Clear();
+        _held?.Clear();
         _filling = null;
         if (_own is not null)
         {
@@ -124,6 +124,7 @@ sealed class LoadAttempt(
 
         (var lease, _own) = FileLease.Open();
         Load = new FileLoad(job, schema, lease) { Target = existing };
+        _held = reading.NewHeld(job, Load);
         _filling = Load.RentBatch();
         _rejects = reading.NewRejects(job, names);
         return true;
@@ -161,9 +162,9 @@ sealed class LoadAttempt(
     // Step 5: a batch is held back while there may be no second one, and while the content hash is being computed.
     async Task HoldAsync(CancellationToken hardStop)
     {
-        _held.Enqueue(_filling!);
+        _held!.Add(_filling!);
         _filling = Load!.RentBatch();
-        if (_held.Count < reading.Ingestion.MaxHeldBatches && !_isBegun)
+        if (!_isBegun && !_held.IsFull && !(_held.AreReady && hashing.IsKnown))
         {
             return;
         }
@@ -180,7 +181,7 @@ sealed class LoadAttempt(
     async Task<bool> BeginAsync(bool isStaged, CancellationToken hardStop)
     {
         var load = Load!;
-        job.ContentHash = await hashing;
+        job.ContentHash = await hashing.GetAsync();
         if (isStaged)
         {
             load.Staging = reading.StagingFor(job);
@@ -215,13 +216,13 @@ sealed class LoadAttempt(
 
     async Task SendHeldAsync(CancellationToken hardStop)
     {
-        while (_held.TryDequeue(out var rows))
+        while (_held!.TryTake(out var rows))
         {
-            Load!.RowsSent += rows.RowCount;
+            Load!.RowsSent += rows.Count;
             if (_rowsThere > 0)
             {
                 // Counted only: the destination has the rows of this file from an earlier attempt.
-                Load.ReturnBatch(rows);
+                rows.GiveBack();
                 continue;
             }
 
@@ -250,7 +251,7 @@ sealed class LoadAttempt(
             if (FileProblems.OfBadRows(job.Options, load.RowsRejected, load.RowsRead, _rejects.First) is { } tooMany)
             {
                 await AbandonAsync();
-                job.ContentHash = await hashing;
+                job.ContentHash = await hashing.GetAsync();
                 return Refused(tooMany);
             }
 
@@ -273,14 +274,15 @@ sealed class LoadAttempt(
         var load = Load!;
         if (_filling!.RowCount > 0)
         {
-            _held.Enqueue(_filling);
+            _held!.Add(_filling);
         }
 
         _filling = null;
+        _held!.Complete();
         if (!_isBegun)
         {
             // One batch makes one part, all or none, where a partition key cannot split it.
-            var isStaged = _held.Count > 1 || !FileReading.TakesDirectInsert(load);
+            var isStaged = _held.AreMany || !FileReading.TakesDirectInsert(load);
             if (!await BeginAsync(isStaged, hardStop))
             {
                 return;

@@ -44,7 +44,7 @@ public sealed partial class PipelineHost : IAsyncDisposable
         _logger = services.Loggers.CreateLogger<PipelineHost>();
         Ledger = ledger;
         var (client, columnar, metrics, loggers, time, faults) = services;
-        var limits = IngestionLimits.From(options.Ingest);
+        var limits = IngestionLimits.From(options.Ingest, spools: columnar.IsDestination);
         var (format, compression) = ReadingLimits.From(options);
         var catalog = new TableCatalog(client);
         var archive = new FileArchive(home.ArchiveFolder);
@@ -69,6 +69,7 @@ public sealed partial class PipelineHost : IAsyncDisposable
             {
                 Ingestion = limits,
                 Rows = new RowSource(format, columnar),
+                Spool = limits.Spools ? new BlockSpool(home.TemporaryFolder) : null,
                 Database = options.Clickhouse.Database,
                 InsertSettings = options.Clickhouse.Settings,
                 Instance = instance,
@@ -124,6 +125,7 @@ public sealed partial class PipelineHost : IAsyncDisposable
         RejectsWriter.RemoveLeftovers(home.TemporaryFolder);
         ContainerOptions.RemoveLeftovers(home.TemporaryFolder);
         ColumnarReader.RemoveLeftovers(home.TemporaryFolder);
+        BlockSpool.RemoveLeftovers(home.TemporaryFolder);
         await new FileRegistry(services.Client).EnsureAsync(cancellationToken);
         var lost = new LostLedger(home);
         lost.Notice();

@@ -155,7 +155,7 @@ public sealed class ClickHouseClientTests(EngineFixture engine) : IDisposable
 
         var noTable = await _client.InsertNativeAsync(Numbers("`no_such_table`", 1), CancellationToken.None);
         var noColumn = await _client.InsertNativeAsync(
-            new() { Table = table, Blocks = [[new NamedColumn("y", new ConstantColumn("x", 1))]] }, CancellationToken.None);
+            new() { Table = table, Data = new NativeData.Blocks([[new NamedColumn("y", new ConstantColumn("x", 1))]]) }, CancellationToken.None);
 
         noTable.ShouldBeOfType<InsertResult.Refused>().Error.Class.ShouldBe(ErrorClass.Schema);
         noColumn.ShouldBeOfType<InsertResult.Refused>().Error.Class.ShouldBe(ErrorClass.Schema);
@@ -168,7 +168,7 @@ public sealed class ClickHouseClientTests(EngineFixture engine) : IDisposable
         var texts = new StringColumn(new StringType());
         texts.Append("not a number"u8);
 
-        var result = await _client.InsertNativeAsync(new() { Table = table, Blocks = [[new NamedColumn("n", texts)]] },
+        var result = await _client.InsertNativeAsync(new() { Table = table, Data = new NativeData.Blocks([[new NamedColumn("n", texts)]]) },
             CancellationToken.None);
 
         result.ShouldBeOfType<InsertResult.Refused>().Error.Class.ShouldBe(ErrorClass.Data);
@@ -202,7 +202,7 @@ public sealed class ClickHouseClientTests(EngineFixture engine) : IDisposable
             CancellationToken.None);
 
         var result = await _client.InsertNativeAsync(
-            new() { Table = table, Blocks = [[.. names.Select(n => new NamedColumn(n, NumberColumn(3)))]] },
+            new() { Table = table, Data = new NativeData.Blocks([[.. names.Select(n => new NamedColumn(n, NumberColumn(3)))]]) },
                 CancellationToken.None);
 
         result.ShouldBeOfType<InsertResult.Accepted>().WrittenRows.ShouldBe(3);
@@ -310,7 +310,7 @@ public sealed class ClickHouseClientTests(EngineFixture engine) : IDisposable
         _client.QueryScalarAsync<long>($"SELECT count() FROM {table}", call: null, CancellationToken.None);
 
     static InsertRequest Numbers(string table, params int[] rows) =>
-        new() { Table = table, Blocks = [.. rows.Select(r => new[] { new NamedColumn("n", NumberColumn(r)) })] };
+        new() { Table = table, Data = new NativeData.Blocks([.. rows.Select(r => new[] { new NamedColumn("n", NumberColumn(r)) })]) };
 
     static FixedColumn<ulong> NumberColumn(int rows)
     {

@@ -147,7 +147,7 @@ public sealed class NativeRoundTripTests(EngineFixture engine) : IDisposable
     }
 
     Task<InsertResult> InsertAsync(string table, Column column) =>
-        _client.InsertNativeAsync(new() { Table = table, Blocks = [[new NamedColumn("x", column)]], Settings = s_anyType },
+        _client.InsertNativeAsync(new() { Table = table, Data = new NativeData.Blocks([[new NamedColumn("x", column)]]), Settings = s_anyType },
             CancellationToken.None);
 
     async Task<byte[]> SelectAsync(string sql)

@@ -33,7 +33,7 @@ public sealed class OldServerTests(OldServerFixture server) : IClassFixture<OldS
         var table = await CreateTableAsync(client, type);
         var column = RandomColumns.Create(ColumnType.Parse(type), rows: 500, seed: 9);
 
-        var result = await client.InsertNativeAsync(new() { Table = table, Blocks = [[new NamedColumn("x", column)]] },
+        var result = await client.InsertNativeAsync(new() { Table = table, Data = new NativeData.Blocks([[new NamedColumn("x", column)]]) },
             CancellationToken.None);
 
         result.ShouldBeOfType<InsertResult.Accepted>().WrittenRows.ShouldBeNull();
@@ -68,7 +68,7 @@ public sealed class OldServerTests(OldServerFixture server) : IClassFixture<OldS
         var error = await Should.ThrowAsync<ClickHouseException>(() =>
             client.ExecuteAsync("SELECT * FROM nope", call: null, CancellationToken.None));
         var insert = await client.InsertNativeAsync(
-            new() { Table = "nope", Blocks = [[new NamedColumn("x", RandomColumns.Create(new StringType(), 3, 1))]] },
+            new() { Table = "nope", Data = new NativeData.Blocks([[new NamedColumn("x", RandomColumns.Create(new StringType(), 3, 1))]]) },
                 CancellationToken.None);
 
         (error.Error.Code, error.Error.Name, error.Error.Class).ShouldBe((60, "UNKNOWN_TABLE", ErrorClass.Schema));
@@ -97,7 +97,7 @@ public sealed class OldServerTests(OldServerFixture server) : IClassFixture<OldS
         using var reader = new ClickHouseClient(server.Options with { User = "reader", Password = "" });
 
         var result = await reader.InsertNativeAsync(
-            new() { Table = table, Blocks = [[new NamedColumn("x", RandomColumns.Create(new StringType(), 3, 1))]] },
+            new() { Table = table, Data = new NativeData.Blocks([[new NamedColumn("x", RandomColumns.Create(new StringType(), 3, 1))]]) },
                 CancellationToken.None);
 
         var refused = result.ShouldBeOfType<InsertResult.Refused>();
@@ -112,7 +112,7 @@ public sealed class OldServerTests(OldServerFixture server) : IClassFixture<OldS
         var table = await CreateTableAsync(client, "String");
 
         (await client.InsertNativeAsync(
-            new() { Table = table, Blocks = [[new NamedColumn("x", RandomColumns.Create(new StringType(), 5000, 1))]] },
+            new() { Table = table, Data = new NativeData.Blocks([[new NamedColumn("x", RandomColumns.Create(new StringType(), 5000, 1))]]) },
                 CancellationToken.None))
             .ShouldBeOfType<InsertResult.Accepted>();
 
@@ -147,8 +147,7 @@ public sealed class OldServerTests(OldServerFixture server) : IClassFixture<OldS
             new()
             {
                 Table = table,
-                Blocks = [[.. names.Select((n, i) =>
-                new NamedColumn(n, RandomColumns.Create(new StringType(), 50, i)))]]
+                Data = new NativeData.Blocks([[.. names.Select((n, i) => new NamedColumn(n, RandomColumns.Create(new StringType(), 50, i)))]]),
             },
             CancellationToken.None)).ShouldBeOfType<InsertResult.Accepted>();
 

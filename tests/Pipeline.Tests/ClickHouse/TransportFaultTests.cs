@@ -18,13 +18,13 @@ public sealed class TransportFaultTests
     static ClickHouseOptions Options(Uri url) => new() { Url = url, User = "someone", Password = "secret-key" };
 
     static InsertRequest SmallInsert(string? token = null) =>
-        new() { Table = "`t`", Blocks = [[new NamedColumn("c", new ConstantColumn("x", 3))]], DeduplicationToken = token };
+        new() { Table = "`t`", Data = new NativeData.Blocks([[new NamedColumn("c", new ConstantColumn("x", 3))]]), DeduplicationToken = token };
 
     static InsertRequest LargeInsert()
     {
         var column = new FixedColumn<ulong>(new IntegerType(64, Signed: false));
         column.AppendSpan(4_000_000);
-        return new() { Table = "`t`", Blocks = [[new NamedColumn("c", column)]] };
+        return new() { Table = "`t`", Data = new NativeData.Blocks([[new NamedColumn("c", column)]]) };
     }
 
     [Fact]

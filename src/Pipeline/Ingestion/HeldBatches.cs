@@ -1,0 +1,132 @@
+using System.Diagnostics.CodeAnalysis;
+using Pipeline.Formats.Columns;
+using Pipeline.Formats.Native;
+
+namespace Pipeline.Ingestion;
+
+/// <summary>
+/// Batches of one attempt that are filled and not sent. The first waits in memory: it may be the only one, and then goes straight into the target.
+/// From the second on they go to disk where the engine reads them itself, several to an insert: each insert is a part, which is merged later.
+/// Elsewhere, or when the disk takes no more, they stay in memory, one to an insert. One task.
+/// </summary>
+sealed class HeldBatches(FileLoad load, BlockSpool? spool, IngestionLimits limits, Action<Exception> spoolFailed)
+{
+    readonly Queue<BatchRows> _ready = new();
+    BlockSpool? _spool = spool;
+    ColumnBatch? _first;
+    SpooledRows? _open;
+    long _spooledBytes;
+
+    /// <summary>More than one batch was added.</summary>
+    public bool AreMany { get; private set; }
+
+    /// <summary>Some are worth an insert now.</summary>
+    public bool AreReady => AreMany && _ready.Count > 0;
+
+    /// <summary>No further one may be added before some are taken.</summary>
+    public bool IsFull => _spool is null ? _ready.Count >= limits.MaxHeldBatches : _spooledBytes >= limits.MaxSpooledBytes;
+
+    /// <summary>Takes over a filled batch.</summary>
+    public void Add(ColumnBatch batch)
+    {
+        if (_first is null && !AreMany)
+        {
+            _first = batch;
+            return;
+        }
+
+        AreMany = true;
+        if (_first is { } first)
+        {
+            _first = null;
+            Hold(first);
+        }
+
+        Hold(batch);
+    }
+
+    /// <summary>No further batch comes: all that were added can be taken.</summary>
+    public void Complete()
+    {
+        if (_first is { } only)
+        {
+            _first = null;
+            _ready.Enqueue(new RowsInMemory(load, only));
+        }
+
+        CloseSpooled();
+    }
+
+    public bool TryTake([MaybeNullWhen(false)] out BatchRows rows)
+    {
+        if (!_ready.TryDequeue(out rows))
+        {
+            return false;
+        }
+
+        _spooledBytes -= rows is SpooledRows ? rows.Bytes : 0;
+        return true;
+    }
+
+    /// <summary>Gives back all that were not taken.</summary>
+    public void Clear()
+    {
+        Complete();
+        while (TryTake(out var rows))
+        {
+            rows.GiveBack();
+        }
+    }
+
+    void Hold(ColumnBatch batch)
+    {
+        if (_spool is not null && TrySpool(batch))
+        {
+            load.ReturnBatch(batch);
+            if (_open!.Bytes >= limits.SpooledInsertBytes)
+            {
+                CloseSpooled();
+            }
+
+            return;
+        }
+
+        _ready.Enqueue(new RowsInMemory(load, batch));
+    }
+
+    bool TrySpool(ColumnBatch batch)
+    {
+        try
+        {
+            _open ??= _spool!.Create();
+            var before = _open.Bytes;
+            _open.Append(load.Schema.HasProvenance ? NativeBlockWriter.WithRowNumbers(batch) : NativeBlockWriter.Columns(batch));
+            _spooledBytes += _open.Bytes - before;
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _spool = null;
+            CloseSpooled();
+            spoolFailed(e);
+            return false;
+        }
+    }
+
+    void CloseSpooled()
+    {
+        if (_open is { } spooled)
+        {
+            _open = null;
+            spooled.Complete();
+            if (spooled.Count > 0)
+            {
+                _ready.Enqueue(spooled);
+            }
+            else
+            {
+                spooled.GiveBack();
+            }
+        }
+    }
+}
