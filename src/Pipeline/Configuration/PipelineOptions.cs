@@ -117,6 +117,14 @@ public sealed record IngestOptions
     [Setting("Bytes of one batch, at most, in ClickHouse's Native format.", Kind = SettingKind.Bytes, Min = 4096, Max = 1 << 30)]
     public int MaxBatchBytes { get; init; } = 16 << 20;
 
+    /// <summary>
+    /// Room for some hundred million values. It is deleted within seconds and seldom reaches the disk; content that would take more is decompressed
+    /// a second time instead.
+    /// </summary>
+    [Setting("Bytes in .pipeline/tmp that the rows of one compressed file may take until its last byte tells whether it was loaded before. Embedded engine only.",
+        Kind = SettingKind.Bytes, Min = 1 << 20, Max = 1L << 40)]
+    public long MaxSpoolBytes { get; init; } = 2L << 30;
+
     /// <summary>Longer than the pause between two writes of a slow copy.</summary>
     [Setting("How long size and time of a file must stand still where no read lease can tell that its writer is done.",
         Min = 0, Max = 3600)]

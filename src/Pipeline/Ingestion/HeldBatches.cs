@@ -17,6 +17,10 @@ sealed class HeldBatches(FileLoad load, BlockSpool? spool, IngestionLimits limit
     SpooledRows? _open;
     long _spooledBytes;
 
+    // All that were ever spooled, and how much of the file they are.
+    long _totalBytes;
+    double _share;
+
     /// <summary>More than one batch was added.</summary>
     public bool AreMany { get; private set; }
 
@@ -27,8 +31,11 @@ sealed class HeldBatches(FileLoad load, BlockSpool? spool, IngestionLimits limit
     public bool IsFull => _spool is null ? _ready.Count >= limits.MaxHeldBatches : _spooledBytes >= limits.MaxSpooledBytes;
 
     /// <summary>Takes over a filled batch.</summary>
-    public void Add(ColumnBatch batch)
+    /// <param name="batch">It goes back to the pool of the load once it is written.</param>
+    /// <param name="share">How much of the file has been read, from 0 to 1.</param>
+    public void Add(ColumnBatch batch, double share)
     {
+        _share = share;
         if (_first is null && !AreMany)
         {
             _first = batch;
@@ -78,12 +85,15 @@ sealed class HeldBatches(FileLoad load, BlockSpool? spool, IngestionLimits limit
         }
     }
 
+    // What is left is less than an insert: smaller ones from now on, so that little is left to insert when the reading ends.
+    bool IsNearEnd => _totalBytes * (1 - _share) < limits.SpooledInsertBytes * _share;
+
     void Hold(ColumnBatch batch)
     {
         if (_spool is not null && TrySpool(batch))
         {
             load.ReturnBatch(batch);
-            if (_open!.Bytes >= limits.SpooledInsertBytes)
+            if (_open!.Bytes >= (IsNearEnd ? limits.MaxBatchBytes : limits.SpooledInsertBytes))
             {
                 CloseSpooled();
             }
@@ -102,6 +112,7 @@ sealed class HeldBatches(FileLoad load, BlockSpool? spool, IngestionLimits limit
             var before = _open.Bytes;
             _open.Append(load.Schema.HasProvenance ? NativeBlockWriter.WithRowNumbers(batch) : NativeBlockWriter.Columns(batch));
             _spooledBytes += _open.Bytes - before;
+            _totalBytes += _open.Bytes - before;
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -35,7 +35,7 @@ sealed record IngestionLimits
     /// Bytes on disk that a worker fills before the content hash must be known. Where hashing and reading are one pass, content that takes more is
     /// hashed by a pass of its own.
     /// </summary>
-    public long MaxSpooledBytes { get; init; } = 2L << 30;
+    public required long MaxSpooledBytes { get; init; }
 
     /// <summary>Bytes on disk that make an insert. Each insert is a part; what the engine holds of it grows with it.</summary>
     public long SpooledInsertBytes => 4 * MaxBatchBytes;
@@ -49,6 +49,7 @@ sealed record IngestionLimits
     public static IngestionLimits From(IngestOptions options, bool spools) => new()
     {
         Spools = spools,
+        MaxSpooledBytes = options.MaxSpoolBytes,
         Workers = options.Workers,
         Inserters = options.Inserters,
         MaxBatchRows = options.MaxBatchRows,

@@ -79,7 +79,7 @@ sealed class LoadAttempt(
 
             if (_filling!.RowCount >= reading.Ingestion.MaxBatchRows || _filling.ByteSize >= reading.Ingestion.MaxBatchBytes)
             {
-                await HoldAsync(hardStop);
+                await HoldAsync((double)rows.RawBytesRead / Math.Max(1, content.Bytes), hardStop);
             }
 
             job.Request.Progress?.Invoke(rows.RawBytesRead, Load.RowsRead);
@@ -160,9 +160,9 @@ sealed class LoadAttempt(
     }
 
     // Step 5: a batch is held back while there may be no second one, and while the content hash is being computed.
-    async Task HoldAsync(CancellationToken hardStop)
+    async Task HoldAsync(double share, CancellationToken hardStop)
     {
-        _held!.Add(_filling!);
+        _held!.Add(_filling!, share);
         _filling = Load!.RentBatch();
         if (!_isBegun && !_held.IsFull && !(_held.AreReady && hashing.IsKnown))
         {
@@ -274,7 +274,7 @@ sealed class LoadAttempt(
         var load = Load!;
         if (_filling!.RowCount > 0)
         {
-            _held!.Add(_filling);
+            _held!.Add(_filling, share: 1);
         }
 
         _filling = null;

@@ -1,0 +1,175 @@
+using System.Globalization;
+using System.IO.Compression;
+using System.Text;
+using Pipeline.Configuration;
+using Pipeline.Ingestion;
+using Pipeline.TestKit.Engine;
+using Pipeline.Tests.ClickHouse;
+
+namespace Pipeline.Tests.Ingestion;
+
+/// <summary>Batches that the engine reads from disk, and compressed content that is hashed while its rows are read.</summary>
+[Collection(EngineCollection.Name)]
+public sealed class SpoolTests(EngineFixture engine)
+{
+    const int Rows = 5_000;
+
+    static readonly IngestOptions s_smallBatches = new() { MaxBatchRows = 50, MaxBatchBytes = 4096 };
+
+    [Fact]
+    public async Task Load_ManyBatches_EveryRowIsThereOnceInFewInserts()
+    {
+        await using var home = await IngestHome.OpenAsync(engine, ingest: s_smallBatches);
+
+        var result = await home.LoadAsync("orders.csv", Numbers(Rows));
+
+        result.RowsLoaded.ShouldBe(Rows);
+        (await home.QueryAsync("SELECT count(), uniqExact(_row), min(_row), max(_row), uniqExact(_file_id), any(_file_id), sum(id = _row - 1) FROM {db}.orders"))
+            .ShouldBe($"{Rows}\t{Rows}\t1\t{Rows}\t1\t{result.FileId}\t{Rows}");
+        var parts = await home.QueryAsync("SELECT count() FROM system.parts WHERE database = '{db}' AND table = 'orders' AND level = 0");
+        int.Parse(parts, CultureInfo.InvariantCulture).ShouldBeLessThan(Rows / s_smallBatches.MaxBatchRows / 2);
+        LeftInSpool(home).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Load_ManyBatchesWithColumnsOfOddNames_NamesAreNoSql()
+    {
+        string[] names = ["_path", "_file", "it's", "a`b", "x); DROP TABLE t; --", "back\\slash", "日本", "a b"];
+        await using var home = await IngestHome.OpenAsync(engine, ingest: s_smallBatches);
+        var text = new StringBuilder().AppendJoin('\t', names).Append('\n');
+        for (var i = 0; i < Rows; i++)
+        {
+            text.AppendJoin('\t', names.Select((_, column) => i + column)).Append('\n');
+        }
+
+        (await home.LoadAsync("odd.tsv", text.ToString())).RowsLoaded.ShouldBe(Rows);
+
+        var columns = (await home.QueryAsync("SELECT name FROM system.columns WHERE database = '{db}' AND table = 'odd' ORDER BY position LIMIT 8 FORMAT TSVRaw")).Split('\n');
+        var sums = columns.Select(c => $"sum(`{c.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("`", "\\`", StringComparison.Ordinal)}`)");
+        (await home.QueryAsync($"SELECT {string.Join(", ", sums)} FROM {{db}}.odd"))
+            .ShouldBe(string.Join('\t', names.Select((_, column) => (Rows * (Rows - 1) / 2) + (column * Rows))));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Load_SameContentPlainAndCompressed_IsADuplicateEitherWay(bool compressedFirst)
+    {
+        await using var home = await IngestHome.OpenAsync(engine, ingest: s_smallBatches);
+        var plain = home.Files.Write("orders_1.csv", Numbers(Rows));
+        var compressed = home.Files.Write("orders_2.csv.gz", Gzip(Numbers(Rows)));
+
+        var first = await home.LoadAsync(compressedFirst ? compressed : plain);
+        var second = await home.LoadAsync(compressedFirst ? plain : compressed);
+
+        first.RowsLoaded.ShouldBe(Rows);
+        second.Outcome.ShouldBe("duplicate");
+        (await home.QueryAsync("SELECT count() FROM {db}.orders")).ShouldBe($"{Rows}");
+        LeftInSpool(home).ShouldBeEmpty();
+    }
+
+    // More rows than may wait for the hash: it is made by a pass of its own.
+    [Fact]
+    public async Task Load_CompressedContentAboveTheSpool_EveryRowIsThereOnce()
+    {
+        const int Many = 100_000;
+        await using var home = await IngestHome.OpenAsync(engine, ingest: new IngestOptions { MaxBatchRows = 1_000, MaxSpoolBytes = 1 << 20 });
+
+        var result = await home.LoadAsync(home.Files.Write("orders.csv.gz", Gzip(Numbers(Many))));
+
+        result.RowsLoaded.ShouldBe(Many);
+        (await home.QueryAsync("SELECT count(), uniqExact(id), any(_file_id) FROM {db}.orders")).ShouldBe($"{Many}\t{Many}\t{result.FileId}");
+        (await home.LoadAsync("plain/orders.csv", Numbers(Many), new IngestRequest { Dataset = "orders" })).Outcome.ShouldBe("duplicate");
+    }
+
+    [Fact]
+    public async Task Load_CompressedContentCutShort_NothingOfItIsLoadedOrLeft()
+    {
+        await using var home = await IngestHome.OpenAsync(engine, ingest: s_smallBatches);
+        var whole = Gzip(Numbers(Rows));
+
+        var result = await home.LoadAsync(home.Files.Write("orders.csv.gz", whole.AsSpan(0, whole.Length - 9)));
+
+        result.Outcome.ShouldBe("quarantined");
+        result.Error!.Code.ShouldBe("corrupt_file");
+        (await home.QueryAsync("SELECT count() FROM system.tables WHERE database = '{db}'")).ShouldBe("0");
+        LeftInSpool(home).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Load_CompressedContentWhoseLastValueWidensAType_IsReadOnceMore()
+    {
+        await using var home = await IngestHome.OpenAsync(engine, ingest: s_smallBatches);
+        var text = Numbers(Rows) + "5000,007\n";
+
+        var result = await home.LoadAsync(home.Files.Write("orders.csv.gz", Gzip(text)));
+
+        result.RowsLoaded.ShouldBe(Rows + 1);
+        (await home.QueryAsync("SELECT toTypeName(any(n)), countIf(n = '007'), count() FROM {db}.orders")).ShouldBe($"String\t1\t{Rows + 1}");
+        (await home.LoadAsync("again.csv", text, new IngestRequest { Dataset = "orders" })).Outcome.ShouldBe("duplicate");
+        LeftInSpool(home).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Load_FolderOfTheSpoolIsGone_RowsAreSentInstead()
+    {
+        await using var home = await IngestHome.OpenAsync(engine, ingest: s_smallBatches);
+        Directory.Delete(SpoolOf(home), recursive: true);
+
+        (await home.LoadAsync("orders.csv", Numbers(Rows))).RowsLoaded.ShouldBe(Rows);
+
+        (await home.QueryAsync("SELECT count(), uniqExact(id), uniqExact(_row) FROM {db}.orders")).ShouldBe($"{Rows}\t{Rows}\t{Rows}");
+    }
+
+    // In the engine's file() these characters are patterns.
+    [Fact]
+    public void Create_FolderWhoseNameIsAPattern_LiesElsewhere()
+    {
+        using var home = new TestKit.Files.TempHome();
+
+        var rows = new BlockSpool(home.PathOf("a{1,2}*b")).Create();
+
+        rows.FilePath.ShouldNotContain("{");
+        File.Exists(rows.FilePath).ShouldBeTrue();
+        rows.GiveBack();
+        File.Exists(rows.FilePath).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void RemoveLeftovers_FileOfAKilledProcess_IsGone()
+    {
+        using var home = new TestKit.Files.TempHome();
+        var rows = new BlockSpool(home.Root).Create();
+        rows.Complete();
+
+        BlockSpool.RemoveLeftovers(home.Root);
+
+        File.Exists(rows.FilePath).ShouldBeFalse();
+    }
+
+    static string SpoolOf(IngestHome home) => Path.Join(home.Files.State, "tmp");
+
+    static string[] LeftInSpool(IngestHome home) => Directory.GetFiles(SpoolOf(home), "*.blocks");
+
+    static string Numbers(int rows)
+    {
+        var text = new StringBuilder("id,n\n");
+        for (var i = 0; i < rows; i++)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{i},{i * 7919L % 1000}\n");
+        }
+
+        return text.ToString();
+    }
+
+    static byte[] Gzip(string text)
+    {
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest))
+        {
+            gzip.Write(Encoding.UTF8.GetBytes(text));
+        }
+
+        return packed.ToArray();
+    }
+}
