@@ -61,7 +61,7 @@ sealed class ColumnarRows : FileRows
     public override async Task<RowsEvidence?> InferAsync()
     {
         var counts = _columns.Select(c => c.MayBeNull ? $", countIf(isNull({c.Sql}))" : ", 0");
-        var result = await _source.QueryAsync($"count(){string.Concat(counts)}", "", _cancellation);
+        var result = await _source.SumAsync($"count(){string.Concat(counts)}", _cancellation);
         _total = result.Get<long>(0, 0);
         if (_total == 0)
         {

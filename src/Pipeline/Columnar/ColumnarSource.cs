@@ -60,16 +60,21 @@ sealed class ColumnarSource(
         ["session_timezone"] = "UTC",
     };
 
+    /// <summary>Where the order of the rows is of no consequence: two threads.</summary>
+    static readonly Dictionary<string, string> s_unordered = new(s_settings)
+    {
+        ["max_threads"] = "2",
+        ["parallelize_output_from_storages"] = "1",
+        ["input_format_parquet_preserve_order"] = "0",
+    };
+
     /// <summary>
     /// Where the engine inserts what it reads: rows carry their own numbers, so threads need no order, and blocks are as large as the engine likes
     /// them. Rows are equal by chance only in a table without provenance; none of them is a repetition.
     /// </summary>
-    static readonly Dictionary<string, string> s_insertSettings = new()
+    static readonly Dictionary<string, string> s_inserting = new(s_unordered)
     {
-        ["max_threads"] = "2",
-        ["max_insert_threads"] = "1",
-        ["parallelize_output_from_storages"] = "1",
-        ["input_format_parquet_preserve_order"] = "0",
+        ["max_insert_threads"] = "2",
         ["async_insert"] = "0",
         ["insert_deduplicate"] = "0",
     };
@@ -93,6 +98,10 @@ sealed class ColumnarSource(
     public Task<QueryResult> QueryAsync(string select, string rest, CancellationToken cancellationToken) =>
         GuardAsync(() => client.QueryRowsAsync($"SELECT {select} FROM {Table}{rest}", Call, cancellationToken));
 
+    /// <summary>Sums over all rows: one row.</summary>
+    public Task<QueryResult> SumAsync(string select, CancellationToken cancellationToken) =>
+        GuardAsync(() => client.QueryRowsAsync($"SELECT {select} FROM {Table}", Call with { Settings = s_unordered }, cancellationToken));
+
     /// <summary>All rows, as Native blocks in the order of the file.</summary>
     public Task<QueryStream> StreamAsync(string select, CancellationToken cancellationToken) =>
         GuardAsync(() => client.QueryStreamAsync($"SELECT {select} FROM {Table}", "Native", Call, cancellationToken));
@@ -106,8 +115,8 @@ sealed class ColumnarSource(
     /// <param name="call">Id and further settings of the insert.</param>
     public async Task<ClickHouseError?> InsertAsync(string into, string select, QueryOptions call, CancellationToken cancellationToken)
     {
-        var settings = new Dictionary<string, string>(s_settings);
-        foreach (var (name, value) in s_insertSettings.Concat(call.Settings))
+        var settings = new Dictionary<string, string>(s_inserting);
+        foreach (var (name, value) in call.Settings)
         {
             settings[name] = value;
         }

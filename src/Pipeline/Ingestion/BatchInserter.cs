@@ -30,7 +30,7 @@ sealed partial class BatchInserter(
     /// An insert waits this long for further small files that are being read: each insert is a part, which costs the destination as much as some
     /// hundred files do. A file that comes alone does not wait.
     /// </summary>
-    static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(100);
+    static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(500);
 
     // One inserter collects while the others insert.
     readonly Budget _collecting = new(1);

@@ -12,7 +12,7 @@ public sealed class ChangedTableTests : IAsyncLifetime
 
     public Task InitializeAsync()
     {
-        _home.Configure("ingest:\n  max_batch_rows: 4096\n");
+        _home.Configure("ingest:\n  max_batch_rows: 4096\n  max_batch_bytes: 64KiB\n");
         return Task.CompletedTask;
     }
 

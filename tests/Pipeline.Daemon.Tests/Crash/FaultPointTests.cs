@@ -31,7 +31,7 @@ public abstract class FaultPointTests(CrashHome home)
     ];
 
     /// <summary>So small that a file of 30,000 rows has several.</summary>
-    protected const string SmallBatches = "ingest:\n  max_batch_rows: 4096\n";
+    protected const string SmallBatches = "ingest:\n  max_batch_rows: 4096\n  max_batch_bytes: 64KiB\n";
 
     protected CrashHome Home { get; } = home;
 

@@ -34,7 +34,7 @@ public sealed class OutageTests : IAsyncLifetime
     [Fact]
     public async Task Engine_KilledDuringInserts_DaemonGoesOnByItself()
     {
-        _home.Configure("ingest:\n  max_batch_rows: 4096\n");
+        _home.Configure("ingest:\n  max_batch_rows: 4096\n  max_batch_bytes: 64KiB\n");
         await _home.StartAsync();
         _home.Drop(s_large, s_small);
         for (var kill = 0; kill < 2; kill++)
@@ -75,7 +75,7 @@ public sealed class OutageTests : IAsyncLifetime
     public async Task Server_AwayForAWhile_EveryRowOnce()
     {
         UseServer();
-        _home.Configure("ingest:\n  max_batch_rows: 4096\n");
+        _home.Configure("ingest:\n  max_batch_rows: 4096\n  max_batch_bytes: 64KiB\n");
         await StartServerAsync();
         await _home.StartAsync();
         var first = SomeFile.Orders("orders/first.csv", 500, firstId: 2_000_001);

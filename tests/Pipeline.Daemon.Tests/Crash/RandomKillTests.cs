@@ -18,7 +18,7 @@ public sealed class RandomKillTests(ITestOutputHelper output)
     public async Task StreamOfFiles_DaemonAndEngineKilledAtRandom_EveryRowOnce()
     {
         await using var home = new CrashHome();
-        home.Configure("ingest:\n  max_batch_rows: 8192\ndatasets:\n  months:\n    partition_by: toYYYYMM(day)\n");
+        home.Configure("ingest:\n  max_batch_rows: 8192\n  max_batch_bytes: 128KiB\ndatasets:\n  months:\n    partition_by: toYYYYMM(day)\n");
         var random = new Random(Seed);
         var dropped = new List<(SomeFile File, string Outcome)>();
         await home.StartAsync();

@@ -14,7 +14,7 @@ public sealed class StopTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         // Small batches: many inserts, so that the stop comes among them.
-        _home.Configure("ingest:\n  max_batch_rows: 4096\n");
+        _home.Configure("ingest:\n  max_batch_rows: 4096\n  max_batch_bytes: 64KiB\n");
         await _home.StartAsync();
         _home.Drop(s_file);
         await _home.UntilAsync(async () => (await _home.EntriesAsync()).Any(e => e.State == FileState.Loading), "the file is being loaded");

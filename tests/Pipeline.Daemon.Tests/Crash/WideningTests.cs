@@ -38,7 +38,7 @@ public sealed class WideningTests : IAsyncLifetime
     [InlineData("after_first_move", 1)]
     public async Task ZipCode_KilledAroundTheRestart_WholeColumnIsTextOnce(string point, int times)
     {
-        _home.Configure("ingest:\n  max_batch_rows: 4096\n");
+        _home.Configure("ingest:\n  max_batch_rows: 4096\n  max_batch_bytes: 64KiB\n");
         _home.Drop(Zips());
         await _home.DieAtAsync(Enum.GetValues<FaultPoint>().Single(p => Faults.Name(p) == point), times);
 
