@@ -4,11 +4,12 @@ using Microsoft.Win32.SafeHandles;
 namespace Pipeline.Ingestion;
 
 /// <summary>Writes to a file from a position on, through one buffer that stays in the processor's cache. One task; does not own the file.</summary>
-sealed class FileBlockWriter(SafeFileHandle file, long position) : IBufferWriter<byte>
+sealed class FileBlockWriter(SafeFileHandle file, long start) : IBufferWriter<byte>
 {
     /// <summary>Larger than a slice of <see cref="Formats.Native.NativeBlockWriter"/> (128 KiB), so that no slice is cut.</summary>
     const int BufferBytes = 256 << 10;
 
+    long _position = start;
     byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
     int _filled;
 
@@ -32,7 +33,7 @@ sealed class FileBlockWriter(SafeFileHandle file, long position) : IBufferWriter
         WriteFilled();
         ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = [];
-        return position;
+        return _position;
     }
 
     void MakeRoom(int sizeHint)
@@ -52,8 +53,8 @@ sealed class FileBlockWriter(SafeFileHandle file, long position) : IBufferWriter
 
     void WriteFilled()
     {
-        RandomAccess.Write(file, _buffer.AsSpan(0, _filled), position);
-        position += _filled;
+        RandomAccess.Write(file, _buffer.AsSpan(0, _filled), _position);
+        _position += _filled;
         _filled = 0;
     }
 }

@@ -27,13 +27,18 @@ sealed class HashingStream(Stream inner, Action<byte[]> ended) : ForwardStream
     public override async ValueTask DisposeAsync()
     {
         await inner.DisposeAsync();
-        _sha.Dispose();
+        await base.DisposeAsync();
     }
 
     protected override void Dispose(bool disposing)
     {
-        inner.Dispose();
-        _sha.Dispose();
+        if (disposing)
+        {
+            inner.Dispose();
+            _sha.Dispose();
+        }
+
+        base.Dispose(disposing);
     }
 
     void Observe(ReadOnlySpan<byte> read, int asked)

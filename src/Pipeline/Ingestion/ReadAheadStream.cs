@@ -19,6 +19,7 @@ sealed class ReadAheadStream : ForwardStream
     readonly Stream _ahead;
     readonly CancellationTokenSource _stop = new();
     readonly Task _reading;
+    bool _isDisposed;
 
     public ReadAheadStream(Stream inner)
     {
@@ -38,15 +39,22 @@ sealed class ReadAheadStream : ForwardStream
         await _pipe.Reader.CompleteAsync();
         await _reading;
         await _inner.DisposeAsync();
-        _stop.Dispose();
+        await base.DisposeAsync();
     }
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
+        if (disposing && !_isDisposed)
         {
-            DisposeAsync().AsTask().GetAwaiter().GetResult();
+            _isDisposed = true;
+            _stop.Cancel();
+            _pipe.Reader.Complete();
+            _reading.GetAwaiter().GetResult();
+            _inner.Dispose();
+            _stop.Dispose();
         }
+
+        base.Dispose(disposing);
     }
 
     async Task FillAsync()
