@@ -76,14 +76,28 @@ static class LoadPlanner
             : new PlannedColumn(source, originalName, name, inferred.Type, true, inferred.Form, contract, inferred.Evidence);
     }
 
-    // A column of a table that this program made from values without nulls takes nulls as soon as a file brings them: the narrower type was
-    // only a guess. What a person declared, made, or put into a key stays as it is.
+    // A column of a table that this program made from values without nulls takes nulls as soon as a file brings them, and an array of such
+    // elements takes null elements: the narrower type was only a guess. What a person declared, made, or put into a key stays as it is.
     static ColumnType TakesNulls(
-        ColumnType type, TargetColumn column, TargetTable existing, ColumnOptions? contract, DatasetOptions dataset, InferredColumn inferred) =>
-        inferred.Nulls > 0 && type is not (ArrayType or MapType or TupleType) && existing.IsOurs && !column.IsInKey && contract?.Type is null && dataset.OnSchemaChange == OnSchemaChange.Evolve
-        && !type.AcceptsNull && (type is not (StringType or LowCardinalityType) || inferred.Type == new NullableType(type))
-            ? new NullableType(type)
+        ColumnType type, TargetColumn column, TargetTable existing, ColumnOptions? contract, DatasetOptions dataset, InferredColumn inferred)
+    {
+        if (!existing.IsOurs || column.IsInKey || contract?.Type is not null || dataset.OnSchemaChange != OnSchemaChange.Evolve)
+        {
+            return type;
+        }
+
+        return type is ArrayType array ? TakesNullElements(array, inferred.Type)
+            : inferred.Nulls > 0 && type is not (MapType or TupleType) && !type.AcceptsNull
+                && (type is not (StringType or LowCardinalityType) || inferred.Type == new NullableType(type)) ? new NullableType(type)
             : type;
+    }
+
+    static ColumnType TakesNullElements(ArrayType type, ColumnType inferred) => (type.Element, (inferred as ArrayType)?.Element) switch
+    {
+        (ArrayType inner, { } values) => new ArrayType(TakesNullElements(inner, values)),
+        (not (MapType or TupleType), { AcceptsNull: true }) when !type.Element.AcceptsNull => new ArrayType(new NullableType(type.Element)),
+        _ => type,
+    };
 
     static void CheckMissing(TargetTable? existing, DatasetOptions dataset, IReadOnlyList<string> names, IReadOnlyList<string> originalNames)
     {

@@ -110,12 +110,20 @@ sealed record LoadSchema
                 yield return $"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {Definition(column)}{after}";
                 last = column.Name;
             }
-            else if (column.Type is NullableType nullable && found.TypeName == nullable.Inner.Name)
+            else if (IsWithNulls(column.Type, found.Type))
             {
                 yield return $"ALTER TABLE {table} MODIFY COLUMN {Identifier.Quote(column.Name)} {column.Type.Name} SETTINGS mutations_sync = 1, alter_sync = 1";
             }
         }
     }
+
+    // The same type, except that it, or the elements of its arrays, take nulls.
+    static bool IsWithNulls(ColumnType type, ColumnType? existing) => (type, existing) switch
+    {
+        (NullableType nullable, { } plain) => nullable.Inner == plain,
+        (ArrayType array, ArrayType plain) => IsWithNulls(array.Element, plain.Element),
+        _ => false,
+    };
 
     static string Definition(PlannedColumn column)
     {

@@ -59,6 +59,21 @@ public sealed class SchemaTests(EngineFixture engine)
     }
 
     [Fact]
+    public async Task Load_NullElementsInAnArrayThatHadNone_TheColumnTakesThem()
+    {
+        await using var home = await IngestHome.OpenAsync(engine);
+        await home.LoadAsync("orders_1.ndjson", "{\"id\":1,\"tags\":[\"a\"],\"grid\":[[1,2],[3]]}\n{\"id\":2,\"tags\":[],\"grid\":[]}\n");
+
+        var result = await home.LoadAsync("orders_2.ndjson", "{\"id\":3,\"tags\":[\"b\",null],\"grid\":[[null,4]]}\n{\"id\":4,\"tags\":[],\"grid\":[[5]]}\n");
+
+        result.Outcome.ShouldBe("loaded");
+        result.RowsRejected.ShouldBe(0);
+        (await home.ColumnsAsync("orders")).ShouldBe(["id Int64", "tags Array(Nullable(String))", "grid Array(Array(Nullable(Int64)))"]);
+        (await home.QueryAsync("SELECT id, tags, grid FROM {db}.orders ORDER BY id")).ShouldBe(
+            "1\t['a']\t[[1,2],[3]]\n2\t[]\t[]\n3\t['b',NULL]\t[[NULL,4]]\n4\t[]\t[[5]]");
+    }
+
+    [Fact]
     public async Task Load_TableOfSomebodyElse_IsTheAuthorityAndStaysAsItIs()
     {
         await using var home = await IngestHome.OpenAsync(engine);
