@@ -18,8 +18,11 @@ sealed class JsonColumnsReader : RecordReader
     long _nextRow;
 
     /// <param name="content">The object; complete and known to be of this form.</param>
-    public JsonColumnsReader(byte[] content, FormatOptions options)
+    /// <param name="encoding">What it was before it became UTF-8.</param>
+    /// <param name="options">Limits.</param>
+    public JsonColumnsReader(byte[] content, string encoding, FormatOptions options)
     {
+        Encoding = encoding;
         _content = content;
         _options = options;
         var positions = new List<int>();
@@ -42,6 +45,8 @@ sealed class JsonColumnsReader : RecordReader
     }
 
     public override IReadOnlyList<string> ColumnNames => _names;
+
+    public override string Encoding { get; }
 
     public override ValueTask<bool> ReadAsync(FieldBlock block, CancellationToken cancellationToken)
     {

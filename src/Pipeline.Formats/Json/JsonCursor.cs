@@ -30,6 +30,9 @@ sealed class JsonCursor(Stream content, byte[] buffer, int length, bool isWhole,
     {
         BeforeFirst,
         AfterComma,
+
+        /// <summary>Of a record under a key.</summary>
+        AfterKey,
         AfterRecord,
         Outside,
     }
@@ -46,6 +49,8 @@ sealed class JsonCursor(Stream content, byte[] buffer, int length, bool isWhole,
     int _lineLength = -1;
     bool _inLongLine;
     bool _borrowed;
+    byte[] _key = [];
+    int _keyLength;
 
     /// <summary>1-based line of the position.</summary>
     public long Line => _line;
@@ -66,6 +71,12 @@ sealed class JsonCursor(Stream content, byte[] buffer, int length, bool isWhole,
     /// <summary>Nothing follows behind <see cref="Record"/> that could belong to the record.</summary>
     public bool RecordIsFinal => _lineLength >= 0 || _contentEnded;
 
+    /// <summary>The key of the record, where records have one. Valid until the next record.</summary>
+    public ReadOnlyMemory<byte> Key => _key.AsMemory(0, _keyLength);
+
+    /// <summary>False for a key that is not Unicode: it is not given.</summary>
+    public bool KeyIsUnicode { get; private set; } = true;
+
     public bool IsLines => layout.Kind == JsonLayoutKind.Lines;
 
     /// <summary>
@@ -79,7 +90,7 @@ sealed class JsonCursor(Stream content, byte[] buffer, int length, bool isWhole,
     public JsonStep MoveToRecord() => layout.Kind switch
     {
         JsonLayoutKind.Lines => MoveToLine(),
-        JsonLayoutKind.Array => MoveToElement(),
+        JsonLayoutKind.Array or JsonLayoutKind.Keyed => MoveToElement(),
         _ => !SkipSpace() ? AtEnd() : JsonStep.Record,
     };
 
@@ -264,8 +275,14 @@ sealed class JsonCursor(Stream content, byte[] buffer, int length, bool isWhole,
 
     JsonStep MoveToElement()
     {
+        var close = layout.Kind == JsonLayoutKind.Keyed ? (byte)'}' : (byte)']';
         while (_place != Place.Outside)
         {
+            if (_place == Place.AfterKey)
+            {
+                return JsonStep.Record;
+            }
+
             if (!SkipSpace())
             {
                 return _contentEnded ? throw Truncated() : JsonStep.NeedMore;
@@ -273,7 +290,7 @@ sealed class JsonCursor(Stream content, byte[] buffer, int length, bool isWhole,
 
             switch (_buffer![_position], _place)
             {
-                case ((byte)']', Place.BeforeFirst or Place.AfterRecord):
+                case (var b, Place.BeforeFirst or Place.AfterRecord) when b == close:
                     _position++;
                     _place = Place.Outside;
                     break;
@@ -281,16 +298,62 @@ sealed class JsonCursor(Stream content, byte[] buffer, int length, bool isWhole,
                     _position++;
                     _place = Place.AfterComma;
                     break;
-                case ((byte)']' or (byte)',', _):
+                case ((byte)']' or (byte)'}' or (byte)',', _):
                     throw Corrupt("A comma without a value before or behind it", _line, ByteOffset);
                 case (_, Place.AfterRecord):
-                    throw Corrupt("A comma or ] is missing between values", _line, ByteOffset);
+                    throw Corrupt($"A comma or {(char)close} is missing between values", _line, ByteOffset);
+                case var _ when layout.Kind == JsonLayoutKind.Keyed:
+                    if (!TryPassKey())
+                    {
+                        return _contentEnded ? throw Truncated() : JsonStep.NeedMore;
+                    }
+
+                    break;
                 default:
                     return JsonStep.Record;
             }
         }
 
         return PassOutside();
+    }
+
+    /// <summary>Passes <c>"key":</c> and the space behind it. False, with nothing passed, when the window ends first.</summary>
+    bool TryPassKey()
+    {
+        var rest = _buffer.AsSpan(_position, _end - _position);
+        var reader = JsonRecordReader.NewReader(rest, isFinal: false, options);
+        try
+        {
+            if (!reader.Read())
+            {
+                return false;
+            }
+        }
+        catch (JsonException e)
+        {
+            throw Corrupt(e);
+        }
+
+        var at = (int)reader.BytesConsumed;
+        var colon = rest[at..].IndexOfAnyExcept(" \t\r\n"u8);
+        if (reader.TokenType != JsonTokenType.String || (colon >= 0 && rest[at + colon] != (byte)':'))
+        {
+            throw Corrupt("A name in double quotes and a colon are missing before a value", _line, ByteOffset);
+        }
+
+        at += colon + 1;
+        var value = colon < 0 ? -1 : rest[at..].IndexOfAnyExcept(" \t\r\n"u8);
+        if (value < 0)
+        {
+            return false;
+        }
+
+        _key = _key.Length < reader.ValueSpan.Length ? new byte[reader.ValueSpan.Length] : _key;
+        KeyIsUnicode = JsonText.TryUnescape(ref reader, _key, out _keyLength);
+        _line += rest[..(at + value)].Count((byte)'\n');
+        _position += at + value;
+        _place = Place.AfterKey;
+        return true;
     }
 
     /// <summary>
@@ -355,7 +418,17 @@ sealed class JsonCursor(Stream content, byte[] buffer, int length, bool isWhole,
             }
 
             var key = JsonText.ToDisplay(ref reader);
-            if (!reader.Read() || !reader.TrySkip())
+            if (!reader.Read())
+            {
+                return false;
+            }
+
+            if (layout.IsNoBetterThan(key, isOutermost: _openObjects == 1) && JsonLayouts.AreRecords(reader))
+            {
+                throw JsonLayouts.Undecided([string.Join('.', layout.Path), key], _line, ByteOffset);
+            }
+
+            if (!reader.TrySkip())
             {
                 return false;
             }

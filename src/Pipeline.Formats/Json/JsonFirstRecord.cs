@@ -13,7 +13,7 @@ static class JsonFirstRecord
     {
         using var ahead = cursor.Peek();
         var kind = KindOf(ahead, options);
-        var shape = new JsonShape(options, kind);
+        var shape = new JsonShape(options, kind, isKeyed: layout.Kind == JsonLayoutKind.Keyed);
         if (kind == JsonRecordKind.Array)
         {
             if (layout.Header is { } given)

@@ -23,10 +23,10 @@ public sealed class JsonFormat : IFormat
             ) is ".JSON" or ".NDJSON" or ".JSONL" or ".GEOJSON" or ".LDJSON";
         if (WideEncoding(head) is { } wide)
         {
-            var text = wide.GetString(head[..Math.Min(head.Length & ~3, 4096)]).TrimStart('\uFEFF', ' ', '\t', '\r', '\n');
+            var text = wide.Decoder.GetString(head[..Math.Min(head.Length & ~3, 4096)]).TrimStart('\uFEFF', ' ', '\t', '\r', '\n');
             return text.StartsWith('{') || (text.StartsWith('[') && named)
-                ? new FormatGuess(named ? 0.95 : 0.8, $"{wide.WebName} text that starts as JSON does")
-                : new FormatGuess(0, $"{wide.WebName} text that does not start as JSON does");
+                ? new FormatGuess(named ? 0.95 : 0.8, $"{wide.Name} text that starts as JSON does")
+                : new FormatGuess(0, $"{wide.Name} text that does not start as JSON does");
         }
 
         head = head.StartsWith(Utf8Mark) ? head[Utf8Mark.Length..] : head;
@@ -58,10 +58,12 @@ public sealed class JsonFormat : IFormat
         try
         {
             var length = await content.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken);
+            var encoding = "utf-8";
             if (WideEncoding(head.AsSpan(0, length), strict: true) is { } wide)
             {
                 content = Encoding.CreateTranscodingStream(
-                    new PrefixedStream(head.AsSpan(0, length).ToArray(), content), wide, new UTF8Encoding(false), leaveOpen: true);
+                    new PrefixedStream(head.AsSpan(0, length).ToArray(), content), wide.Decoder, new UTF8Encoding(false), leaveOpen: true);
+                encoding = wide.Name;
                 length = await content.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken);
             }
 
@@ -87,7 +89,7 @@ public sealed class JsonFormat : IFormat
 
             var given = head;
             head = null;
-            return Open(content, given, length, isWhole, layout, options);
+            return Open(content, given, length, isWhole, layout, encoding, options);
         }
         catch (DecoderFallbackException)
         {
@@ -106,17 +108,18 @@ public sealed class JsonFormat : IFormat
     internal static BadFileException DamagedUtf16() =>
         new(RejectCode.CorruptFile, "The text is damaged: it is no sound UTF-16 or UTF-32 (half of a surrogate pair, or a byte too many).");
 
-    static RecordReader Open(Stream content, byte[] head, int length, bool isWhole, JsonLayout layout, FormatOptions options)
+    static RecordReader Open(
+        Stream content, byte[] head, int length, bool isWhole, JsonLayout layout, string encoding, FormatOptions options)
     {
         if (layout.Kind == JsonLayoutKind.Columns)
         {
             var copy = head[layout.Start..length];
             ArrayPool<byte>.Shared.Return(head);
-            return new JsonColumnsReader(copy, options);
+            return new JsonColumnsReader(copy, encoding, options);
         }
 
         var cursor = new JsonCursor(content, head, length, isWhole, layout, options);
-        return JsonRecordReader.Open(cursor, layout, options);
+        return JsonRecordReader.Open(cursor, layout, encoding, options);
     }
 
     static JsonLayout? FindLayout(ReadOnlySpan<byte> head, bool isWhole, FormatOptions options)
@@ -129,12 +132,12 @@ public sealed class JsonFormat : IFormat
     /// <summary>
     /// UTF-16 or UTF-32 by a byte order mark, or by the zeros beside the first two characters, which are ASCII in JSON; null for UTF-8.
     /// </summary>
-    static Encoding? WideEncoding(ReadOnlySpan<byte> head, bool strict = false) => head switch
+    static (string Name, Encoding Decoder)? WideEncoding(ReadOnlySpan<byte> head, bool strict = false) => head switch
     {
-        [0xFF, 0xFE, 0, 0, ..] or [not 0, 0, 0, 0, ..] => new UTF32Encoding(false, true, strict),
-        [0, 0, 0xFE, 0xFF, ..] or [0, 0, 0, not 0, ..] => new UTF32Encoding(true, true, strict),
-        [0xFF, 0xFE, ..] or [not 0, 0, not 0, 0, ..] => new UnicodeEncoding(false, true, strict),
-        [0xFE, 0xFF, ..] or [0, not 0, 0, not 0, ..] => new UnicodeEncoding(true, true, strict),
+        [0xFF, 0xFE, 0, 0, ..] or [not 0, 0, 0, 0, ..] => ("utf-32le", new UTF32Encoding(false, true, strict)),
+        [0, 0, 0xFE, 0xFF, ..] or [0, 0, 0, not 0, ..] => ("utf-32be", new UTF32Encoding(true, true, strict)),
+        [0xFF, 0xFE, ..] or [not 0, 0, not 0, 0, ..] => ("utf-16le", new UnicodeEncoding(false, true, strict)),
+        [0xFE, 0xFF, ..] or [0, not 0, 0, not 0, ..] => ("utf-16be", new UnicodeEncoding(true, true, strict)),
         _ => null,
     };
 

@@ -19,6 +19,9 @@ enum JsonLayoutKind
     /// <summary>The elements of an array: the content itself, or the one array of records inside an object.</summary>
     Array,
 
+    /// <summary>The members of an object, whose keys are data: an object of objects of one shape.</summary>
+    Keyed,
+
     /// <summary>An object of arrays of equal length: the columns. Held in memory.</summary>
     Columns,
 }
@@ -26,14 +29,20 @@ enum JsonLayoutKind
 /// <summary>A layout and what is needed to read it.</summary>
 /// <param name="Kind">Where the records are.</param>
 /// <param name="Start">
-/// Offset in the head just behind the <c>[</c> of <see cref="JsonLayoutKind.Array"/>, else of the first value.
+/// Offset in the head just behind the bracket or brace of <see cref="JsonLayoutKind.Array"/> and <see cref="JsonLayoutKind.Keyed"/>, else of the
+/// first value.
 /// </param>
 /// <param name="Path">Keys around the array, outermost first.</param>
 /// <param name="Outside">Members of the objects around the array, before it: they are not loaded, and said.</param>
 /// <param name="Header">Names from the member <c>columns</c> that stands beside an array of arrays (the "split" form).</param>
 sealed record JsonLayout(
     JsonLayoutKind Kind, int Start, IReadOnlyList<string> Path, IReadOnlyList<string> Outside,
-        IReadOnlyList<string>? Header = null);
+        IReadOnlyList<string>? Header = null)
+{
+    /// <summary>Whether an array of records under this key, beside the one of this layout, would leave open which of them is the table.</summary>
+    public bool IsNoBetterThan(string otherKey, bool isOutermost) =>
+        JsonLayouts.SaysRecords(otherKey) || (isOutermost && Path.Count > 0 && !JsonLayouts.SaysRecords(Path[^1]));
+}
 
 /// <summary>Finds the layout from the head of a content.</summary>
 static class JsonLayouts
@@ -53,6 +62,19 @@ static class JsonLayouts
     {
         "data", "rows", "records", "results", "docs", "hits", "features",
     };
+
+    public static bool SaysRecords(string key) => s_recordKeys.Contains(key);
+
+    /// <summary>True at an array that begins with two objects.</summary>
+    public static bool AreRecords(Utf8JsonReader reader) =>
+        reader.TokenType == JsonTokenType.StartArray && reader.Read() && reader.TokenType == JsonTokenType.StartObject && reader.TrySkip()
+        && reader.Read() && reader.TokenType == JsonTokenType.StartObject;
+
+    /// <summary>The reason for a content with several arrays of records that is too large to be one record.</summary>
+    public static BadFileException Undecided(IEnumerable<string> arrays, long? line = null, long? byteOffset = null) => new(
+        RejectCode.NotATable,
+        $"The object has several arrays of records ({string.Join(", ", arrays.Select(a => $"\"{a}\""))}), and none of them is the table more than the "
+            + "others. Put each into a file of its own, or name the one that is meant \"data\".", line, byteOffset: byteOffset);
 
     /// <summary>
     /// Finds the layout. Null when the head ends inside a single object that does not show yet where its records are.
@@ -171,6 +193,11 @@ static class JsonLayouts
             return new JsonLayout(JsonLayoutKind.Columns, start, [], []);
         }
 
+        if (JsonKeyedObject.IsLikely(head[start..], single, options))
+        {
+            return new JsonLayout(JsonLayoutKind.Keyed, start + 1, [], []);
+        }
+
         var search = new RecordArraySearch(head, start, isWhole, options);
         try
         {
@@ -184,6 +211,7 @@ static class JsonLayouts
 
         return search.Best is { } found ? found
             : single || isWhole ? new JsonLayout(JsonLayoutKind.Sequence, start, [], [])
+            : head.Length >= options.Limits.MaxRecordBytes && search.Arrays.Count > 1 ? throw Undecided(search.Arrays)
             : null;
     }
 
@@ -224,7 +252,7 @@ static class JsonLayouts
         while (reader.Read() && reader.TokenType is not (JsonTokenType.EndArray or JsonTokenType.EndObject))
         {
             if (reader.TokenType == JsonTokenType.PropertyName
-                && !(count.TryFormat(index, out var length) && reader.ValueTextEquals(index[..length]) && reader.Read()))
+                && !(count.TryFormat(index, out var length) && reader.ValueSpan.SequenceEqual(index[..length]) && reader.Read()))
             {
                 return -1;
             }
@@ -246,6 +274,7 @@ static class JsonLayouts
         readonly ReadOnlySpan<byte> _head = head;
         readonly List<string> _path = [];
         readonly List<List<string>> _outside = [];
+        readonly List<string> _arrays = [];
         int _candidates;
         int _unnamed;
         JsonLayout? _found;
@@ -258,6 +287,9 @@ static class JsonLayouts
             1 when s_recordKeys.Contains(_found!.Path[^1]) || _unnamed <= 1 => _found,
             _ => null,
         };
+
+        /// <summary>All arrays of records, by the keys around them.</summary>
+        public readonly IReadOnlyList<string> Arrays => _arrays;
 
         public void Run()
         {
@@ -379,6 +411,7 @@ static class JsonLayouts
 
             if (records)
             {
+                _arrays.Add(string.Join('.', [.. _path, key]));
                 _candidates++;
                 var split = arrays > 0 && header?.Length > 0 ? header : null;
                 _found = new JsonLayout(JsonLayoutKind.Array, at, [.. _path, key], outside, split);

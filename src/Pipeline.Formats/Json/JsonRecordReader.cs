@@ -20,11 +20,12 @@ sealed class JsonRecordReader : RecordReader
     long _nextRecord = 1;
     bool _headerPending;
 
-    JsonRecordReader(JsonCursor cursor, JsonShape shape, FormatOptions options)
+    JsonRecordReader(JsonCursor cursor, JsonShape shape, string encoding, FormatOptions options)
     {
         _cursor = cursor;
         _shape = shape;
         _options = options;
+        Encoding = encoding;
         _writer = new JsonRowWriter(shape);
         _names = shape.Names;
         _headerPending = shape.HasHeaderRecord;
@@ -38,6 +39,8 @@ sealed class JsonRecordReader : RecordReader
 
     public override IReadOnlyList<string> ColumnNames => _names;
 
+    public override string Encoding { get; }
+
     public override IReadOnlyList<FormatWarning> Warnings => [.. CountedWarnings()];
 
     /// <summary>
@@ -45,12 +48,12 @@ sealed class JsonRecordReader : RecordReader
     /// cursor.
     /// </summary>
     /// <exception cref="BadFileException">There are no columns, or too many.</exception>
-    public static JsonRecordReader Open(JsonCursor cursor, JsonLayout layout, FormatOptions options)
+    public static JsonRecordReader Open(JsonCursor cursor, JsonLayout layout, string encoding, FormatOptions options)
     {
         try
         {
             var shape = options.Learned as JsonShape ?? Learn(cursor, layout, options);
-            return new JsonRecordReader(cursor, shape, options);
+            return new JsonRecordReader(cursor, shape, encoding, options);
         }
         catch
         {
@@ -128,7 +131,8 @@ sealed class JsonRecordReader : RecordReader
             }
 
             var record = _cursor.Record;
-            MakeRoom(block, record.Length);
+            _writer.Key = _cursor.Key;
+            MakeRoom(block, record.Length + _cursor.Key.Length);
             if (TakeOrdinary(record))
             {
                 continue;
@@ -138,7 +142,9 @@ sealed class JsonRecordReader : RecordReader
             JsonRowOutcome outcome;
             try
             {
-                outcome = _headerPending ? Skip(ref reader) : _writer.Write(ref reader, _cursor.Line, _cursor.ByteOffset);
+                outcome = _headerPending ? Skip(ref reader, JsonRowOutcome.Written)
+                    : !_cursor.KeyIsUnicode ? Skip(ref reader, JsonRowOutcome.NotUnicode)
+                    : _writer.Write(ref reader, _cursor.Line, _cursor.ByteOffset);
             }
             catch (JsonException e)
             {
@@ -173,9 +179,11 @@ sealed class JsonRecordReader : RecordReader
     /// <summary>True when the record was ordinary: it is written, and passed.</summary>
     bool TakeOrdinary(ReadOnlySpan<byte> record)
     {
+        // The window seems to end a little earlier: a record that needs its last bytes is not ordinary.
         var readable = _cursor.Readable;
-        if (!ReadsOrdinaryRecords || _shape.Kind != JsonRecordKind.Object || readable.Length - record.Length < JsonScanner.Slack
-            || !_writer.TryWriteOrdinary(readable, record.Length, _cursor.Line, _cursor.ByteOffset, _options.Limits.MaxNestingDepth, out var length))
+        var within = Math.Min(record.Length, readable.Length - JsonScanner.Slack);
+        if (!ReadsOrdinaryRecords || within <= 0 || _shape.Kind != JsonRecordKind.Object || !_cursor.KeyIsUnicode
+            || !_writer.TryWriteOrdinary(readable, within, _cursor.Line, _cursor.ByteOffset, _options.Limits.MaxNestingDepth, out var length))
         {
             return false;
         }
@@ -185,8 +193,8 @@ sealed class JsonRecordReader : RecordReader
         return true;
     }
 
-    static JsonRowOutcome Skip(ref Utf8JsonReader reader) =>
-        reader.Read() && reader.TrySkip() ? JsonRowOutcome.Written : JsonRowOutcome.Incomplete;
+    static JsonRowOutcome Skip(ref Utf8JsonReader reader, JsonRowOutcome outcome) =>
+        reader.Read() && reader.TrySkip() ? outcome : JsonRowOutcome.Incomplete;
 
     /// <summary>
     /// A bad line costs that line; elsewhere nothing says where the next record would start, so the content is corrupt.
@@ -285,6 +293,12 @@ sealed class JsonRecordReader : RecordReader
             yield return new FormatWarning("duplicate_key",
                 $"{_writer.DuplicateKeys:N0} times a record has a key twice; the last value is taken.",
                 _writer.FirstDuplicateLine);
+        }
+
+        if (_shape.IsKeyed)
+        {
+            yield return new FormatWarning("keys_as_column",
+                "The content is one object of objects with the same keys: each is a record, and its own key stands in the first column.", null);
         }
 
         if (_cursor.Outside.Count > 0)

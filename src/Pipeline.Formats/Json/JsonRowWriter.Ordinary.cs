@@ -49,6 +49,7 @@ sealed partial class JsonRowWriter
 
         consumed = end;
         _text += end;
+        PutKey();
         EndRow(line, byteOffset);
         return true;
     }

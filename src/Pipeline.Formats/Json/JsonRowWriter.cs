@@ -42,6 +42,9 @@ sealed partial class JsonRowWriter(JsonShape shape)
     /// <summary>Bytes of the block's text in use: of each row its whole record.</summary>
     public int TextLength => _text;
 
+    /// <summary>What goes into the first column of the next record, where records have keys. The caller makes room for it, too.</summary>
+    public ReadOnlyMemory<byte> Key { get; set; }
+
     public void Begin(FieldBlock block)
     {
         (_block, _text) = (block, 0);
@@ -72,6 +75,7 @@ sealed partial class JsonRowWriter(JsonShape shape)
             // As much as the other way takes: blocks end where they do, whichever way their records went.
             _text = textBefore + (int)reader.BytesConsumed;
             FirstDuplicateLine ??= DuplicateKeys > 0 ? line : null;
+            PutKey();
             EndRow(line, byteOffset);
         }
         else
@@ -99,6 +103,16 @@ sealed partial class JsonRowWriter(JsonShape shape)
 
         _block.Faults.Add(new RowFault(_block.RowCount, code, message));
         EndRow(line, byteOffset);
+    }
+
+    void PutKey()
+    {
+        if (shape.IsKeyed)
+        {
+            // Keys are strings, whatever they were to whoever wrote them: their values tell, as in a text file. An empty one is a value.
+            Key.Span.CopyTo(_block.Text.AsSpan(_text));
+            Put(0, Key.Length, Key.IsEmpty ? FieldKind.String : FieldKind.Text);
+        }
     }
 
     void BeginRow() => (_stamp, _columnsWritten) = (_stamp + 1, 0);

@@ -22,7 +22,7 @@ enum JsonRecordKind
 /// is a value. A place that held a value, or nothing but nulls and empty objects, is a column. An object with more than
 /// <see cref="MaxMapKeys"/> different keys is a map whose keys are data: it stays one column of JSON text.
 /// </summary>
-sealed class JsonShape(FormatOptions options, JsonRecordKind kind) : LearnedColumns
+sealed class JsonShape(FormatOptions options, JsonRecordKind kind, bool isKeyed = false) : LearnedColumns
 {
     /// <summary>
     /// Keys of one nested object that still become columns. A map of ids passes it soon, a structure that a person designed does
@@ -30,11 +30,15 @@ sealed class JsonShape(FormatOptions options, JsonRecordKind kind) : LearnedColu
     /// </summary>
     public const int MaxMapKeys = 256;
 
+    readonly JsonNode _keys = new(null, [.. "key"u8], "key");
     List<JsonNode> _columns = [];
     int _nextOrder;
     int _places;
 
     public JsonRecordKind Kind { get; } = kind;
+
+    /// <summary>The first column holds the keys of the records.</summary>
+    public bool IsKeyed { get; } = isKeyed;
 
     public JsonNode Root { get; } = new(null, [], "");
 
@@ -89,7 +93,7 @@ sealed class JsonShape(FormatOptions options, JsonRecordKind kind) : LearnedColu
 
         // Two places may spell the same name ({"a.b":1} and {"a":{"b":1}}): they share a column.
         var byName = new Dictionary<string, int>(StringComparer.Ordinal);
-        _columns = [];
+        _columns = IsKeyed ? [_keys] : [];
         foreach (var node in found)
         {
             if (!byName.TryGetValue(node.Name, out var index))

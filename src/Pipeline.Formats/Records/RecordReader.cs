@@ -19,7 +19,7 @@ public abstract class RecordReader : IAsyncDisposable
     /// <summary>What was detected, for receipts and <c>inspect</c>; null for formats without a dialect.</summary>
     public virtual Dialect? Dialect => null;
 
-    /// <summary>Encoding of the text as it is registered with IANA, in lower case; null for formats that fix their own.</summary>
+    /// <summary>Encoding of the text as it is registered with IANA, in lower case; null for formats that are not text.</summary>
     public virtual string? Encoding => null;
 
     /// <summary>

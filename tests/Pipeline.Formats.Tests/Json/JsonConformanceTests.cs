@@ -60,3 +60,14 @@ public sealed class JsonRowsConformanceTests : FormatConformance
     protected override byte[] Sample { get; } =
         "[[\"id\",\"v\"],[1,\"a\"],[2,null],\n[3,{\"x\":1}],[4,\"é\"],[5],[6,\"f\"]]"u8.ToArray();
 }
+
+/// <summary>Records under their keys.</summary>
+public sealed class JsonKeyedConformanceTests : FormatConformance
+{
+    protected override IFormat Format { get; } = new JsonFormat();
+
+    protected override FormatOptions Options { get; } = FormatOptions.Default;
+
+    protected override byte[] Sample { get; } =
+        "{\"0\":{\"id\":1,\"v\":\"a\"},\n\"1\" : {\"id\":2,\"v\":[1]}, \"2\":{\"id\":3,\"v\":\"\\n\"},\"3\":{\"id\":4,\"v\":null},\"4\":{\"v\":\"é\"}}\n"u8.ToArray();
+}

@@ -38,6 +38,7 @@ public sealed class JsonFormatTests
     [InlineData("""{"id":7,"tags":[]}""", "id,tags", "7|[]")]
     [InlineData("""{"a":{"0":1,"1":2},"b":{"0":"x","1":null}}""", "a,b", "1|x\n2|∅")]
     [InlineData("""{"a":{"1":1,"2":2}}""", "a.1,a.2", "1|2")]
+    [InlineData("""{"a":{"\u0030":1,"1":2}}""", "a.0,a.1", "1|2")]
     [InlineData("""{"data":[{"id":1},{"id":2}],"included":[{"o":1}]}""", "id", "1\n2")]
     [InlineData("[]", "", "")]
     [InlineData(" \n", "", "")]
@@ -335,9 +336,30 @@ public sealed class JsonFormatTests
         s_format.Detect(new FormatProbe("a.json", content, true)).Confidence.ShouldBeGreaterThan(0.9);
         var read = await ReadRows.AllAsync(s_format, content, readBytes: 5);
         read.Columns.ShouldBe(["ä"]);
+        await using var reader = await s_format.OpenAsync(new MemoryStream(content), FormatOptions.Default, CancellationToken.None);
+        reader.Encoding.ShouldBe(encoding.EndsWith("BE", StringComparison.Ordinal) ? encoding.ToLowerInvariant() : encoding + "le");
         read.Text.ShouldBe("ö");
         var error = await Should.ThrowAsync<BadFileException>(() => ReadRows.AllAsync(s_format, content[..^3]));
         error.Code.ShouldBe(RejectCode.CorruptFile);
+    }
+
+    [Theory]
+    [InlineData("[{\"a\":1}]")]
+    [InlineData("{\"a\":[1,2],\"b\":[3,4]}")]
+    public async Task Open_Utf8_SaysSo(string json)
+    {
+        await using var reader = await s_format.OpenAsync(new MemoryStream(Encoding.UTF8.GetBytes(json)), FormatOptions.Default, CancellationToken.None);
+        reader.Encoding.ShouldBe("utf-8");
+    }
+
+    [Theory]
+    [InlineData("""{"a":{"\ud800":1}}""")]
+    [InlineData("""{"\ud800":{"a":1},"1":{"a":2}}""")]
+    public async Task Read_FramesWithKeysThatAreNotUnicode_AreAFaultOfTheRecord(string json)
+    {
+        var read = await ReadRows.AllAsync(s_format, Encoding.UTF8.GetBytes(json));
+
+        read.Faults.ShouldHaveSingleItem().Code.ShouldBe(RejectCode.InvalidUtf8);
     }
 
     [Fact]

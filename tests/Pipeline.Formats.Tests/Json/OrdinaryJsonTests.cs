@@ -80,14 +80,15 @@ public sealed class OrdinaryJsonTests
     [InlineData("{\"id\":1,\"o\":{\"a\":[1,\"x\"],\"b\":null},\"s\":\"ä \\\"q\\\"\\n\"}\n", "")]
     [InlineData("{\"id\": 1, \"o\": {\"a\": [1, \"x\"], \"b\": null}, \"s\": \"\"},", "[")]
     [InlineData("{\n  \"id\" : 1,\n  \"s\" : \"x\"\n}\n", "")]
-    public async Task OrdinaryRecords_AsProgramsWriteThem_AllGoTheFastWay(string record, string start)
+    public async Task OrdinaryRecords_AsProgramsWriteThem_GoTheFastWay(string record, string start)
     {
-        var content = start + string.Concat(Enumerable.Repeat(record, 1000)) + (start == "[" ? record.TrimEnd(',') + "]" : record);
+        var content = start + string.Concat(Enumerable.Repeat(record, 5000)) + (start == "[" ? record.TrimEnd(',') + "]" : record);
+        var options = FormatOptions.Default with { Limits = FormatLimits.Default with { HeadSampleBytes = 1 << 14 } };
 
-        var (read, ordinary) = await ReadAsync(Encoding.UTF8.GetBytes(content), FormatOptions.Default, int.MaxValue, fast: true);
+        var (read, ordinary) = await ReadAsync(Encoding.UTF8.GetBytes(content), options, int.MaxValue, fast: true);
 
-        read.Count(r => r.StartsWith("row ", StringComparison.Ordinal)).ShouldBe(1001);
-        ordinary.ShouldBe(1001);
+        read.Count(r => r.StartsWith("row ", StringComparison.Ordinal)).ShouldBe(5001);
+        ordinary.ShouldBeGreaterThan(4900, "all but the ones at the end of a window");
     }
 
     /// <summary>Records of about the same keys, as lines, as an array or one behind the other, with some damage.</summary>

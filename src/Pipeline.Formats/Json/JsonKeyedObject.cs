@@ -1,0 +1,90 @@
+using System.Text.Json;
+
+namespace Pipeline.Formats.Json;
+
+/// <summary>
+/// Tells an object of records, <c>{"a7": {…}, "b2": {…}}</c>, whose keys are data, from a record whose members happen to be objects.
+/// </summary>
+static class JsonKeyedObject
+{
+    /// <summary>So many objects of one shape are no accident. Keys that count from 0, as data frames are written, need fewer.</summary>
+    const int EnoughKeys = 10;
+
+    const int EnoughCountedKeys = 3;
+
+    /// <summary>Members that are looked at.</summary>
+    const int MostKeys = 1000;
+
+    /// <summary>The share of the keys of all records that the usual record has.</summary>
+    const double Alike = 0.5;
+
+    /// <param name="data">From the brace on.</param>
+    /// <param name="isWhole">The object ends in the data; otherwise its last member may be cut and is not looked at.</param>
+    /// <param name="options">Limits.</param>
+    public static bool IsLikely(ReadOnlySpan<byte> data, bool isWhole, FormatOptions options)
+    {
+        var reader = JsonRecordReader.NewReader(data, isWhole, options);
+        var shape = new HashSet<byte[]>(Utf8KeyComparer.Instance);
+        int members = 0, inner = 0;
+        var isCounted = true;
+        Span<byte> number = stackalloc byte[20];
+        try
+        {
+            reader.Read();
+            while (members < MostKeys && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                isCounted &= members.TryFormat(number, out var length) && reader.ValueSpan.SequenceEqual(number[..length]);
+                if (!reader.Read())
+                {
+                    break;
+                }
+
+                if (reader.TokenType != JsonTokenType.StartObject)
+                {
+                    return false;
+                }
+
+                if (!TryCount(ref reader, shape, out var keys))
+                {
+                    break;
+                }
+
+                if (keys == 0 || shape.Count > JsonShape.MaxMapKeys)
+                {
+                    return false;
+                }
+
+                members++;
+                inner += keys;
+            }
+        }
+        catch (JsonException)
+        {
+            // The reader finds the same error again, with its position.
+            return false;
+        }
+
+        return members >= (isCounted ? EnoughCountedKeys : EnoughKeys) && inner >= Alike * members * shape.Count;
+    }
+
+    /// <summary>The keys of one object, which are added to those of the others. False when the data ends first.</summary>
+    static bool TryCount(ref Utf8JsonReader reader, HashSet<byte[]> shape, out int keys)
+    {
+        var seen = shape.GetAlternateLookup<ReadOnlySpan<byte>>();
+        for (keys = 0; reader.Read(); keys++)
+        {
+            if (reader.TokenType == JsonTokenType.EndObject)
+            {
+                return true;
+            }
+
+            seen.Add(reader.ValueSpan);
+            if (!reader.Read() || !reader.TrySkip())
+            {
+                return false;
+            }
+        }
+
+        return false;
+    }
+}

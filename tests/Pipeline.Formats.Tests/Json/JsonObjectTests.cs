@@ -1,0 +1,120 @@
+using System.Text;
+using Pipeline.Formats.Json;
+using Pipeline.Formats.Records;
+
+namespace Pipeline.Formats.Tests.Json;
+
+/// <summary>What of one large object is the table: its members, one of its arrays, or the object itself.</summary>
+public sealed class JsonObjectTests
+{
+    static readonly JsonFormat s_format = new();
+
+    // A head that ends before most of the object.
+    static readonly FormatOptions s_smallHead = FormatOptions.Default with
+    {
+        Limits = FormatLimits.Default with { HeadSampleBytes = 256, MaxRecordBytes = 4096 },
+    };
+
+    [Theory]
+    [InlineData("{\"0\":{\"a\":1,\"b\":\"x\"},\"1\":{\"a\":2,\"b\":null},\"2\":{\"a\":3}}", "key,a,b", "0|1|x\n1|2|∅\n2|3|∅")]
+    [InlineData("{\"0\":{\"key\":\"k\"},\"1\":{\"key\":\"l\"},\"2\":{\"key\":\"m\"}}", "key,key", "0|k\n1|l\n2|m")]
+    [InlineData("{\"0\":{\"a\":{\"b\":1}},\"1\":{\"a\":{\"b\":2}},\"2\":null}", "0.a.b,1.a.b,2", "1|2|∅")]
+    public async Task Read_ObjectOfObjectsUnderCountedKeys_IsARecordEach(string json, string columns, string rows)
+    {
+        var read = await ReadRows.AllAsync(s_format, Encoding.UTF8.GetBytes(json));
+
+        string.Join(',', read.Columns).ShouldBe(columns);
+        read.Text.ShouldBe(rows);
+        read.Warnings.Any(w => w.Code == "keys_as_column").ShouldBe(columns.StartsWith("key", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(10, "{\"name\":\"n\",\"host\":\"h\"}", true)]
+    [InlineData(9, "{\"name\":\"n\",\"host\":\"h\"}", false)]
+    [InlineData(30, "{\"only here @\":1,\"b@\":2}", false)]
+    [InlineData(30, "{}", false)]
+    public async Task Read_ObjectOfObjectsUnderNames_IsARecordEachWhereManyAreAlike(int members, string member, bool isKeyed)
+    {
+        var json = "{" + string.Join(',', Enumerable.Range(0, members).Select(i => $"\"\\u006d{i}\":{member.Replace("@", $"{i}", StringComparison.Ordinal)}")) + "}";
+
+        var read = await ReadRows.AllAsync(s_format, Encoding.UTF8.GetBytes(json));
+
+        read.Rows.Count.ShouldBe(isKeyed ? members : 1);
+        if (isKeyed)
+        {
+            read.Text.ShouldStartWith("m0|n|h\nm1|n|h");
+        }
+    }
+
+    [Fact]
+    public async Task Read_KeyedRecords_GoTheFastWayAndKeysAreTypedByTheirValues()
+    {
+        var json = "{" + string.Join(',', Enumerable.Range(0, 5000).Select(i => $"\"{i}\":{{\"a\":{i},\"b\":\"x\"}}")) + "}";
+        var options = FormatOptions.Default with { Limits = FormatLimits.Default with { HeadSampleBytes = 1 << 14 } };
+        await using var reader = (JsonRecordReader)await s_format.OpenAsync(new MemoryStream(Encoding.UTF8.GetBytes(json)), options, CancellationToken.None);
+
+        var read = await ReadRows.AllAsync(reader, options);
+
+        read.Rows.Count.ShouldBe(5000);
+        read.Rows[4321].ShouldBe(["4321", "4321", "x"]);
+        read.Kinds[4321][0].ShouldBe(FieldKind.Text);
+        reader.OrdinaryRecords.ShouldBeGreaterThan(4900);
+    }
+
+    [Fact]
+    public async Task Read_KeyedRecordsWithDamage_IsSaidWithItsPlace()
+    {
+        var good = string.Join(",\n", Enumerable.Range(0, 20).Select(i => $"\"m{i}\":{{\"a\":{i}}}"));
+
+        var other = await ReadRows.AllAsync(s_format, Encoding.UTF8.GetBytes("{" + good + ",\n\"n\":5}"), s_smallHead);
+        other.Faults.ShouldHaveSingleItem().ShouldBe((21, RejectCode.MalformedRecord, "The record is not an object as the others are."));
+
+        var surrogate = await ReadRows.AllAsync(s_format, Encoding.UTF8.GetBytes("{" + good + ",\n\"\\ud800\":{\"a\":1}}"));
+        surrogate.Faults.ShouldHaveSingleItem().Code.ShouldBe(RejectCode.InvalidUtf8);
+
+        foreach (var (end, place) in ((string, string)[])[(",\n\"n\" {\"a\":1}}", "line 21"), (",\nn:{\"a\":1}}", "line 21"), ("}]", "line 20"), ("", "truncated")])
+        {
+            var bad = await Should.ThrowAsync<BadFileException>(() => ReadRows.AllAsync(s_format, Encoding.UTF8.GetBytes("{" + good + end), s_smallHead));
+            bad.Code.ShouldBe(RejectCode.CorruptFile);
+            bad.Message.ShouldContain(place);
+        }
+    }
+
+    [Theory]
+    [InlineData("users", "orders")]
+    [InlineData("users", "data")]
+    [InlineData("data", "results")]
+    public async Task Read_SecondArrayOfRecordsBehindTheHead_IsRefusedWithBothNames(string first, string second)
+    {
+        var json = $"{{\"{first}\":[{Records(400)}],\"{second}\":[{Records(1000)}]}}";
+
+        var bad = await Should.ThrowAsync<BadFileException>(() => ReadRows.AllAsync(s_format, Encoding.UTF8.GetBytes(json), s_smallHead));
+
+        bad.Code.ShouldBe(RejectCode.NotATable);
+        bad.Message.ShouldContain($"(\"{first}\", \"{second}\")");
+    }
+
+    [Fact]
+    public async Task Read_OtherArrayBesideDataBehindTheHead_IsLeftOutAndSaid()
+    {
+        var json = $"{{\"data\":[{Records(400)}],\"included\":[{Records(3)}]}}";
+
+        var read = await ReadRows.AllAsync(s_format, Encoding.UTF8.GetBytes(json), s_smallHead);
+
+        read.Rows.Count.ShouldBe(400);
+        read.Warnings.ShouldHaveSingleItem().Message.ShouldContain("included");
+    }
+
+    [Fact]
+    public async Task Open_SeveralArraysInAnObjectAboveTheLimit_IsRefusedWithTheirNames()
+    {
+        var json = $"{{\"users\":[{Records(5)}],\"orders\":[{Records(5)}],\"rest\":\"{new string('x', 5000)}\"}}";
+
+        var bad = await Should.ThrowAsync<BadFileException>(() => ReadRows.AllAsync(s_format, Encoding.UTF8.GetBytes(json), s_smallHead));
+
+        bad.Code.ShouldBe(RejectCode.NotATable);
+        bad.Message.ShouldContain("(\"users\", \"orders\")");
+    }
+
+    static string Records(int count) => string.Join(',', Enumerable.Range(0, count).Select(i => $"{{\"id\":{i}}}"));
+}
