@@ -47,20 +47,11 @@ sealed record JsonLayout(
 /// <summary>Finds the layout from the head of a content.</summary>
 static class JsonLayouts
 {
-    // Objects around the records: {"response":{"docs":[…]}} has two.
-    const int MaxPath = 3;
-
     static readonly HashSet<string> s_recordKeys = new(StringComparer.OrdinalIgnoreCase)
     {
         "data", "rows", "records", "items", "results", "result", "values", "value", "entries", "docs", "documents", "hits",
             "list", "events",
         "features", "content", "objects", "elements", "series", "observations", "table", "response", "body", "payload", "d",
-    };
-
-    /// <summary>Under these names an empty array is an answer without records, rather than a value of one record.</summary>
-    static readonly HashSet<string> s_answerKeys = new(StringComparer.OrdinalIgnoreCase)
-    {
-        "data", "rows", "records", "results", "docs", "hits", "features",
     };
 
     public static bool SaysRecords(string key) => s_recordKeys.Contains(key);
@@ -198,7 +189,7 @@ static class JsonLayouts
             return new JsonLayout(JsonLayoutKind.Keyed, start + 1, [], []);
         }
 
-        var search = new RecordArraySearch(head, start, isWhole, options);
+        var search = new JsonRecordArraySearch(head, start, isWhole, options);
         try
         {
             search.Run();
@@ -266,158 +257,5 @@ static class JsonLayouts
         }
 
         return count;
-    }
-
-    /// <summary>Looks for the one array of records inside an object.</summary>
-    ref struct RecordArraySearch(ReadOnlySpan<byte> head, int start, bool isWhole, FormatOptions options)
-    {
-        readonly ReadOnlySpan<byte> _head = head;
-        readonly List<string> _path = [];
-        readonly List<List<string>> _outside = [];
-        readonly List<string> _arrays = [];
-        int _candidates;
-        int _unnamed;
-        JsonLayout? _found;
-        JsonLayout? _empty;
-
-        /// <summary>The one array of records. Of several under plain names none is better than the others.</summary>
-        public readonly JsonLayout? Best => _candidates switch
-        {
-            0 when _unnamed == 0 => _empty,
-            1 when s_recordKeys.Contains(_found!.Path[^1]) || _unnamed <= 1 => _found,
-            _ => null,
-        };
-
-        /// <summary>All arrays of records, by the keys around them.</summary>
-        public readonly IReadOnlyList<string> Arrays => _arrays;
-
-        public void Run()
-        {
-            var reader = JsonRecordReader.NewReader(_head[start..], isWhole, options);
-            if (reader.Read())
-            {
-                Members(ref reader);
-            }
-        }
-
-        // False when the head ended.
-        bool Members(ref Utf8JsonReader reader)
-        {
-            var outside = new List<string>();
-            _outside.Add(outside);
-            string[]? columns = null;
-            var members = 0;
-            while (reader.Read())
-            {
-                if (reader.TokenType == JsonTokenType.EndObject)
-                {
-                    _outside.RemoveAt(_outside.Count - 1);
-                    return true;
-                }
-
-                var key = JsonText.ToDisplay(ref reader);
-                members++;
-                if (!reader.Read())
-                {
-                    return false;
-                }
-
-                if (reader.TokenType == JsonTokenType.StartObject && _path.Count + 1 < MaxPath)
-                {
-                    _path.Add(key);
-                    if (!Members(ref reader))
-                    {
-                        return false;
-                    }
-
-                    _path.RemoveAt(_path.Count - 1);
-                    outside.Add(key);
-                    continue;
-                }
-
-                if (reader.TokenType == JsonTokenType.StartArray)
-                {
-                    if (!Array(ref reader, key, members, columns, ref columns))
-                    {
-                        return false;
-                    }
-                }
-                else if (!reader.TrySkip())
-                {
-                    return false;
-                }
-
-                outside.Add(key);
-            }
-
-            return false;
-        }
-
-        bool Array(ref Utf8JsonReader reader, string key, int members, string[]? header, ref string[]? columns)
-        {
-            var at = start + (int)reader.BytesConsumed;
-            string[] outside = [.. _outside.SelectMany(o => o)];
-            var names = new List<string>();
-            int objects = 0, arrays = 0, others = 0;
-            var complete = false;
-            while (reader.Read())
-            {
-                if (reader.TokenType == JsonTokenType.EndArray)
-                {
-                    complete = true;
-                    break;
-                }
-
-                switch (reader.TokenType)
-                {
-                    case JsonTokenType.StartObject:
-                        objects++;
-                        break;
-                    case JsonTokenType.StartArray:
-                        arrays++;
-                        break;
-                    default:
-                        others++;
-                        if (reader.TokenType == JsonTokenType.String)
-                        {
-                            names.Add(JsonText.ToDisplay(ref reader));
-                        }
-
-                        break;
-                }
-
-                if (!reader.TrySkip())
-                {
-                    break;
-                }
-            }
-
-            if (complete && others > 0 && others == names.Count && objects + arrays == 0
-                && key is "columns" or "fields" or "header" or "headers")
-            {
-                columns = [.. names];
-            }
-
-            // Objects are records when there are several, or one under a name that says so. Arrays are, under such a name only.
-            var named = s_recordKeys.Contains(key);
-            var records = others == 0 && (arrays == 0
-                ? objects > 1 ? named || _path.Count == 0 : objects == 1 && (named || !complete)
-                : objects == 0 && named);
-            _unnamed += objects > 0 && others == 0 && !named && _path.Count == 0 ? 1 : 0;
-            if (complete && objects + arrays + others == 0 && s_answerKeys.Contains(key))
-            {
-                _empty ??= new JsonLayout(JsonLayoutKind.Array, at, [.. _path, key], outside);
-            }
-
-            if (records)
-            {
-                _arrays.Add(string.Join('.', [.. _path, key]));
-                _candidates++;
-                var split = arrays > 0 && header?.Length > 0 ? header : null;
-                _found = new JsonLayout(JsonLayoutKind.Array, at, [.. _path, key], outside, split);
-            }
-
-            return complete;
-        }
     }
 }

@@ -188,9 +188,23 @@ ref struct JsonScanner
     int PassMoreSpace(int at)
     {
         HasSpace = true;
-        while (at < _end && this[at] is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t')
+
+        // Most programs write one blank, or a line break and blanks.
+        if (this[at] == (byte)' ' && this[at + 1] > (byte)' ')
         {
-            at++;
+            return at + 1;
+        }
+
+        while (at < _end)
+        {
+            var bytes = Vector256.LoadUnsafe(ref _record, (nuint)at);
+            var space = (Vector256.Equals(bytes, Vector256.Create((byte)' ')) | Vector256.Equals(bytes, Vector256.Create((byte)'\n'))
+                | Vector256.Equals(bytes, Vector256.Create((byte)'\r')) | Vector256.Equals(bytes, Vector256.Create((byte)'\t'))).ExtractMostSignificantBits();
+            at += BitOperations.TrailingZeroCount(~space);
+            if (space != uint.MaxValue)
+            {
+                break;
+            }
         }
 
         return at;

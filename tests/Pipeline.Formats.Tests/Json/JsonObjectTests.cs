@@ -95,6 +95,17 @@ public sealed class JsonObjectTests
     }
 
     [Fact]
+    public async Task Read_DataBehindAnotherArrayOfObjects_IsTheTable()
+    {
+        var json = """{"meta":[{"name":"id"},{"name":"x"}],"data":[{"id":1,"x":2},{"id":3,"x":4}],"rows":2}""";
+
+        var read = await ReadRows.AllAsync(s_format, Encoding.UTF8.GetBytes(json));
+
+        read.Text.ShouldBe("1|2\n3|4");
+        read.Warnings.ShouldHaveSingleItem().Message.ShouldContain("meta, rows");
+    }
+
+    [Fact]
     public async Task Read_OtherArrayBesideDataBehindTheHead_IsLeftOutAndSaid()
     {
         var json = $"{{\"data\":[{Records(400)}],\"included\":[{Records(3)}]}}";
