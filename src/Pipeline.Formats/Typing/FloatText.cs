@@ -21,6 +21,10 @@ static class FloatText
         [.. Enumerable.Range(0, 23).Select(i => double.Parse($"1e{i}", CultureInfo.InvariantCulture))];
 
     static readonly System.Buffers.SearchValues<byte> s_numberBytes = System.Buffers.SearchValues.Create("0123456789+-.eE"u8);
+    // By the number of digits; more do not fit a text that is looked at.
+    static readonly string[] s_exponentials =
+        [.. Enumerable.Range(0, 48).Select(digits => string.Create(CultureInfo.InvariantCulture, $"E{Math.Max(digits - 1, 0)}"))];
+
     static readonly string[] s_nan = ["nan", "NaN", "NAN"];
     static readonly string[] s_infinity = ["inf", "Inf", "INF", "Infinity", "infinity"];
 
@@ -28,7 +32,8 @@ static class FloatText
     public static bool IsWord(ReadOnlySpan<byte> text) => TryWord(text, out _);
 
     /// <summary>
-    /// Whether a number is what a program prints for a double: the shortest digits that read back, or 17 of them.
+    /// Whether a number is what a program prints for a double: the shortest digits that read back, or 17 of them; with an exponent also any number of
+    /// digits, such as the 19 of <c>8.379031744168380369e-02</c>, which many programs write by default: no digit of it is lost in the double.
     /// </summary>
     public static bool IsPrintedDouble(ReadOnlySpan<byte> text) =>
         TrySplit(text, out var mantissa, out var power) && DecimalToDouble.TryConvert(mantissa, power, out _, out var isPrinted)
@@ -43,9 +48,18 @@ static class FloatText
             return false;
         }
 
-        Span<byte> printed = stackalloc byte[32];
+        Span<byte> printed = stackalloc byte[64];
         return (Utf8Formatter.TryFormat(value, printed, out var length) && SameNumber(text, printed[..length]))
-            || (value.TryFormat(printed, out length, "G17", CultureInfo.InvariantCulture) && SameNumber(text, printed[..length]));
+            || (value.TryFormat(printed, out length, "G17", CultureInfo.InvariantCulture) && SameNumber(text, printed[..length]))
+            || (DigitsBeforeExponent(text) is var digits && digits < s_exponentials.Length
+                && value.TryFormat(printed, out length, s_exponentials[digits], CultureInfo.InvariantCulture) && SameNumber(text, printed[..length]));
+    }
+
+    // From the first that is not zero; 0 without an exponent.
+    static int DigitsBeforeExponent(ReadOnlySpan<byte> text)
+    {
+        var end = text.IndexOfAny((byte)'e', (byte)'E');
+        return end < 0 ? 0 : text[..end].TrimStart("-0."u8) is var from && from.Contains((byte)'.') ? from.Length - 1 : from.Length;
     }
 
     /// <summary>Whether a number is neither too large for a double nor so small that it would become zero.</summary>

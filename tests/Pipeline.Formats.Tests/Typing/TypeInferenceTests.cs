@@ -33,6 +33,8 @@ public sealed class TypeInferenceTests
     [InlineData("String", "00 123", "1 234")]
     [InlineData("Nullable(Int64)", "1", "   ", "3")]
     [InlineData("Float64", "0.00E+00", "12.5E-03")]
+    [InlineData("Float64", "8.379031744168380369e-02", "-4.242853999999999814e+01", "0.000000000000000000e+00")]
+    [InlineData("String", "8.379031744168380369e-02", "8.379031744168380368e-02")]
     [InlineData("Float64", "1e5", "2.5")]
     [InlineData("String", "1e5", "7")]
     [InlineData("String", "1.5E400", "1.0")]
