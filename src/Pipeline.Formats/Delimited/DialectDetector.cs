@@ -233,7 +233,7 @@ static class DialectDetector
             return 0.9;
         }
 
-        if (CellClassifier.Classify(Encoding.UTF8.GetBytes(text)).Form != CellForm.Text
+        if (CellClassifier.FormOf(text) != CellForm.Text
             || double.TryParse(text, NumberStyles.Float | NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out _)
             || IsDecimalComma(text))
         {

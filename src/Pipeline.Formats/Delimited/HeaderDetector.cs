@@ -116,13 +116,15 @@ static class HeaderDetector
     /// <summary>The values below a name.</summary>
     sealed class Body
     {
-        readonly int[] _classes = new int[Enum.GetValues<Class>().Length];
+        readonly int[] _classes = new int[(int)Class.Other + 1];
         string _first = "";
 
         public Body(string name, int column, List<SampleRecords.Record> records)
         {
             var shapes = new Dictionary<string, int>(StringComparer.Ordinal);
-            var lengths = new HashSet<int>();
+            var knownShapes = shapes.GetAlternateLookup<ReadOnlySpan<char>>();
+            var sameLength = true;
+            Span<char> buffer = stackalloc char[HeaderWords.MaxShaped];
             for (var i = 1; i < records.Count; i++)
             {
                 if (i > MostJudged)
@@ -143,14 +145,14 @@ static class HeaderDetector
                 HasName |= value == name;
                 Prefix = Values == 1 ? "" : Values == 2 ? CommonPrefix(_first, value) : CommonPrefix(Prefix, value);
                 _first = Values == 1 ? value : _first;
-                lengths.Add(value.Length);
-                if (HeaderWords.ShapeOf(value) is { } shape)
+                sameLength &= value.Length == _first.Length;
+                if (HeaderWords.ShapeOf(value, buffer) is { Length: > 0 } shape)
                 {
-                    shapes[shape] = shapes.GetValueOrDefault(shape) + 1;
+                    knownShapes[shape] = knownShapes.TryGetValue(shape, out var times) ? times + 1 : 1;
                 }
             }
 
-            Length = lengths.Count == 1 ? lengths.First() : null;
+            Length = Values > 0 && sameLength ? _first.Length : null;
             Shape = shapes.Count == 0 ? null : shapes.MaxBy(s => s.Value) is var most && most.Value * 10 >= Values * 9 ? most.Key : null;
         }
 
@@ -246,7 +248,7 @@ static class HeaderDetector
             return Class.Empty;
         }
 
-        var form = CellClassifier.Classify(Encoding.UTF8.GetBytes(text)).Form;
+        var form = CellClassifier.FormOf(text);
         if (form is CellForm.Integer or CellForm.Decimal or CellForm.Float or CellForm.FloatBare or CellForm.FloatWord)
         {
             return Class.Number;

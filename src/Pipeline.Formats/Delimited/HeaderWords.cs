@@ -6,7 +6,7 @@ namespace Pipeline.Formats.Delimited;
 static class HeaderWords
 {
     /// <summary>Longer texts have no shape: they are sentences.</summary>
-    const int MaxShaped = 64;
+    public const int MaxShaped = 64;
 
     /// <summary>Words that stand in names of columns far more often than in values.</summary>
     static readonly HashSet<string> s_words = new(StringComparer.OrdinalIgnoreCase)
@@ -23,6 +23,8 @@ static class HeaderWords
         "col", "column", "field", "header", "var", "variable", "attribute", "feature", "nombre", "apellido", "fecha", "ciudad", "nom", "prenom", "ville", "datum", "vorname", "nachname", "ort", "plz", "betrag", "menge", "land",
         "naam", "navn", "nome", "cognome", "data", "codice", "codigo", "nummer", "numero", "anzahl", "bezeichnung", "preis", "precio", "prix",
     };
+
+    static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> s_spans = s_words.GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>Whether one of its words (<c>first_name</c>, <c>firstName</c>, <c>First Name</c>) is usual in names, and there are few of them.</summary>
     public static bool IsUsual(string text)
@@ -43,7 +45,7 @@ static class HeaderWords
             }
 
             words += end > start ? 1 : 0;
-            usual |= s_words.Contains(text[start..end]);
+            usual |= s_spans.Contains(text.AsSpan(start, end - start));
             start = end;
         }
 
@@ -55,6 +57,13 @@ static class HeaderWords
     /// any word.
     /// </summary>
     public static string? ShapeOf(string text)
+    {
+        Span<char> buffer = stackalloc char[MaxShaped];
+        return ShapeOf(text, buffer) is { Length: > 0 } shape ? new string(shape) : null;
+    }
+
+    /// <summary>The shape of a text, in a buffer of <see cref="MaxShaped"/>; empty where <see cref="ShapeOf(string)"/> is null.</summary>
+    public static ReadOnlySpan<char> ShapeOf(string text, Span<char> buffer)
     {
         if (text.Contains("://", StringComparison.Ordinal))
         {
@@ -69,20 +78,19 @@ static class HeaderWords
 
         if (text.Length > MaxShaped || !text.AsSpan().ContainsAnyInRange('0', '9'))
         {
-            return null;
+            return [];
         }
 
-        var shape = new char[text.Length];
         var length = 0;
         foreach (var c in text)
         {
             var kind = char.IsDigit(c) ? '9' : char.IsUpper(c) ? 'A' : char.IsLetter(c) ? 'a' : c;
-            if (length == 0 || shape[length - 1] != kind || kind is not ('9' or 'A' or 'a'))
+            if (length == 0 || buffer[length - 1] != kind || kind is not ('9' or 'A' or 'a'))
             {
-                shape[length++] = kind;
+                buffer[length++] = kind;
             }
         }
 
-        return new string(shape, 0, length);
+        return buffer[..length];
     }
 }

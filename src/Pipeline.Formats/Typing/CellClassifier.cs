@@ -51,6 +51,18 @@ static class CellClassifier
             word != CellForm.Text ? word : NullWords.Is(text) ? CellForm.NullWord : IsStyledNumber(text) ? CellForm.StyledNumber : CellForm.Text);
     }
 
+    /// <summary>The form of a text that was decoded already. Nothing is allocated.</summary>
+    public static CellForm FormOf(ReadOnlySpan<char> text)
+    {
+        if (text.Length > TextPadding.Bytes)
+        {
+            return CellForm.Text;
+        }
+
+        Span<byte> bytes = stackalloc byte[3 * TextPadding.Bytes];
+        return Classify(bytes[..Encoding.UTF8.GetBytes(text, bytes)]).Form;
+    }
+
     /// <summary>Integers, decimals and floats.</summary>
     static CellFacts ClassifyNumber(ReadOnlySpan<byte> text)
     {

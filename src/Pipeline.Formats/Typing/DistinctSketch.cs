@@ -8,9 +8,11 @@ sealed class DistinctSketch
     /// <summary>Dictionaries of more texts than this gain little in ClickHouse (its own advice is below ten thousand).</summary>
     public const int Limit = 1000;
 
-    const int Slots = 4096;
+    /// <summary>A small file's column has few texts: their table is what most of its memory would be.</summary>
+    const int FirstSlots = 64;
 
-    ulong[]? _slots;
+    // A power of two, at most half full.
+    ulong[] _slots = [];
     int _count;
 
     /// <summary>Distinct texts, or more than <see cref="Limit"/>.</summary>
@@ -26,7 +28,7 @@ sealed class DistinctSketch
 
     public void Merge(DistinctSketch other)
     {
-        foreach (var hash in other._slots ?? [])
+        foreach (var hash in other._slots)
         {
             if (hash != 0 && _count <= Limit)
             {
@@ -39,21 +41,43 @@ sealed class DistinctSketch
 
     void Add(ulong hash)
     {
-        _slots ??= new ulong[Slots];
-        for (var i = (int)(hash >> 52); ; i = (i + 1) & (Slots - 1))
+        if (_count * 2 >= _slots.Length)
         {
-            if (_slots[i] == hash)
-            {
-                return;
-            }
+            Grow();
+        }
 
-            if (_slots[i] == 0)
+        var slot = SlotOf(hash);
+        if (_slots[slot] == 0)
+        {
+            _slots[slot] = hash;
+            _count++;
+        }
+    }
+
+    void Grow()
+    {
+        var old = _slots;
+        _slots = new ulong[Math.Max(FirstSlots, old.Length * 4)];
+        foreach (var hash in old)
+        {
+            if (hash != 0)
             {
-                _slots[i] = hash;
-                _count++;
-                return;
+                _slots[SlotOf(hash)] = hash;
             }
         }
+    }
+
+    // Where the hash is, or belongs.
+    int SlotOf(ulong hash)
+    {
+        var mask = _slots.Length - 1;
+        var slot = (int)(hash >> 32) & mask;
+        while (_slots[slot] != 0 && _slots[slot] != hash)
+        {
+            slot = (slot + 1) & mask;
+        }
+
+        return slot;
     }
 
     /// <summary>

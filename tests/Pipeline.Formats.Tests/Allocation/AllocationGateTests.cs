@@ -21,7 +21,7 @@ public sealed class AllocationGateTests
     /// <summary>Rows of the short file; the long one has twice as many. Few enough for a debug build, several blocks each.</summary>
     const int Rows = 50_000;
 
-    const int Passes = 4;
+    const int Passes = 6;
 
     static readonly FormatOptions s_production = new() { BlockRows = 16_384, BlockBytes = 1 << 20 };
 
