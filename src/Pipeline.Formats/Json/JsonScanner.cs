@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -9,8 +10,9 @@ namespace Pipeline.Formats.Json;
 /// <summary>
 /// Passes over the tokens of one record, 32 bytes at a time. Strict (RFC 8259, and UTF-8) but not complete: every <c>Pass…</c> takes the place of a
 /// token and returns the place behind it, or <see cref="Nothing"/> for what is wrong and for what is rare, without saying which;
-/// <see cref="JsonRowWriter"/> then reads the record with <see cref="System.Text.Json.Utf8JsonReader"/>. Places are never more than a few bytes behind
-/// the end of the record: the caller checks the last one. They are passed and returned, not kept: so they stay in registers.
+/// <see cref="JsonRowWriter"/> then reads the record with <see cref="System.Text.Json.Utf8JsonReader"/>. Places are passed and returned, not kept: so they
+/// stay in registers. Invariant: vectors are loaded before the end of the record only, and single bytes at most <see cref="MostLevels"/> + 8 behind
+/// it, where one bracket after the other closes; the caller checks that the last place is not behind the end.
 /// </summary>
 ref struct JsonScanner
 {
@@ -18,7 +20,7 @@ ref struct JsonScanner
     public const int Nothing = -1;
 
     /// <summary>Bytes behind the record that may be read.</summary>
-    public const int Slack = 64;
+    public const int Slack = 128;
 
     const int StepBytes = 32;
 
@@ -44,7 +46,15 @@ ref struct JsonScanner
         _most = Math.Min(maxDepth, MostLevels);
     }
 
-    public readonly byte this[int at] => Unsafe.Add(ref _record, at);
+    public readonly byte this[int at]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
+        {
+            Debug.Assert(at <= _end + MostLevels + 8, $"place {at} is too far behind the end at {_end}");
+            return Unsafe.Add(ref _record, at);
+        }
+    }
 
     /// <summary>Space was passed. Whoever asks clears it before.</summary>
     public bool HasSpace { get; set; }
@@ -108,7 +118,7 @@ ref struct JsonScanner
         }
 
         at += digits;
-        return (this[at] | 0x20) == 'e' ? PassExponent(at) : at;
+        return at >= _end ? Nothing : (this[at] | 0x20) == 'e' ? PassExponent(at) : at;
     }
 
     /// <summary>Passes a string from behind its opening quote to behind its closing one.</summary>
@@ -129,6 +139,11 @@ ref struct JsonScanner
             if (special == 0)
             {
                 continue;
+            }
+
+            if (at >= _end)
+            {
+                return Nothing;
             }
 
             if (this[at] == (byte)'"')
@@ -244,7 +259,7 @@ ref struct JsonScanner
     int PassEscape(int at)
     {
         HasEscapes = true;
-        var length = JsonEscapes.LengthAt(Bytes(at, Math.Max(at, _end)));
+        var length = JsonEscapes.LengthAt(Bytes(at, _end));
         return length > 0 ? at + length : Nothing;
     }
 }
