@@ -216,9 +216,9 @@ sealed partial class FileReading(
         }
     }
 
-    // There was none when the load was planned; the file that was faster may have made it since.
-    async Task<bool> IsTableGoneAsync(TableName table, CancellationToken hardStop) =>
-        await Destination.RunAsync(token => Catalog.DescribeAsync(table, token), hardStop) is null;
+    /// <summary>Asks the destination, whatever was known of the table: somebody may have dropped it, or another file made it.</summary>
+    public async Task<bool> IsTableGoneAsync(TableName table, CancellationToken hardStop) =>
+        !await Destination.RunAsync(token => Catalog.ExistsAsync(table, token), hardStop);
 
     /// <summary>Rows of the file that an earlier attempt left in the target: asked only where there was, or may have been, one.</summary>
     public async Task<long> CountRowsThereAsync(FileJob job, FileLoad load, CancellationToken hardStop) =>

@@ -191,7 +191,11 @@ sealed class LoadAttempt(
         if (started is LoadDecision.AlreadyLoaded loaded)
         {
             load.Staging = null;
-            _ended = new SettledFile.Duplicate(job, loaded.By);
+
+            // Content whose table was dropped is a duplicate of nothing: the next attempt plans a table for it.
+            _ended = load.Target is not null && await reading.IsTableGoneAsync(load.Schema.Target, hardStop)
+                ? new SettledFile.Again(job, "its table is gone", TimeSpan.Zero, load)
+                : new SettledFile.Duplicate(job, loaded.By);
             return false;
         }
 

@@ -30,6 +30,18 @@ sealed class TableCatalog(ClickHouseClient client)
         return described;
     }
 
+    /// <summary>Whether the destination has the table now; what was known of one that is gone is forgotten.</summary>
+    public async Task<bool> ExistsAsync(TableName name, CancellationToken cancellationToken)
+    {
+        var exists = await client.QueryScalarAsync<long>($"EXISTS TABLE {name}", null, cancellationToken) != 0;
+        if (!exists)
+        {
+            Forget(name);
+        }
+
+        return exists;
+    }
+
     /// <summary>Makes the next <see cref="DescribeAsync"/> ask the destination: after an error that says the table is not what it was.</summary>
     public void Forget(TableName name) => _known.TryRemove(name, out _);
 

@@ -28,6 +28,20 @@ public sealed class DuplicateTests(EngineFixture engine)
     }
 
     [Fact]
+    public async Task Load_SameContentAfterItsTableWasDropped_IsLoaded()
+    {
+        await using var home = await IngestHome.OpenAsync(engine);
+        await home.LoadAsync("orders_1.csv", Text);
+        await home.QueryAsync("DROP TABLE {db}.orders SYNC");
+
+        var again = await home.LoadAsync("orders_2.csv", Text);
+
+        again.Outcome.ShouldBe("loaded");
+        (await home.QueryAsync("SELECT count() FROM {db}.orders")).ShouldBe("2");
+        (await home.LoadAsync("orders_3.csv", Text)).Outcome.ShouldBe("duplicate");
+    }
+
+    [Fact]
     public async Task Load_SameContentInAnotherDataset_IsLoaded()
     {
         await using var home = await IngestHome.OpenAsync(engine);
