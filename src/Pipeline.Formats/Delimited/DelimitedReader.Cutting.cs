@@ -12,14 +12,17 @@ namespace Pipeline.Formats.Delimited;
 /// </summary>
 sealed partial class DelimitedReader
 {
+    /// <summary>Rows below which a run of ordinary records did not pay for its change of hands.</summary>
+    const int ShortRun = 32;
+
     /// <summary>Cuts a chunk; returns where the first byte that was not used lies.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     int Cut(FieldBlock block, Chunk chunk)
     {
         _scratchLength = 0;
-        _chunkEnd = chunk.End;
+        _decodedEnd = chunk.End;
         var (consumed, lastStart, lastLine) = Format.IsPlain ? CutPlain(block, chunk) : CutAny(block, chunk);
-        AppendScratch(block, chunk.End);
+        AppendScratch(block);
         _line = lastLine + CsvText.CountLineBreaks(block.Text.AsSpan(lastStart, consumed - lastStart));
         if (_position != NoPosition)
         {
@@ -32,24 +35,56 @@ sealed partial class DelimitedReader
     /// <summary>Returns what was used, and a place in it whose line is known.</summary>
     (int Consumed, int At, long Line) CutPlain(FieldBlock block, Chunk chunk)
     {
-        var text = block.Text;
-        var end = chunk.End;
-        text[0] = (byte)'\n';
-        var ordinary = CutsOrdinaryRecords && _names.Length > 1 ? CutOrdinary(block, end) : new Run(RunEnd.NotOrdinary, 0, CsvText.GuardBytes, _line);
-        if (ordinary.End == RunEnd.Full || (ordinary.End == RunEnd.Cut && ordinary.Rows > 0 && !chunk.IsLast))
+        block.Text[0] = (byte)'\n';
+        var cutsOrdinary = CutsOrdinaryRecords && _names.Length > 1;
+        var special = new Special(0, CsvText.GuardBytes, CsvText.GuardBytes, _line, IsLast: false);
+        for (var records = 1; !special.IsLast && special.Consumed < chunk.End;)
         {
-            block.RowCount = ordinary.Rows;
-            return (ordinary.Next, ordinary.Next, ordinary.Line);
+            var row = special.Row;
+            var run = new Run(RunEnd.Moved, row, special.Consumed, LineAt(block, special));
+            while (cutsOrdinary && run.End == RunEnd.Moved)
+            {
+                run = CutOrdinary(block, chunk.End, run.Row, run.Next, run.Line);
+            }
+
+            if (run.End == RunEnd.Full || (run.End == RunEnd.Cut && (run.Next == chunk.End || (run.Row > 0 && !chunk.IsLast))))
+            {
+                block.RowCount = run.Row;
+                return (run.Next, run.Next, run.Line);
+            }
+
+            // Where runs are short, more and more records are left to CsvHelper: to start it costs as much as a few records.
+            records = run.Row - row < ShortRun ? Math.Min(records * 2, block.MaxRows) : 1;
+            special = CutSpecial(block, chunk, run, cutsOrdinary ? records : int.MaxValue);
+            AppendScratch(block);
         }
 
-        // Where a run ends there is a line break before it, as there is before a chunk: what CsvHelper gets starts with it.
-        var (_, row, consumed, firstLine) = ordinary;
+        block.RowCount = special.Row;
+        return (special.Consumed, special.At, special.Line);
+    }
+
+    static long LineAt(FieldBlock block, Special special) =>
+        special.Line + CsvText.CountLineBreaks(block.Text.AsSpan(special.At, special.Consumed - special.At));
+
+    /// <summary>What CsvHelper cut: rows so far, what was used, a place in it whose line is known, and whether the block ends with it.</summary>
+    readonly record struct Special(int Row, int Consumed, int At, long Line, bool IsLast);
+
+    /// <summary>Lets CsvHelper cut some records. Where a run ends there is a line break before it, as there is before a chunk: its text starts with that.</summary>
+    Special CutSpecial(FieldBlock block, Chunk chunk, Run run, int records)
+    {
+        var (text, end) = (block.Text, chunk.End);
+        var (_, row, consumed, firstLine) = run;
         var guard = consumed - CsvText.GuardBytes;
         var (lastStart, lastLine) = (consumed, firstLine);
         _csvOptions ??= CsvText.Options(Format, m => _malformed ??= m.Reason);
         using var reader = CsvReader.Create(text.AsMemory(guard, end - guard), _csvOptions);
-        while (row < block.MaxRows)
+        for (; row < block.MaxRows; records--)
         {
+            if (records == 0)
+            {
+                return new(row, consumed, lastStart, lastLine, IsLast: false);
+            }
+
             _malformed = null;
             if (!reader.Read())
             {
@@ -119,8 +154,7 @@ sealed partial class DelimitedReader
             row++;
         }
 
-        block.RowCount = row;
-        return (consumed, lastStart, lastLine);
+        return new(row, consumed, lastStart, lastLine, IsLast: true);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -144,7 +178,7 @@ sealed partial class DelimitedReader
             var offset = (int)Unsafe.ByteOffset(ref text, ref MemoryMarshal.GetReference(raw));
             Debug.Assert((uint)offset < (uint)end, $"a field at {offset} of {end}");
             block.Column(i)[row] = raw[0] == quote
-                ? QuotedField(reader, i, raw, offset, end) : new Field(offset, raw.Length, FieldKind.Text);
+                ? QuotedField(reader, i, raw, offset) : new Field(offset, raw.Length, FieldKind.Text);
         }
 
         if (fields != columns)
@@ -159,12 +193,12 @@ sealed partial class DelimitedReader
         }
     }
 
-    Field QuotedField(CsvReader reader, int index, ReadOnlySpan<byte> raw, int offset, int end)
+    Field QuotedField(CsvReader reader, int index, ReadOnlySpan<byte> raw, int offset)
     {
         var quote = (byte)Format.Quote!.Value;
         return raw.Length > 1 && raw[^1] == quote && raw[1..^1].IndexOf(quote) < 0
             ? new Field(offset + 1, raw.Length - 2, FieldKind.Quoted)
-            : DecodedField(reader.GetSpan(index), end);
+            : DecodedField(reader.GetSpan(index));
     }
 
     (int Consumed, int At, long Line) CutAny(FieldBlock block, Chunk chunk)

@@ -13,9 +13,6 @@ sealed partial class DelimitedReader
     /// <summary>Remarks below a table are no longer than this.</summary>
     const int MaxRemarkBytes = 4096;
 
-    // Where the chunk being cut ends and decoded fields go.
-    int _chunkEnd;
-
     void AddFields(FieldBlock block, RecordCutter cutter, int row, ReadOnlySpan<byte> text)
     {
         var fields = cutter.Fields;
@@ -25,7 +22,7 @@ sealed partial class DelimitedReader
             var field = fields[i];
             var kind = field.IsQuoted ? FieldKind.Quoted : FieldKind.Text;
             block.Column(i)[row] = field.IsEncoded
-                ? DecodedField(cutter.Decode(text, field), _chunkEnd, kind) : new Field(field.Start, field.Length, kind);
+                ? DecodedField(cutter.Decode(text, field), kind) : new Field(field.Start, field.Length, kind);
         }
 
         if (fields.Count != _names.Length)
@@ -40,7 +37,8 @@ sealed partial class DelimitedReader
         }
     }
 
-    Field DecodedField(ReadOnlySpan<byte> decoded, int end, FieldKind kind = FieldKind.Quoted)
+    /// <summary>Keeps a decoded field until <see cref="AppendScratch"/>: the text of the block is being read, and may not move.</summary>
+    Field DecodedField(ReadOnlySpan<byte> decoded, FieldKind kind = FieldKind.Quoted)
     {
         if (_scratch.Length - _scratchLength < decoded.Length)
         {
@@ -48,17 +46,19 @@ sealed partial class DelimitedReader
         }
 
         decoded.CopyTo(_scratch.AsSpan(_scratchLength));
-        var field = new Field(end + _scratchLength, decoded.Length, kind);
+        var field = new Field(_decodedEnd + _scratchLength, decoded.Length, kind);
         _scratchLength += decoded.Length;
         return field;
     }
 
-    void AppendScratch(FieldBlock block, int end)
+    void AppendScratch(FieldBlock block)
     {
         if (_scratchLength > 0)
         {
-            var text = block.RentText(end + _scratchLength, end);
-            _scratch.AsSpan(0, _scratchLength).CopyTo(text.AsSpan(end));
+            var text = block.RentText(_decodedEnd + _scratchLength + RecordMasks.StepBytes, _decodedEnd);
+            _scratch.AsSpan(0, _scratchLength).CopyTo(text.AsSpan(_decodedEnd));
+            _decodedEnd += _scratchLength;
+            _scratchLength = 0;
         }
     }
 

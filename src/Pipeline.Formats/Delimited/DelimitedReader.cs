@@ -41,6 +41,7 @@ sealed partial class DelimitedReader : RecordReader
     CsvMalformedReason? _malformed;
     byte[] _scratch = [];
     int _scratchLength;
+    int _decodedEnd; // In the text of the block, behind the chunk.
     int _chunkBytes;
     long _skippedRecords;
 

@@ -37,6 +37,88 @@ public sealed class OrdinaryRecordTests
         }
     }
 
+    [Theory]
+    [InlineData('"')]
+    [InlineData('\'')]
+    public async Task QuotedRecords_ManyRandomTexts_AreCutAsByCsvHelper(char quote)
+    {
+        foreach (var bytes in new[] { 64, 65, 127, 128, 129, 1000, 1 << 16 })
+        {
+            for (var seed = 0; seed < 100; seed++)
+            {
+                var content = QuotedText(new Random(seed), quote);
+                var fast = await ReadAsync(content, ",", quote, bytes, cutsOrdinaryRecords: true);
+                var twin = await ReadAsync(content, ",", quote, bytes, cutsOrdinaryRecords: false);
+                fast.ShouldBe(twin, $"seed {seed}, blocks of {bytes} bytes");
+            }
+        }
+    }
+
+    [Fact]
+    public void PrefixXorByShifts_AnyBits_IsTheParityOfTheBitsUpToEach()
+    {
+        var random = new Random(1);
+        for (var i = 0; i < 1000; i++)
+        {
+            var bits = (ulong)random.NextInt64(long.MinValue, long.MaxValue);
+            var parity = false;
+            var expected = 0UL;
+            for (var bit = 0; bit < 64; bit++)
+            {
+                parity ^= (bits >> bit & 1) != 0;
+                expected |= parity ? 1UL << bit : 0;
+            }
+
+            RecordMasks.PrefixXorByShifts(bits).ShouldBe(expected);
+            RecordMasks.PrefixXor(bits).ShouldBe(expected);
+        }
+    }
+
+    [Fact]
+    public void CopyUndoubled_AnyContent_EqualsReplaceAndLeavesTheSourceAlone()
+    {
+        var random = new Random(2);
+        for (var i = 0; i < 5000; i++)
+        {
+            var plain = string.Concat(Enumerable.Range(0, random.Next(120)).Select(_ => random.Next(random.Next(2) == 0 ? 3 : 40) == 0 ? '"' : 'x'));
+            var content = Encoding.ASCII.GetBytes(plain.Replace("\"", "\"\"", StringComparison.Ordinal));
+
+            // Whatever is behind the content does not count.
+            byte[] text = [.. content, .. Enumerable.Repeat((byte)'"', 64), .. new byte[content.Length + 64]];
+            var to = content.Length + 64;
+            var length = Formats.Delimited.QuotedText.CopyUndoubled(ref text[0], content.Length, ref text[to], (byte)'"');
+            Encoding.ASCII.GetString(text, to, length).ShouldBe(plain);
+            text.AsSpan(0, content.Length).SequenceEqual(content).ShouldBeTrue();
+        }
+    }
+
+    /// <summary>Fields of random pieces, most of them quoted properly, some damaged by a quote too many, too few or elsewhere.</summary>
+    static byte[] QuotedText(Random random, char quote)
+    {
+        string[] pieces = ["a", "word ", ",", "\"\"", "\n", "\r\n", "\r", "é", "€uro", "\"\"\"\"", "", "and so on until a step of sixty-four bytes is full"];
+        var text = new StringBuilder();
+        var damage = random.Next(2) == 0 ? 0 : 60;
+        for (var row = random.Next(60); row >= 0; row--)
+        {
+            for (var i = 0; i < s_names.Length; i++)
+            {
+                var value = string.Concat(Enumerable.Range(0, random.Next(8)).Select(_ => pieces[random.Next(pieces.Length)]));
+                var field = random.Next(4) == 0 ? $"{row}" : $"\"{value}\"";
+                if (damage > 0 && random.Next(damage) == 0)
+                {
+                    var at = random.Next(field.Length + 1);
+                    field = random.Next(2) == 0 ? field.Insert(at, "\"") : field.Remove(Math.Min(at, field.Length - 1), 1);
+                }
+
+                text.Append(i == 0 ? "" : ",").Append(field);
+            }
+
+            text.Append(random.Next(3) == 0 ? "\r\n" : "\n");
+        }
+
+        return Encoding.UTF8.GetBytes(text.ToString().Replace('"', quote));
+    }
+
     [Fact]
     public async Task OrdinaryRecords_AFaultAmongThem_IsFoundWithItsLine()
     {
