@@ -69,7 +69,9 @@ sealed partial class DelimitedReader
     /// <summary>What CsvHelper cut: rows so far, what was used, a place in it whose line is known, and whether the block ends with it.</summary>
     readonly record struct Special(int Row, int Consumed, int At, long Line, bool IsLast);
 
-    /// <summary>Lets CsvHelper cut some records. Where a run ends there is a line break before it, as there is before a chunk: its text starts with that.</summary>
+    /// <summary>
+    /// Lets CsvHelper cut some records. Where a run ends there is a line break before it, as there is before a chunk: its text starts with that.
+    /// </summary>
     Special CutSpecial(FieldBlock block, Chunk chunk, Run run, int records)
     {
         var (text, end) = (block.Text, chunk.End);
