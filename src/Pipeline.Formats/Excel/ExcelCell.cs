@@ -29,7 +29,7 @@ readonly record struct ExcelCell(int Column, ExcelCellKind Kind, double Number, 
     public const int MaxPlainLength = 40;
 
     /// <summary>The longest name of a column that is made of a cell, in bytes.</summary>
-    const int MaxNameBytes = 4096;
+    public const int MaxNameBytes = 4096;
 
     /// <summary>Bytes that <see cref="Write"/> needs at most.</summary>
     public int MaxLength => Math.Max(MaxPlainLength, Text?.Length ?? 0);

@@ -117,7 +117,7 @@ sealed record ExcelTable(int Preamble, int HeaderRows, IReadOnlyDictionary<int, 
     }
 
     static bool IsName(ExcelCell cell) =>
-        cell.Kind == ExcelCellKind.Text
+        (cell.Kind == ExcelCellKind.Text && cell.Text!.Length <= ExcelCell.MaxNameBytes)
         || (cell.Kind == ExcelCellKind.Number && (cell.Moment != ExcelMoment.None || (cell.Number is >= 1900 and <= 2100
             && cell.Number % 1 == 0)));
 

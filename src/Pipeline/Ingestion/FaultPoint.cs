@@ -35,15 +35,20 @@ public enum FaultPoint
 public sealed class Faults
 {
     readonly FaultPoint? _point;
+    readonly Action<FaultPoint>? _watch;
     int _left;
 
-    Faults(FaultPoint? point, int times)
+    Faults(FaultPoint? point, int times, Action<FaultPoint>? watch = null)
     {
         _point = point;
         _left = times;
+        _watch = watch;
     }
 
     public static Faults None { get; } = new(null, 0);
+
+    /// <summary>Tells of every step instead of dying at one: for tests that change a file between two steps. The file waits meanwhile.</summary>
+    public static Faults Watched(Action<FaultPoint> watch) => new(null, 0, watch);
 
     /// <summary>Reads <c>name</c> or <c>name:count</c>, names in snake_case.</summary>
     /// <exception cref="ArgumentException">There is no such point; the message lists them.</exception>
@@ -74,6 +79,7 @@ public sealed class Faults
 
     public void Pass(FaultPoint point)
     {
+        _watch?.Invoke(point);
         if (point == _point && Interlocked.Decrement(ref _left) == 0)
         {
             // SIGKILL: no finally block, no flush, no shutdown runs, as when the power goes or the kernel runs out of memory.

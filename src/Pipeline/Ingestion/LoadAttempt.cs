@@ -246,6 +246,8 @@ sealed class LoadAttempt(
         load.ColumnReceipts = [.. load.Schema.Columns.Select(c => new ColumnReceipt(c.Name, c.Type.Name, c.Evidence, inferred[c.Source].Nulls))];
         if (_ended is null && !load.Lease.IsLost)
         {
+            // Also the bytes that were hashed must be those of the version that was opened, or another one would count as loaded.
+            await hashing;
             if (content.HasChanged)
             {
                 await AbandonAsync();

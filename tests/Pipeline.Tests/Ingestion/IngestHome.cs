@@ -42,7 +42,9 @@ sealed class IngestHome : IAsyncDisposable
 
     public PipelineHost Host { get; private set; } = null!;
 
-    public static async Task<IngestHome> OpenAsync(EngineFixture engine, DatasetOptions? orders = null, IngestOptions? ingest = null, LimitOptions? limits = null)
+    public static async Task<IngestHome> OpenAsync(
+        EngineFixture engine, DatasetOptions? orders = null, IngestOptions? ingest = null, LimitOptions? limits = null,
+        Faults? faults = null)
     {
         var home = new IngestHome(engine, new PipelineOptions
         {
@@ -56,7 +58,7 @@ sealed class IngestHome : IAsyncDisposable
             home.Options,
             new PipelineHostServices(
                 home._client, home._columnar, new PipelineMetrics(home._services.GetRequiredService<IMeterFactory>(), TimeProvider.System), NullLoggerFactory.Instance,
-                TimeProvider.System, Faults.None),
+                TimeProvider.System, faults ?? Faults.None),
             CancellationToken.None);
         home._running = home.Host.RunAsync(watch: false, CancellationToken.None, home._hardStop.Token);
         return home;
