@@ -59,6 +59,11 @@ sealed class ExcelRecordReader : RecordReader
                 sample[0].Number));
         }
 
+        if (ExcelNeighbours.Find(_table, sample, _columns.Columns) is { } neighbours)
+        {
+            _warnings.Add(neighbours);
+        }
+
         foreach (var row in sample.Skip(_table.Preamble + _table.HeaderRows))
         {
             _pending.Enqueue(row);
@@ -108,10 +113,11 @@ sealed class ExcelRecordReader : RecordReader
 
     IEnumerable<FormatWarning> CountedWarnings()
     {
-        if (_errors > 0)
+        var (unseen, firstUnseen) = _rows.UnseenErrors;
+        if (_errors + unseen > 0)
         {
             yield return new FormatWarning("error_cells",
-                $"{_errors:N0} cells hold an error such as #N/A or #REF!; they are taken as null.", _firstError);
+                $"{_errors + unseen:N0} cells hold an error such as #N/A or #REF!; they are taken as null.", _errors > 0 ? _firstError : firstUnseen);
         }
 
         if (_rows.UncalculatedFormulas > 0)

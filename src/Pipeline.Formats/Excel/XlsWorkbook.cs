@@ -7,7 +7,7 @@ namespace Pipeline.Formats.Excel;
 /// <summary>
 /// Old binary workbooks (<c>.xls</c>, Excel 2 to 2003), and workbooks encrypted with the password that Excel tries by itself,
 /// read by
-/// ExcelDataReader. Error cells come as blanks from it, so they are not counted.
+/// ExcelDataReader. Error cells come as blanks from it; <see cref="XlsErrorCells"/> counts them.
 /// </summary>
 sealed class XlsWorkbook : Workbook
 {
@@ -60,7 +60,7 @@ sealed class XlsWorkbook : Workbook
             _reader.NextResult();
         }
 
-        return new Rows(_reader);
+        return new Rows(_reader, _content, sheet);
     }
 
     public override IReadOnlyList<ExcelMerge> ReadMerges(int sheet) =>
@@ -74,7 +74,7 @@ sealed class XlsWorkbook : Workbook
         return ExcelReaderFactory.CreateReader(_content, new ExcelReaderConfiguration { LeaveOpen = true });
     }
 
-    sealed class Rows(IExcelDataReader reader) : SheetRows
+    sealed class Rows(IExcelDataReader reader, Stream content, int sheet) : SheetRows
     {
         // The library walks through every row and column that a header claims, damaged or not: 1.6 billion rows take half a
         // minute.
@@ -84,6 +84,7 @@ sealed class XlsWorkbook : Workbook
             : (1_048_576, 16_384);
 
         readonly Dictionary<string, ExcelMoment> _moments = new(StringComparer.Ordinal);
+        bool _ended;
 
         public override bool Read()
         {
@@ -110,6 +111,12 @@ sealed class XlsWorkbook : Workbook
                 {
                     return true;
                 }
+            }
+
+            if (!_ended)
+            {
+                _ended = true;
+                UnseenErrors = XlsErrorCells.Count(content, sheet);
             }
 
             return false;

@@ -29,6 +29,32 @@ public sealed class ExcelFormatTests
         }
     }
 
+    [Theory]
+    [InlineData("id", "name", true)]
+    [InlineData("month", "sales", true)]
+    [InlineData("month", "sales", false)]
+    public async Task Read_TablesSideBySide_AreSaid(string left, string right, bool isShorter)
+    {
+        object?[] second(int i) => isShorter && i > 2 ? [null, null] : [i, "x"];
+        var book = WorkbookBuilder.OneSheet(
+            [[left, right, null, "month", "sales"], .. Enumerable.Range(0, 8).Select(i => (object?[])[i, $"n{i}", null, .. second(i)])]);
+
+        var read = await ReadRows.AllAsync(s_format, book);
+
+        read.Rows.Count.ShouldBe(8);
+        read.Warnings.ShouldHaveSingleItem().ShouldSatisfyAllConditions(
+            w => w.Code.ShouldBe("tables_side_by_side"), w => w.Message.ShouldContain("column C"), w => w.Line.ShouldBe(1));
+    }
+
+    [Fact]
+    public async Task Read_OneTableWithAGap_IsOneTable()
+    {
+        var book = WorkbookBuilder.OneSheet(
+            [["id", "name", null, "month", "sales"], .. Enumerable.Range(0, 8).Select(i => (object?[])[i, $"n{i}", null, i % 12, i * 3])]);
+
+        (await ReadRows.AllAsync(s_format, book)).Warnings.ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task Read_Kinds_AreWhatTheCellsAre()
     {
