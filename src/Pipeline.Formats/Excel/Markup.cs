@@ -56,6 +56,9 @@ sealed class Markup(Stream stream, string part, FormatLimits limits) : IDisposab
     /// <summary>The attribute of the element that was read; null when it has none of that name.</summary>
     public string? GetAttribute(string name) => _xml.GetAttribute(name);
 
+    /// <inheritdoc cref="GetAttribute(string)"/>
+    public string? GetAttribute(string name, string space) => _xml.GetAttribute(name, space);
+
     public bool MoveToNextAttribute() => _xml.MoveToNextAttribute();
 
     public void MoveToElement() => _xml.MoveToElement();

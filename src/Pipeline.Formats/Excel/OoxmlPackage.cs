@@ -8,7 +8,7 @@ using Pipeline.Formats.Records;
 namespace Pipeline.Formats.Excel;
 
 /// <summary>
-/// The zip file of an <c>.xlsx</c>, <c>.xlsm</c> or <c>.xlsb</c>: parts by name (in any case, as Excel reads them) and the
+/// The zip file of an <c>.xlsx</c>, <c>.xlsm</c>, <c>.xlsb</c> or <c>.ods</c>: parts by name (in any case, as Excel reads them) and the
 /// relations between
 /// them. Every part is read under the limits of compression and its checksum is verified.
 /// </summary>

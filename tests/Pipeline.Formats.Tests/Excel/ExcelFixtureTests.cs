@@ -31,7 +31,7 @@ public sealed class ExcelFixtureTests
         "Test_git_issue_609.xls: CorruptFile",
     ];
 
-    static IReadOnlyList<Fixture> Fixtures => Fixture.All("xls", "xlsx", "xlsm", "xlsb");
+    static IReadOnlyList<Fixture> Fixtures => Fixture.All("xls", "xlsx", "xlsm", "xlsb", "ods");
 
     [SkippableFact]
     public async Task Fixtures_Refused_AreRefused()

@@ -265,7 +265,7 @@ public sealed class ExcelFormatTests
     [Theory]
     [InlineData("<html><table></table></html>", RejectCode.UnsupportedFormat)]
     [InlineData("PK\u0003\u0004\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0mimetypeapplication/vnd.oasis.opendocument.spreadsheet",
-        RejectCode.UnsupportedFormat)]
+        RejectCode.CorruptFile)]
     [InlineData("id,name", RejectCode.CorruptFile)]
     public async Task Open_NoWorkbook_SaysWhatItIs(string text, RejectCode code) =>
         (await Should.ThrowAsync<BadFileException>(() => ReadRows.AllAsync(s_format,

@@ -54,6 +54,12 @@ public sealed class XlsTests
         var compared = 0;
         foreach (var (binary, twin) in Twins("xlsb", "xlsx"))
         {
+            // It shows the day on which it was saved last.
+            if (binary.Path.EndsWith("Test_Encoding_Formula_Date_1520.xlsb", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
             (await TextAsync(binary)).ShouldBe(await TextAsync(twin), binary.Path);
             compared++;
         }
