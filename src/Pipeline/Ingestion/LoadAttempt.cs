@@ -247,7 +247,7 @@ sealed class LoadAttempt(
         if (_ended is null && !load.Lease.IsLost)
         {
             // Also the bytes that were hashed must be those of the version that was opened, or another one would count as loaded.
-            await hashing;
+            await hashing.GetAsync();
             if (content.HasChanged)
             {
                 await AbandonAsync();

@@ -89,6 +89,14 @@ public sealed class MovingFileTests(EngineFixture engine)
         path = home.Files.Write(name, Pack(name, 1, rows));
 
         var results = await home.LoadAllAsync(path);
+        if (results.Values.ShouldHaveSingleItem().RowsLoaded == rows)
+        {
+            // It was read to its end before the change: the version that was opened is whole, and the other one is loaded by the next look.
+            (await CountAsync(home)).ShouldBe($"{rows}\t{rows}\t[1]");
+            (await home.LoadAllAsync(path)).Values.ShouldHaveSingleItem().RowsLoaded.ShouldBe(rows - 10);
+            (await CountAsync(home, "v = 2")).ShouldBe($"{rows - 10}\t{rows - 10}\t[2]");
+            return;
+        }
 
         results.Values.ShouldHaveSingleItem().ShouldSatisfyAllConditions(r => r.Outcome.ShouldBe("loaded"), r => r.RowsLoaded.ShouldBe(rows - 10));
         (await CountAsync(home)).ShouldBe($"{rows - 10}\t{rows - 10}\t[2]");
