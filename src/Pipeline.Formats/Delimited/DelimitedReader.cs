@@ -170,7 +170,7 @@ sealed partial class DelimitedReader : RecordReader
     void FinishBlock(FieldBlock block, int consumed)
     {
         var bytes = block.Text.AsSpan(CsvText.GuardBytes, consumed);
-        if (!Utf8.IsValid(bytes))
+        if (!Utf8Text.IsValid(bytes))
         {
             Utf8Check.AddFaults(block, _names);
         }
