@@ -1,29 +1,53 @@
+using System.Globalization;
 using System.Text;
 using Pipeline.Formats.Typing;
 
 namespace Pipeline.Formats.Delimited;
 
-/// <summary>Tables that are laid out by blanks: runs of blanks between values, or columns of fixed width. Believed on strong evidence only.</summary>
+/// <summary>
+/// Tables that are laid out by blanks: runs of blanks between values, or columns of fixed width. Believed on strong evidence, or where nothing
+/// speaks for prose: every line of as many words, and a column of nothing but numbers or dates.
+/// </summary>
 static class BlankLayout
 {
     const int LeastLines = 3;
 
     const int MaxLines = 200;
 
+    /// <summary>Lines without a blank above the table: titles.</summary>
+    const int MaxTitles = 8;
+
+    /// <summary>In fewer lines than this, a single blank at the same place in all of them may stand between two words.</summary>
+    const int LinesForNarrowGaps = 20;
+
+    /// <summary>Layout that only a column of values speaks for is the last resort.</summary>
+    const double WeakWeight = 0.75;
+
     public static IEnumerable<DelimitedDialect> Candidates(string text)
     {
-        var lines = text.Split('\n').Select(l => l.TrimEnd('\r', ' ')).Where(l => l.Length > 0).Take(MaxLines).ToList();
-        if (lines.Count < LeastLines || lines.Count(l => l.Trim().Contains(' ')) * 10 < lines.Count * 9)
+        var lines = text.Split('\n').Select(l => l.TrimEnd('\r', ' ')).Where(l => l.Length > 0).SkipWhile(IsComment).Take(MaxLines).ToList();
+        var table = lines.Where(l => !IsComment(l)).ToList();
+        table.RemoveRange(0, Math.Clamp(table.FindIndex(HasGap), 0, MaxTitles));
+        if (table.Count < 2 || table.Count(HasGap) * 10 < table.Count * 9)
         {
             yield break;
         }
 
         yield return new DelimitedDialect { Delimiter = " ", Quote = null, RunsOfBlanks = true };
-        if (Starts(lines) is { Count: > 1 } starts)
+        foreach (var quote in "\"'".Where(text.Contains))
+        {
+            yield return new DelimitedDialect { Delimiter = " ", Quote = quote, RunsOfBlanks = true };
+        }
+
+        if (lines.Count(HasGap) * 10 >= lines.Count * 9 && Starts(lines) is { Count: > 1 } starts)
         {
             yield return new DelimitedDialect { Delimiter = " ", Quote = null, Starts = starts };
         }
     }
+
+    static bool IsComment(string line) => line.TrimStart().StartsWith('#');
+
+    static bool HasGap(string line) => line.AsSpan().Trim().ContainsAny(' ', '\t');
 
     /// <summary>Keeps the score of a guess only where prose cannot look like it.</summary>
     public static DialectGuess Judge(DialectGuess guess)
@@ -32,11 +56,26 @@ static class BlankLayout
         var body = records.Skip(1).ToList();
         var even = body.Count >= LeastLines - 1 && records.Count(r => r.Fields.Length == guess.Columns) >= records.Count * 0.95;
         var cells = body.SelectMany(r => r.Fields).ToList();
-        var values = cells.Count(c => c.Length > 0 && CellClassifier.Classify(Encoding.UTF8.GetBytes(c)).Form != CellForm.Text);
-        var enough = guess.Dialect.IsFixedWidth
-            ? records.Count >= (guess.Columns > 2 ? 4 : 6) && cells.Count(c => c.Length > 0) >= cells.Count * 0.6
-            : values * 2 >= cells.Count;
-        return even && enough ? guess with { Score = guess.Score * (guess.Dialect.IsFixedWidth ? 0.85 : 0.9) } : guess with { Score = 0 };
+        if (guess.Dialect.IsFixedWidth)
+        {
+            var filled = cells.Count(c => c.Length > 0);
+            var enough = guess.Columns > 2 ? records.Count >= LeastLines && filled >= cells.Count * 0.6
+                : HeaderDetector.CountValueColumns(records, 1, 2) > 0 ? records.Count >= 6 && filled >= cells.Count * 0.6
+                : records.Count >= LinesForNarrowGaps && filled == cells.Count;
+            return even && enough ? guess with { Score = guess.Score * 0.85 } : guess with { Score = 0 };
+        }
+
+        if (IsPhrases(records, guess.Columns) || (guess.Dialect.Quote is not null && !records.Exists(r => r.Quoted.Contains(true))))
+        {
+            return guess with { Score = 0 };
+        }
+
+        if (even && !records.Exists(r => r.Malformed) && cells.Count(IsValue) * 2 >= cells.Count)
+        {
+            return guess with { Score = guess.Score * 0.9 };
+        }
+
+        return HoldsValueColumn(guess) ? guess with { Score = guess.Score * WeakWeight } : guess with { Score = 0 };
     }
 
     /// <summary>
@@ -51,15 +90,47 @@ static class BlankLayout
             && records[0].Fields.Length >= guess.Columns - 1 && !records.Exists(r => r.Malformed);
         var cells = body.SelectMany(r => r.Fields).ToList();
         var quoted = records.Exists(r => r.Fields.Where((f, i) => r.Quoted[i] && f.Contains(' ')).Any());
-        var values = cells.Count(c => c.Length > 0 && CellClassifier.Classify(Encoding.UTF8.GetBytes(c)).Form != CellForm.Text);
         var filled = body.Sum(r => r.Fields.Where((f, i) => f.Length > 0 || r.Quoted[i]).Count()) >= cells.Count * 0.9;
-        var enough = quoted || (body.Count >= LeastLines - 1 && values * 2 >= cells.Count) || (body.Count >= 10 && guess.Columns >= 4);
-        return even && filled && enough ? guess : guess with { Score = 0 };
+        var enough = quoted || (body.Count >= LeastLines - 1 && cells.Count(IsValue) * 2 >= cells.Count) || (body.Count >= 10 && guess.Columns >= 4);
+        return even && filled && enough && !IsPhrases(records, guess.Columns) ? guess : guess with { Score = 0 };
     }
 
     /// <summary>
+    /// Every line, that of the names too, has as many words, and one of the columns holds nothing but numbers or dates. Of two lines it must be
+    /// more. Sentences end with marks, and dates are written with blanks.
+    /// </summary>
+    static bool HoldsValueColumn(DialectGuess guess)
+    {
+        var records = guess.Sample;
+        if (guess.Columns < 2 || records.Count < 2 || records.Exists(r => r.Malformed || r.Fields.Length != guess.Columns)
+            || records.TrueForAll(IsDate))
+        {
+            return false;
+        }
+
+        var values = HeaderDetector.CountValueColumns(records, records.Count < LeastLines ? 0 : 1, guess.Columns);
+        var punctuated = records.Count(r => r.Fields.Where((f, i) => !r.Quoted[i] && EndsLikeSentence(f)).Any());
+        return values >= (records.Count < LeastLines && guess.Columns == 2 ? 2 : 1) && punctuated * 5 <= records.Count;
+    }
+
+    static bool EndsLikeSentence(string text) => text.Length > 0 && text[^1] is '.' or ',' or ';' or ':' or '!' or '?' && !IsValue(text);
+
+    /// <summary>One word above pairs of them names phrases such as <c>Room 12</c>, not the second word of each.</summary>
+    static bool IsPhrases(List<SampleRecords.Record> records, int columns) =>
+        columns == 2 && records.Count > 0 && records[0].Fields.Length == 1 && !records[0].Quoted[0];
+
+    /// <summary>Whether the words of a record are one date, such as <c>1 March 2024</c>.</summary>
+    static bool IsDate(SampleRecords.Record record)
+    {
+        var text = string.Join(' ', record.Fields);
+        return text.AsSpan().IndexOfAnyInRange('A', 'z') >= 0 && DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
+    }
+
+    static bool IsValue(string text) => text.Length > 0 && CellClassifier.Classify(Encoding.UTF8.GetBytes(text)).Form != CellForm.Text;
+
+    /// <summary>
     /// Where columns start: behind positions that are blank in every line. A column's values must line up at one of its ends, as they do
-    /// not by accident.
+    /// not by accident. Few lines must line up all, behind gaps of two blanks and more.
     /// </summary>
     static List<int> Starts(List<string> lines)
     {
@@ -70,6 +141,8 @@ static class BlankLayout
         }
 
         var blank = Enumerable.Range(0, width).Select(i => lines.TrueForAll(l => i >= l.Length || l[i] == ' ')).ToArray();
+        JoinWords(lines, blank);
+
         var starts = new List<int>();
         for (var i = 0; i < width; i++)
         {
@@ -79,6 +152,7 @@ static class BlankLayout
             }
         }
 
+        var least = lines.Count > LeastLines ? 8 : 10;
         for (var i = 0; i < starts.Count; i++)
         {
             var start = starts[i];
@@ -87,7 +161,7 @@ static class BlankLayout
             var filled = lines.Where(l => l.Length > start && l[start..Math.Min(end, l.Length)].Trim().Length > 0).ToList();
             var left = filled.Count(l => l[start] != ' ');
             var right = filled.Count(l => l.Length >= end && l[end - 1] != ' ');
-            if (filled.Count * 10 < lines.Count * 6 || Math.Max(left, right) * 10 < filled.Count * 8)
+            if (filled.Count * 10 < lines.Count * (least - 2) || Math.Max(left, right) * 10 < filled.Count * least)
             {
                 return [];
             }
@@ -100,4 +174,25 @@ static class BlankLayout
 
         return starts;
     }
+
+    /// <summary>A gap of one blank between two columns of words is none where there are wider gaps, or no other.</summary>
+    static void JoinWords(List<string> lines, bool[] blank)
+    {
+        var gaps = Enumerable.Range(1, Math.Max(0, blank.Length - 2)).Where(i => blank[i] && !blank[i - 1] && !blank[i + 1]).ToList();
+        var hasWide = Enumerable.Range(1, Math.Max(0, blank.Length - 1)).Any(i => blank[i] && blank[i - 1]);
+        if (hasWide ? lines.Count >= LinesForNarrowGaps : gaps.Count > 1)
+        {
+            return;
+        }
+
+        foreach (var gap in gaps)
+        {
+            var start = Array.FindLastIndex(blank, gap - 1, b => b) + 1;
+            var end = Array.FindIndex(blank, gap + 1, b => b);
+            var sides = new[] { (start, gap), (gap + 1, end < 0 ? blank.Length : end) };
+            blank[gap] = Array.Exists(sides, s => lines.Skip(1).Select(l => Cut(l, s.Item1, s.Item2)).Where(c => c.Length > 0).All(IsValue));
+        }
+    }
+
+    static string Cut(string line, int start, int end) => start >= line.Length ? "" : line[start..Math.Min(end, line.Length)].Trim();
 }

@@ -28,9 +28,12 @@ sealed record DelimitedDialect
 
     public bool IsFixedWidth => Starts.Count > 0;
 
+    /// <summary>Lines of blanks hold nothing then, whatever their length.</summary>
+    public bool IsLaidOutByBlanks => RunsOfBlanks || IsFixedWidth;
+
     /// <summary>Whether CsvHelper cuts it: RFC 4180 with any one delimiter and any quote. Everything else is rarer and slower.</summary>
     public bool IsPlain => Delimiter.Length == 1 && char.IsAscii(Delimiter[0]) && Escape is null && Comment is null && !TrimsBlanks
-        && !RunsOfBlanks && !IsFixedWidth;
+        && !IsLaidOutByBlanks;
 
     public static DelimitedDialect Of(char delimiter) => new() { Delimiter = delimiter.ToString() };
 
@@ -52,7 +55,7 @@ sealed record DelimitedDialect
             text.Append(" and blanks");
         }
 
-        if (Quote != '"' && !IsFixedWidth && !RunsOfBlanks)
+        if (Quote != '"' && !IsLaidOutByBlanks)
         {
             text.Append(Quote is null ? ", no quotes" : $", quote {Quote}");
         }

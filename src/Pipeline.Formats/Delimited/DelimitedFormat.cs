@@ -25,7 +25,7 @@ public sealed class DelimitedFormat : IFormat
             return new FormatGuess(0, binary);
         }
 
-        var body = head[(SeparatorLine(head.Span)?.Bytes ?? 0)..];
+        var body = head[(SeparatorLine(head.Span)?.Bytes ?? FrontMatter.Length(head.Span))..];
         var guess = DialectDetector.Detect(body, probe.IsWhole, null);
         return TextEvidence.Judge(probe.FileName, head.Span, guess, encoding) with { Findings = new Found(body, probe.IsWhole, guess) };
     }
@@ -77,11 +77,13 @@ public sealed class DelimitedFormat : IFormat
             FormatOptions options)
     {
         var delimiter = options.Delimiter;
-        var skipped = 0;
+        var skipped = FrontMatter.Length(head.Span);
+        var hints = 0;
         if (SeparatorLine(head.Span) is var (hint, hintBytes))
         {
             delimiter ??= hint;
             skipped = hintBytes;
+            hints = 1;
         }
 
         var body = head[skipped..];
@@ -102,7 +104,7 @@ public sealed class DelimitedFormat : IFormat
 
         // The reader starts at the first data record; what lies before is counted into its positions.
         var start = header.Last is { } last ? skipped + last.End + CsvText.LineBreakLength(body.Span, last.End) : firstLine;
-        List<FormatWarning> warnings = [.. header.Warnings, .. OpeningWarnings(encoding, skippedLines - (skipped > 0 ? 1 : 0))];
+        List<FormatWarning> warnings = [.. header.Warnings, .. OpeningWarnings(encoding, skippedLines - hints)];
         return new DelimitedReader(new DelimitedSource(source, owned, encoding.Name, head[start..]), header.Names, options)
         {
             FirstLine = 1 + CsvText.CountLineBreaks(head.Span[..start]),
@@ -111,6 +113,7 @@ public sealed class DelimitedFormat : IFormat
             HasHeader = header.Exists,
             HeaderLine = header.Last is { } repeated && header.Names.Count > 1 ? body[repeated.Start..repeated.End].ToArray() : [],
             SkipLines = skippedLines,
+            ShortRecord = header.ShortRecord,
             OpeningWarnings = warnings,
             LineEnding = LineEndingOf(head.Span),
             Encodes = encoding,

@@ -69,6 +69,11 @@ sealed partial class DelimitedReader
             block.Column(i)[row] = new Field(CsvText.GuardBytes, 0, FieldKind.Null);
         }
 
+        if (fields == ShortRecord)
+        {
+            return;
+        }
+
         if (fields < _names.Length)
         {
             block.Faults.Add(new RowFault(

@@ -86,6 +86,9 @@ sealed partial class DelimitedReader : RecordReader
 
     public required int SkipLines { get; init; }
 
+    /// <summary>Records of so many fields are whole: the columns behind them hold nothing. 0 where all others are faults.</summary>
+    public int ShortRecord { get; init; }
+
     public required string LineEnding { get; init; }
 
     public required long FirstLine

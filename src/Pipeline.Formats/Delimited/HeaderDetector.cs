@@ -30,20 +30,42 @@ static class HeaderDetector
             return false;
         }
 
-        var first = records[0].Fields;
+        var first = NamesOf(records);
         if (records.Count == 1)
         {
             return first.All(f => ClassOf(f) == Class.Text && HeaderWords.ShapeOf(f) is not ("@" or "://")) && first.Distinct(StringComparer.Ordinal).Count() == first.Length;
         }
 
         // Files that were put together repeat their header.
-        var others = records.Where((r, i) => i == 0 || first.Length < 2 || !r.Fields.AsSpan().SequenceEqual(first)).ToList();
+        var others = records.Where((r, i) => i == 0 || first.Length < 2 || !r.Fields.AsSpan().SequenceEqual(records[0].Fields)).ToList();
         return Decide(first, records, out _) || (others.Count is > 1 and var count && count < records.Count && Decide(first, others, out var isNamed) && isNamed);
     }
 
     /// <summary>Whether the first record names the columns beyond doubt: letters above values of another kind, and nothing against it.</summary>
     public static bool IsNamed(List<SampleRecords.Record> records) =>
-        records.Count > 1 && Decide(records[0].Fields, records, out var isNamed) && isNamed;
+        records.Count > 1 && Decide(NamesOf(records), records, out var isNamed) && isNamed;
+
+    /// <summary>The first record; with nothing in front where all others have one field more: row names have no name.</summary>
+    static string[] NamesOf(List<SampleRecords.Record> records) =>
+        IsOneShort(records[0].Fields.Length, records, 1) ? ["", .. records[0].Fields] : records[0].Fields;
+
+    /// <summary>Whether each of several records, from one on, has one field more than there are names, and something in it.</summary>
+    public static bool IsOneShort(int names, List<SampleRecords.Record> records, int from)
+    {
+        var filled = false;
+        for (var i = from; i < records.Count; i++)
+        {
+            var fields = records[i].Fields;
+            if (fields.Length != names + 1)
+            {
+                return false;
+            }
+
+            filled |= fields[^1].Length > 0;
+        }
+
+        return filled && names > 0 && records.Count > from + 1;
+    }
 
     static bool Decide(string[] first, List<SampleRecords.Record> records, out bool isNamed)
     {
@@ -110,6 +132,11 @@ static class HeaderDetector
             return HeaderWords.ShapeOf(name) == shape && !HeaderWords.IsUsual(name) && (body.Prefix.Length < 3 || name.StartsWith(body.Prefix, StringComparison.Ordinal)) ? -1 : 1;
         }
 
+        if (!HeaderWords.IsUsual(name) && body.LooksLike(name))
+        {
+            return -1;
+        }
+
         return HeaderWords.IsUsual(name) ? 0.75 : body.Length is { } length && length != name.Length && records > 3 ? 0.5 : 0.1;
     }
 
@@ -118,6 +145,7 @@ static class HeaderDetector
     {
         readonly int[] _classes = new int[(int)Class.Other + 1];
         string _first = "";
+        int _mostlyDigits;
 
         public Body(string name, int column, List<SampleRecords.Record> records)
         {
@@ -146,6 +174,7 @@ static class HeaderDetector
                 Prefix = Values == 1 ? "" : Values == 2 ? CommonPrefix(_first, value) : CommonPrefix(Prefix, value);
                 _first = Values == 1 ? value : _first;
                 sameLength &= value.Length == _first.Length;
+                _mostlyDigits += IsMostlyDigits(value) ? 1 : 0;
                 if (HeaderWords.ShapeOf(value, buffer) is { Length: > 0 } shape)
                 {
                     knownShapes[shape] = knownShapes.TryGetValue(shape, out var times) ? times + 1 : 1;
@@ -174,6 +203,11 @@ static class HeaderDetector
         public string Prefix { get; } = "";
 
         public int Of(Class c) => _classes[(int)c];
+
+        /// <summary>Each is made of digits for the most part, as the text is: numbers of telephones, articles and cards.</summary>
+        public bool LooksLike(string text) => Values > 1 && _mostlyDigits == Values && IsMostlyDigits(text);
+
+        static bool IsMostlyDigits(string text) => text.Count(char.IsAsciiDigit) is > 4 and var digits && digits * 2 > text.Length;
 
         static string CommonPrefix(string a, string b)
         {

@@ -10,6 +10,12 @@ namespace Pipeline.Formats.Delimited;
 /// <param name="Warnings">What was decided about it.</param>
 sealed record HeaderReader(IReadOnlyList<string> Names, SampleRecords.Record? Last, List<FormatWarning> Warnings)
 {
+    /// <summary>So many records that are too short alike are no accident.</summary>
+    const int LeastShort = 3;
+
+    /// <summary>Records of so many fields have nothing in the columns behind them; 0 where short records are damaged ones.</summary>
+    public int ShortRecord { get; private init; }
+
     public bool Exists => Last is not null;
 
     public static HeaderReader Read(List<SampleRecords.Record> sample, FormatOptions options)
@@ -20,7 +26,7 @@ sealed record HeaderReader(IReadOnlyList<string> Names, SampleRecords.Record? La
             return new HeaderReader([], null, warnings);
         }
 
-        if (!(options.HasHeader ?? HeaderDetector.HasHeader(sample)))
+        if (!(options.HasHeader ?? (sample[0].IsCommentedHeader || HeaderDetector.HasHeader(sample))))
         {
             var columns =
                 sample.GroupBy(r => r.Fields.Length).OrderByDescending(g => g.Count()).ThenByDescending(g => g.Key).First().Key;
@@ -43,8 +49,7 @@ sealed record HeaderReader(IReadOnlyList<string> Names, SampleRecords.Record? La
 
         // Statistics programs write row names without a name above them: every record has one field more than the header.
         var body = sample.Skip(count).ToList();
-        if (body.Count > 1 && names.Count > 0 && body.TrueForAll(r => r.Fields.Length == names.Count + 1)
-            && body.Exists(r => r.Fields[^1].Length > 0))
+        if (HeaderDetector.IsOneShort(names.Count, sample, count))
         {
             names.Insert(0, "");
             warnings.Add(new FormatWarning(
@@ -53,7 +58,26 @@ sealed record HeaderReader(IReadOnlyList<string> Names, SampleRecords.Record? La
         }
 
         RefuseTablesSideBySide(names, body);
-        return new HeaderReader(names, sample[count - 1], warnings);
+        return new HeaderReader(names, sample[count - 1], warnings) { ShortRecord = ShortRecordOf(names.Count, body, warnings) };
+    }
+
+    /// <summary>
+    /// The fields of nearly all records where they end before the names do: the last columns have no values. 0 where they do not, or have less than
+    /// half of the columns: those are damaged.
+    /// </summary>
+    static int ShortRecordOf(int names, List<SampleRecords.Record> body, List<FormatWarning> warnings)
+    {
+        var fields = body.Count < LeastShort || body.TrueForAll(r => r.Fields.Length == names)
+            ? names : body.GroupBy(r => r.Fields.Length).MaxBy(g => g.Count())!.Key;
+        var records = body.Count(r => r.Fields.Length == fields);
+        if (fields >= names || fields < 2 || fields * 2 < names || records < LeastShort || records * 10 < body.Count * 9)
+        {
+            return 0;
+        }
+
+        warnings.Add(new FormatWarning(
+            "short_records", $"Nearly all records end after {fields} of {names} columns: the last {names - fields} hold nothing in them.", 1));
+        return fields;
     }
 
     /// <summary>
@@ -64,7 +88,12 @@ sealed record HeaderReader(IReadOnlyList<string> Names, SampleRecords.Record? La
     {
         var names = sample[0].Fields.ToList();
         var count = 1;
-        if (sample.Count > 2 && IsRuler(sample[1]))
+        if (sample[0].IsCommentedHeader)
+        {
+            warnings.Add(new FormatWarning(
+                "commented_header", "The comment line above the first record holds the names of the columns: it was taken as the header.", null));
+        }
+        else if (sample.Count > 2 && IsRuler(sample[1]))
         {
             count = 2;
             warnings.Add(new FormatWarning("header_ruler", "The line of dashes below the names was passed over.", null));

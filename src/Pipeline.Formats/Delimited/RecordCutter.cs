@@ -242,11 +242,38 @@ sealed class RecordCutter
                 continue;
             }
 
+            if (text[at] == _quote && ClosingQuote(text, at) is > 0 and var close)
+            {
+                Fields.Add(new CutField(at + 1, close - at - 1, true, text[(at + 1)..close].Contains((byte)_quote)));
+                at = close + 1;
+                continue;
+            }
+
             var length = text[at..End].IndexOfAny((byte)' ', (byte)'\t');
             length = length < 0 ? End - at : length;
+            Fault = text[at] == _quote ? QuoteFault.StrayQuote : Fault;
             Fields.Add(new CutField(at, length, false, false));
             at += length;
         }
+    }
+
+    /// <summary>Where a quote closes on its line with a blank or the end behind it; 0 where it does not.</summary>
+    int ClosingQuote(ReadOnlySpan<byte> text, int open)
+    {
+        for (var at = open + 1; at < End; at++)
+        {
+            if (text[at] == _quote)
+            {
+                if (at + 1 == End || text[at + 1] is (byte)' ' or (byte)'\t')
+                {
+                    return at;
+                }
+
+                at += text[at + 1] == _quote ? 1 : 0;
+            }
+        }
+
+        return 0;
     }
 
     void CutByWidth(ReadOnlySpan<byte> text)

@@ -37,6 +37,11 @@ static class SampleRecords
                 }
             }
 
+            if (dialect.IsLaidOutByBlanks && text[cutter.Start..cutter.End].IndexOfAnyExcept((byte)' ', (byte)'\t') < 0)
+            {
+                continue;
+            }
+
             var fields = new string[cutter.Fields.Count];
             var quoted = new bool[fields.Length];
             for (var i = 0; i < fields.Length; i++)
@@ -45,7 +50,7 @@ static class SampleRecords
                 quoted[i] = cutter.Fields[i].IsQuoted;
             }
 
-            records.Add(new Record(fields, quoted, cutter.Start, cutter.End, fault, cutter.IsComment(text), records.Count > 0 && CsvText.CountLineBreaks(text[records[^1].End..cutter.Start]) > 1));
+            records.Add(new Record(fields, quoted, cutter.Start, cutter.End, fault, false, records.Count > 0 && CsvText.CountLineBreaks(text[records[^1].End..cutter.Start]) > 1));
         }
 
         if (!isWhole && records.Count > 1 && records[^1].End >= head.Length)
@@ -61,9 +66,9 @@ static class SampleRecords
     /// <param name="Start">Offset of the record in the head.</param>
     /// <param name="End">Offset just after the record, before its line break.</param>
     /// <param name="Fault">What is wrong with its quotes.</param>
-    /// <param name="IsComment">It starts like a comment of the dialect.</param>
+    /// <param name="IsCommentedHeader">It was a comment line that names the columns; its fields are without the mark.</param>
     /// <param name="FollowsBlankLine">Blank lines stand between it and the record before it.</param>
-    public sealed record Record(string[] Fields, bool[] Quoted, int Start, int End, QuoteFault Fault, bool IsComment, bool FollowsBlankLine)
+    public sealed record Record(string[] Fields, bool[] Quoted, int Start, int End, QuoteFault Fault, bool IsCommentedHeader, bool FollowsBlankLine)
     {
         public bool Malformed => Fault != QuoteFault.None;
 

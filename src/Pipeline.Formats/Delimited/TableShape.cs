@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Pipeline.Formats.Delimited;
 
 /// <summary>
@@ -6,7 +8,7 @@ namespace Pipeline.Formats.Delimited;
 /// </summary>
 /// <param name="Records">The records of the table, its header among them.</param>
 /// <param name="Columns">Fields of most records.</param>
-/// <param name="Passed">Records before and behind it.</param>
+/// <param name="Passed">Records before and behind it, but for comments above it.</param>
 /// <param name="Comment">What starts the lines in it that are comments.</param>
 sealed record TableShape(List<SampleRecords.Record> Records, int Columns, int Passed, string? Comment)
 {
@@ -15,6 +17,9 @@ sealed record TableShape(List<SampleRecords.Record> Records, int Columns, int Pa
 
     /// <summary>Titles that a blank line sets apart are fewer than this.</summary>
     const int MaxTitlesApart = 8;
+
+    /// <summary>So many records of one width show the width of the table.</summary>
+    const int LeastSettled = 5;
 
     static readonly string[] s_comments = ["#", "//", "--", "%", ";", "!"];
 
@@ -32,13 +37,23 @@ sealed record TableShape(List<SampleRecords.Record> Records, int Columns, int Pa
 
         var first = FirstOfTable(kept, columns, hasHeader);
         var last = LastOfTable(kept, columns, first);
-        return new TableShape(kept.GetRange(first, last - first), columns, kept.Count - (last - first), comment);
+        var table = kept.GetRange(first, last - first);
+        var passed = kept.Count - table.Count - Math.Clamp(kept.FindIndex(r => !StartsWith(r, "#")), 0, first);
+        if (hasHeader != false && CommentedHeader.Find(records, table, columns, delimiter) is { } header)
+        {
+            columns = header.Fields.Length;
+            comment ??= records.Exists(r => r.Start > header.Start && r.Start < table[0].Start) ? "#" : null;
+            table.Insert(0, header);
+        }
+
+        return new TableShape(table, columns, passed, comment);
     }
 
     /// <summary>The usual number of fields; one only where nothing else occurs twice.</summary>
     static int ColumnsOf(List<SampleRecords.Record> records)
     {
-        var groups = records.GroupBy(r => r.Fields.Length).Select(g => (Width: g.Key, Count: g.Count())).ToList();
+        var remarks = records.FindIndex(r => !StartsWith(r, "#"));
+        var groups = records.Skip(remarks > records.Count - 2 ? 0 : remarks).GroupBy(r => r.Fields.Length).Select(g => (Width: g.Key, Count: g.Count())).ToList();
         if (groups.Count == 0)
         {
             return 1;
@@ -95,6 +110,11 @@ sealed record TableShape(List<SampleRecords.Record> Records, int Columns, int Pa
             return remarks + FirstOfTable(records[remarks..], columns, hasHeader);
         }
 
+        if (hasHeader != false && IsCount(records, columns))
+        {
+            return 1;
+        }
+
         if (BehindBlankLine(records, columns) is > 0 and var apart)
         {
             return apart;
@@ -107,7 +127,9 @@ sealed record TableShape(List<SampleRecords.Record> Records, int Columns, int Pa
         }
 
         // Row names have no name above them: such a header is one field short.
-        if (full > 0 && columns > 2 && records[full - 1].Fields.Length == columns - 1 && !HeaderDetector.HasHeader(records[full..]))
+        if (full > 0 && records[full - 1].Fields.Length == columns - 1 && (columns > 2 || IsName(records[full - 1], records[full]))
+            && !HeaderDetector.IsNamed(records[full..])
+            && !(Array.Exists(records[full].Fields, HeaderWords.IsUsual) && HeaderDetector.HasHeader(records[full..])))
         {
             full--;
         }
@@ -122,12 +144,35 @@ sealed record TableShape(List<SampleRecords.Record> Records, int Columns, int Pa
 
         var titles = records.Take(full).All(r => r.Filled <= 1 || r.Fields.Length < columns);
         var onlyTexts = records.Take(full).All(r => r.Filled <= 1);
-        return titles && (onlyTexts || HeaderDetector.HasHeader(records[full..])) ? full : 0;
+        return titles && (onlyTexts || IsSettled(records, columns, full) || HeaderDetector.HasHeader(records[full..])) ? full : 0;
     }
 
     /// <summary>
-    /// Lines of the start that begin with #, whatever else is in them. The last of them is the header where it is cut like one and the next line
-    /// is none.
+    /// Whether nearly all records from one on agree on their width, and what stands above them does not name most of it: a line of counts, or of
+    /// another kind of record.
+    /// </summary>
+    static bool IsSettled(List<SampleRecords.Record> records, int columns, int full)
+    {
+        var body = records.Count - full;
+        var above = records[full - 1];
+        return body >= LeastSettled && full <= MaxTitlesApart && records.Skip(full).Count(r => r.Fields.Length == columns) >= body * 0.95
+            && (above.Filled * 2 <= columns || !HeaderDetector.IsAllText(above.Fields));
+    }
+
+    /// <summary>A line of few numbers above the names: how many rows and columns there are.</summary>
+    static bool IsCount(List<SampleRecords.Record> records, int columns) =>
+        records.Count > 3 && records[0].Filled <= 3 && records[0].Fields.TakeWhile(f => f.Length > 0).Count() == records[0].Filled
+        && records[0].Fields.Where(f => f.Length > 0).All(f => long.TryParse(f, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+        && records[1].Fields.Length == columns && records[1].Filled == columns && HeaderDetector.IsAllText(records[1].Fields)
+        && HeaderDetector.IsNamed(records[1..]);
+
+    /// <summary>One word directly above the records, as statistics programs write the name of a single column beside row names.</summary>
+    static bool IsName(SampleRecords.Record record, SampleRecords.Record next) =>
+        !next.FollowsBlankLine && record.Fields[0].Length > 0 && char.IsLetter(record.Fields[0][0])
+        && record.Fields[0].All(c => char.IsLetterOrDigit(c) || c is '_' or '.');
+
+    /// <summary>
+    /// Lines of the start that begin with #, whatever else is in them.
     /// </summary>
     static int BehindRemarks(List<SampleRecords.Record> records)
     {
@@ -137,8 +182,7 @@ sealed record TableShape(List<SampleRecords.Record> Records, int Columns, int Pa
             return 0;
         }
 
-        var isHeader = records[count - 1].Fields.Length == records[count].Fields.Length && !HeaderDetector.IsNamed(records[count..]);
-        return isHeader ? count - 1 : count;
+        return count;
     }
 
     /// <summary>Few lines, a blank line, and then a header with most of the file below it.</summary>

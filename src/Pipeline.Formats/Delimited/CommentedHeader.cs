@@ -1,0 +1,101 @@
+namespace Pipeline.Formats.Delimited;
+
+/// <summary>
+/// A comment line above the first record that names the columns: <c># id weight</c> above <c>7 2.5</c>. The names may be set off by another
+/// delimiter than the values.
+/// </summary>
+static class CommentedHeader
+{
+    /// <summary>Longer names are remarks.</summary>
+    const int MaxNameLength = 64;
+
+    /// <summary>Between the names and the records stand no more remarks than this.</summary>
+    const int MostRemarks = 2;
+
+    /// <summary>A name has no more words than this.</summary>
+    const int MaxWords = 5;
+
+    /// <summary>Words that stand in sentences, not between names.</summary>
+    static readonly HashSet<string> s_articles = new(StringComparer.Ordinal)
+    {
+        "a", "an", "the", "this", "is", "are", "was", "were", "of", "in", "on", "for", "by", "with", "and", "from", "not", "be",
+    };
+
+    /// <summary>The header among the lines above a table, cut into names; null where there is none.</summary>
+    /// <param name="records">All records of the head, comments among them.</param>
+    /// <param name="table">Those of the table.</param>
+    /// <param name="columns">Fields of most records.</param>
+    /// <param name="delimiter">What the records are cut with.</param>
+    public static SampleRecords.Record? Find(List<SampleRecords.Record> records, List<SampleRecords.Record> table, int columns, string delimiter)
+    {
+        var first = table.Count < 1 ? 0 : records.FindIndex(r => r.Start == table[0].Start);
+        if (first < 1 || !IsMarked(records[first - 1]) || HeaderDetector.IsNamed(table))
+        {
+            return null;
+        }
+
+        // What only leans to be a header gives way to a comment that is cut as the records are.
+        var leans = HeaderDetector.HasHeader(table);
+        string[] marks = leans ? [delimiter] : [delimiter, "\t", ",", " "];
+        if (leans && (delimiter == " " || columns == 1 || Array.Exists(table[0].Fields, HeaderWords.IsUsual)))
+        {
+            return null;
+        }
+
+        var remarks = 0;
+        for (var i = first - 1; i >= 0 && remarks <= MostRemarks && IsMarked(records[i]); i--)
+        {
+            remarks += records[i].Filled > 0 && records[i].Fields[^1] != "#" ? 1 : 0;
+            if (NamesOf(records[i], columns, table, delimiter, marks) is { } names)
+            {
+                return records[i] with { Fields = names, Quoted = new bool[names.Length], IsCommentedHeader = true };
+            }
+        }
+
+        return null;
+    }
+
+    static bool IsMarked(SampleRecords.Record record) =>
+        record.Fields.Length > 0 && !record.Quoted[0] && record.Fields[0].TrimStart().StartsWith('#');
+
+    static string[]? NamesOf(SampleRecords.Record line, int columns, List<SampleRecords.Record> table, string delimiter, string[] marks)
+    {
+        var text = string.Join(delimiter, line.Fields).TrimStart().TrimStart('#').TrimStart(' ');
+        text = text.StartsWith("Fields:", StringComparison.OrdinalIgnoreCase) ? text[7..].TrimStart() : text;
+        foreach (var mark in marks)
+        {
+            var names = text.Split(mark, StringSplitOptions.TrimEntries | (mark == " " ? StringSplitOptions.RemoveEmptyEntries : StringSplitOptions.None));
+            var fits = names.Length == columns || (mark == delimiter && mark != " " && IsWidthOfSome(names.Length, columns, table));
+            var isOwn = mark == delimiter && mark != " " && columns > 1;
+            if (fits && AreNames(names, isOwn) && !(mark == " " && IsSentence(names)))
+            {
+                return names;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Records that do not agree on their width may have unquoted delimiters: the names count then.</summary>
+    static bool IsWidthOfSome(int names, int columns, List<SampleRecords.Record> table) =>
+        names > 1 && names < columns && table.Count(r => r.Fields.Length == columns) * 10 < table.Count * 9
+        && table.Count(r => r.Fields.Length == names) * 10 > table.Count;
+
+    /// <summary>Names differ and are made of few words. Where the records' own delimiter cuts them, one or the other may be missing.</summary>
+    static bool AreNames(string[] names, bool isOwn)
+    {
+        var filled = names.Where(n => n.Length > 0).ToList();
+        return filled.TrueForAll(n => IsName(n) && (names.Length > 1 || !n.Contains(' ')))
+            && filled.Distinct(StringComparer.Ordinal).Count() == filled.Count
+            && (isOwn ? filled.Count * 2 > names.Length : filled.Count == names.Length && filled.Count > 0);
+    }
+
+    static bool IsName(string text) =>
+        text.Length <= MaxNameLength && text.Any(char.IsLetter) && text[^1] is not ('.' or ':' or '!' or '?') && text.Count(c => c == ' ') < MaxWords
+        && text.Count(c => c == '(') == text.Count(c => c == ')');
+
+    /// <summary>Starts with a capital and goes on like a sentence; one letter each are names.</summary>
+    static bool IsSentence(string[] words) =>
+        words.Length > 1 && char.IsUpper(words[0][0])
+        && (s_articles.Contains(words[0].ToLowerInvariant()) || words.Skip(1).Any(s_articles.Contains)) && words.Any(w => w.Length > 1);
+}

@@ -1,0 +1,157 @@
+using System.Text;
+using Pipeline.Formats.Delimited;
+using Pipeline.Formats.Records;
+
+namespace Pipeline.Formats.Tests.Delimited;
+
+/// <summary>What is a table among lines, how wide it is, and which line names its columns.</summary>
+public sealed class TablePlaceTests
+{
+    [Theory]
+    [InlineData("who where share\nann X 0.25\nbob Y 0.5\ncid Z 0.125\n", "who where share", "ann|X|0.25 bob|Y|0.5 cid|Z|0.125")]
+    [InlineData("7 2.5 red\n8 3.5 blue\n", "c1 c2 c3", "7|2.5|red 8|3.5|blue")]
+    [InlineData("7 2\n8 3\n", "c1 c2", "7|2 8|3")]
+    [InlineData("nr    weight   label\n   \n17    2.50     \"old 3\"\n\n5     1.25     plain\n8     4        \"two b\"\n\n\n", "nr weight label", "17|2.50|\"old_3\" 5|1.25|plain 8|4|\"two_b\"")]
+    [InlineData(" \"long\tname\"  b  \t c\nx   \"y\tz\"  \t2\n v   w                    3\n", "long\tname b c", "x|\"y\tz\"|2 v|w|3")]
+    [InlineData("# Offsets, as they were\n# published in  spring\n#\n#\n#\n#   DAY    OFFSET\n#\n  41.0    1  1 1972\n  42.0   12  7 1972\n 143.0    1 11 1973\n", "c1 c2 c3 c4", "41.0|1|1|1972 42.0|12|7|1972 143.0|1|11|1973")]
+    [InlineData("Ann Berg        NO      12-A4-77\nBo Lind         SE      13-B5-78\nCid von Olm     DK      141-C-77\n", "c1 c2 c3", "Ann_Berg|NO|12-A4-77 Bo_Lind|SE|13-B5-78 Cid_von_Olm|DK|141-C-77")]
+    [InlineData("k=v\nA  B  C\n1  2  3\n3  2  1\n4  5  6\n", "A B C", "1|2|3 3|2|1 4|5|6")]
+    public async Task Read_TableLaidOutByBlanks_IsCut(string text, string names, string rows)
+    {
+        var csv = await Csv.ReadAsync(text);
+        string.Join(' ', csv.Names).ShouldBe(names);
+        string.Join(' ', csv.Rows.Select(r => r.Replace(' ', '_'))).ShouldBe(rows);
+        csv.Records.ShouldAllBe(r => r.Fault == RejectCode.None);
+    }
+
+    [Theory]
+    [InlineData("We came home\nThey went away\nNobody said much\nAll slept well\n")]
+    [InlineData("We saw 3 alone.\nThey saw 4 together.\nNobody saw 7 ever.\n")]
+    [InlineData("1 March 2024\n12 April 2024\n30 May 2024\n")]
+    [InlineData("place\nRoom 12\nRoom 13\nRoom 14\n")]
+    public async Task Read_LinesOfWords_StayOneColumn(string text) =>
+        (await Csv.ReadAsync(text)).Names.Count.ShouldBe(1);
+
+    [Theory]
+    [InlineData("notes.txt", "Chapter one was long\nand nobody in it spoke\nuntil the rain came\nat 7 in the evening\n")]
+    [InlineData("list.txt", "ID   one\nAC   two words\nDE   some text about 3 things\n//\nID   four\nDE   more\n")]
+    public void Detect_WordsInLines_AreNoTable(string name, string text) =>
+        new DelimitedFormat().Detect(new FormatProbe(name, Encoding.UTF8.GetBytes(text), true)).Confidence.ShouldBeLessThan(0.3);
+
+    [Theory]
+    [InlineData("6,4,low,high\n1,2,3,4,5,0\n2,3,4,5,6,1\n3,4,5,6,7,0\n4,5,6,7,8,1\n5,6,7,8,9,0\n6,7,8,9,1,1\n", 6, false)]
+    [InlineData("6,3,,\n\"len\",\"wid\",\"hei\",\"kind\"\n1,2,3.5,0\n2,3,4.5,1\n3,4,5.5,0\n", 4, true)]
+    [InlineData("3,2\n\"key\",\"z\"\n1,2.5\n2,3.5\n3,4.5\n", 2, true)]
+    [InlineData("H,report of today,ABC\nD,x,1,2,3,4,5,6\nD,y,1,2,3,4,5,6\nD,z,1,2,3,4,5,7\nD,v,1,2,3,4,5,8\nD,w,1,2,3,4,5,9\n", 8, false)]
+    public async Task Read_LineOfCountsAboveTheTable_IsLeftOut(string text, int columns, bool header)
+    {
+        var csv = await Csv.ReadAsync(text);
+        csv.Names.Count.ShouldBe(columns);
+        csv.Dialect.Header.ShouldBe(header);
+        csv.Dialect.SkipLines.ShouldBe(1);
+        csv.Records.ShouldAllBe(r => r.Fault == RejectCode.None);
+        csv.Records.Count.ShouldBe(text.Count(c => c == '\n') - (header ? 2 : 1));
+        csv.Warnings.ShouldContain(w => w.Code == "lines_above_table");
+    }
+
+    [Theory]
+    [InlineData("\"x\"\n\"AX1\",820.5\n\"AX2\",399.25\n\"AX3\",10.75\n", "|x")]
+    [InlineData("x\nAX1,820.5\nAX2,399.25\nAX3,10.75\n", "|x")]
+    [InlineData("\"from\" \"to\"\n\"1\" 3 4\n\"2\" 5 6\n\"3\" 7 8\n", "|from|to")]
+    [InlineData("from,to\n\"a\",\"b\",\"c\"\n\"d\",\"e\",\"f\"\n\"g\",\"h\",\"i\"\n", "|from|to")]
+    [InlineData("Sales of all\nnorth,1\nsouth,2\neast,3\n", "c1|c2")]
+    public async Task Read_OneNameFewerThanFields_NamesTheColumnsBehindTheFirst(string text, string names)
+    {
+        var csv = await Csv.ReadAsync(text);
+        string.Join('|', csv.Names).ShouldBe(names);
+        csv.Records.Count.ShouldBe(3);
+        csv.Records.ShouldAllBe(r => r.Fault == RejectCode.None);
+    }
+
+    [Theory]
+    [InlineData("# id len wid\n1 2 3\n4 5 6\n", "id len wid", 2)]
+    [InlineData("# Made by hand\n# for nobody at all\n# id len wid\n1 2 3\n4 5 6\n", "id len wid", 4)]
+    [InlineData("# id len wid\n# The next line\n1 2 3\n4 5 6\n", "id len wid", 3)]
+    [InlineData("#AreaID,Token,FullName\n1,AE,Somewhere\n2,AR,Elsewhere\n", "AreaID Token FullName", 2)]
+    [InlineData("#Name,City\nAnna,Rome\nBob,Paris\n", "Name City", 2)]
+    [InlineData("# NR PlxErr\n1\t0.5\n2\t0.25\n", "NR PlxErr", 2)]
+    [InlineData("# nr, len, wid\n1\t0.5\t3\n2\t0.25\t4\n", "nr len wid", 2)]
+    [InlineData("# Fields: nr, len, wid\n1\t0.5\t3\n2\t0.25\t4\n", "nr len wid", 2)]
+    [InlineData("# HIP\t\tSAO\tHD\n1\t7\t128522\t2247\n2\t\t165988\t2246\n", "HIP  SAO HD", 2)]
+    [InlineData("# This is data\n1 2 3\n4 5 6\n", "c1 c2 c3", 2)]
+    [InlineData("# written on Monday.\n1\t0.5\t3\n2\t0.25\t4\n", "c1 c2 c3", 2)]
+    [InlineData("# some data\nid,name\n1,x\n2,y\n", "id name", 3)]
+    public async Task Read_CommentAboveTheRecords_IsTheHeaderWhereItNamesThem(string text, string names, int line)
+    {
+        var csv = await Csv.ReadAsync(text);
+        string.Join(' ', csv.Names).ShouldBe(names);
+        csv.Records.Select(r => r.Line).ShouldBe([line, line + 1]);
+        csv.Records.ShouldAllBe(r => r.Fault == RejectCode.None);
+    }
+
+    [Fact]
+    public async Task Read_CommentedNamesAboveUnquotedCommas_CountTheColumns()
+    {
+        var csv = await Csv.ReadAsync("#No,Token,Holder\n1,AA,One\n2,AB,Two, of Here\n3,AC,Three, of There\n4,AD,Four, of It\n5,AE,Five\n");
+        csv.Names.ShouldBe(["No", "Token", "Holder"]);
+        csv.Records.Select(r => r.Fault).ShouldBe(
+            [RejectCode.None, RejectCode.TooManyFields, RejectCode.TooManyFields, RejectCode.TooManyFields, RejectCode.None]);
+    }
+
+    [Fact]
+    public async Task Read_CommentedHeaderSwitchedOff_IsAComment()
+    {
+        var csv = await Csv.ReadAsync("# id len wid\n1 2 3\n4 5 6\n", new FormatOptions { HasHeader = false });
+        csv.Names.ShouldBe(["c1", "c2", "c3"]);
+        csv.Rows.ShouldBe(["1|2|3", "4|5|6"]);
+    }
+
+    [Theory]
+    [InlineData(4096)]
+    [InlineData(64)]
+    public async Task Read_AllRecordsShorterThanTheHeaderAlike_EndInNulls(int blockBytes)
+    {
+        var rows = string.Concat(Enumerable.Range(1, 40).Select(i => $"X{i},\"of, {i}\",{i}\n"));
+        var csv = await Csv.ReadAsync("code,name,size,left,right\n" + rows + "Y,z\nZ,\"full\",1,2,3\n", new FormatOptions { BlockBytes = blockBytes, BlockRows = 16 });
+        csv.Names.ShouldBe(["code", "name", "size", "left", "right"]);
+        csv.Rows[0].ShouldBe("X1|\"of, 1\"|1|∅|∅");
+        csv.Rows[^1].ShouldBe("Z|\"full\"|1|2|3");
+        csv.Records.Select(r => r.Fault).Where(f => f != RejectCode.None).ShouldBe([RejectCode.TooFewFields]);
+        csv.Records[^2].Fault.ShouldBe(RejectCode.TooFewFields);
+        csv.Records[^1].Line.ShouldBe(43);
+        csv.Warnings.Single(w => w.Code == "short_records").Message.ShouldContain("3 of 5 columns");
+    }
+
+    [Theory]
+    [InlineData("a,b,c\n1,2\n3,4,5\n6,7,8\n")]
+    [InlineData("a,b,c\n1,2\n")]
+    public async Task Read_FewShortRecords_AreRefused(string text)
+    {
+        var csv = await Csv.ReadAsync(text);
+        csv.Records[0].Fault.ShouldBe(RejectCode.TooFewFields);
+        csv.Warnings.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("---\nname: things\nschema:\n  fields:\n  - name: a\n  - name: b\n---\na,b\nx,1\ny,2\n", 7)]
+    [InlineData("#---\n#name: things\n#fields:\n#  - name: a\n#    type: text\n#  - name: b\n#    type: number\n#    least: 0\n#more:\n#  - c\n#  - d\n#---\na,b\nx,1\ny,2\n", 12)]
+    [InlineData("---\r\nname: things\r\n---\r\na;b\r\nx;1\r\ny;2\r\n", 3)]
+    public async Task Read_BlockOfYamlAboveTheTable_IsLeftOut(string text, int skipped)
+    {
+        var csv = await Csv.ReadAsync(text);
+        csv.Names.ShouldBe(["a", "b"]);
+        csv.Rows.ShouldBe(["x|1", "y|2"]);
+        csv.Dialect.SkipLines.ShouldBe(skipped);
+        csv.Records.Select(r => r.Line).ShouldBe([skipped + 2, skipped + 3]);
+        csv.Warnings.ShouldContain(w => w.Code == "lines_above_table");
+    }
+
+    [Theory]
+    [InlineData("---\n1,2\n3,4\n5,6\n")]
+    [InlineData("---\n---\n1,2\n3,4\n5,6\n")]
+    public async Task Read_RuleWithoutYaml_HidesNothing(string text)
+    {
+        var csv = await Csv.ReadAsync(text);
+        csv.Rows.ShouldBe(["1|2", "3|4", "5|6"]);
+    }
+}
