@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text.Json;
 using Pipeline.Ingestion;
 using Pipeline.Ledger;
+using Pipeline.TestKit.Files;
 
 namespace Pipeline.Daemon.Tests.Crash;
 
@@ -28,7 +29,7 @@ public sealed class ReloadTests : IAsyncLifetime
     {
         _home.Drop(
             s_file.As("orders/other name.csv"), s_file.As("shop/deep/a.csv"), s_file.As("orders/a.csv"),
-            s_file.As("orders/a.csv.gz") with { Content = Gzip(s_file.Content) });
+            s_file.As("orders/a.csv.gz") with { Content = Packed.Gzip(s_file.Content) });
         await _home.SettledAsync();
 
         (await _home.EntriesAsync()).Select(e => e.State)
@@ -120,16 +121,5 @@ public sealed class ReloadTests : IAsyncLifetime
         var (exit, output, errors) = await _home.VerbAsync(arguments);
         exit.ShouldBe(0, output + errors);
         return JsonDocument.Parse(output.Trim()).RootElement.GetProperty("outcome").GetString();
-    }
-
-    static byte[] Gzip(byte[] content)
-    {
-        using var memory = new MemoryStream();
-        using (var gzip = new GZipStream(memory, CompressionLevel.Fastest))
-        {
-            gzip.Write(content);
-        }
-
-        return memory.ToArray();
     }
 }

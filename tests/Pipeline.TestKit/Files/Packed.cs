@@ -8,6 +8,19 @@ namespace Pipeline.TestKit.Files;
 /// <summary>Files that hold files, made in memory.</summary>
 public static class Packed
 {
+    public static byte[] Gzip(ReadOnlySpan<byte> content)
+    {
+        using var target = new MemoryStream();
+        using (var gzip = new GZipStream(target, CompressionLevel.Fastest))
+        {
+            gzip.Write(content);
+        }
+
+        return target.ToArray();
+    }
+
+    public static byte[] Gzip(string text) => Gzip(Encoding.UTF8.GetBytes(text));
+
     public static byte[] Zip(params IEnumerable<(string Name, byte[] Bytes)> files)
     {
         using var target = new MemoryStream();

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using Pipeline.TestKit.Generators;
+using Pipeline.TestKit.Files;
 
 namespace Pipeline.TestKit.Mutants;
 
@@ -27,7 +28,7 @@ public static class Mutation
         var random = new Xorshift(seed);
         return content switch
         {
-            [0x1F, 0x8B, ..] when !random.OneIn(3) => Inside(content, Gunzip, Gzip, other, ref random) ?? Damage(content, other, ref random),
+            [0x1F, 0x8B, ..] when !random.OneIn(3) => Inside(content, Gunzip, bytes => Packed.Gzip(bytes), other, ref random) ?? Damage(content, other, ref random),
             [(byte)'P', (byte)'K', 3, 4, ..] when !random.OneIn(3) => InsideZip(content, other, ref random) ?? Damage(content, other, ref random),
             _ => Damage(content, other, ref random),
         };
@@ -153,17 +154,6 @@ public static class Mutation
         using var gzip = new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress);
         var content = new MemoryStream();
         gzip.CopyTo(content);
-        return content.ToArray();
-    }
-
-    static byte[] Gzip(byte[] bytes)
-    {
-        var content = new MemoryStream();
-        using (var gzip = new GZipStream(content, CompressionLevel.Fastest))
-        {
-            gzip.Write(bytes);
-        }
-
         return content.ToArray();
     }
 }

@@ -3,6 +3,7 @@ using System.Text;
 using Pipeline.Ingestion;
 using Pipeline.TestKit.Engine;
 using Pipeline.Tests.ClickHouse;
+using Pipeline.TestKit.Files;
 
 namespace Pipeline.Tests.Ingestion;
 
@@ -19,7 +20,7 @@ public sealed class DuplicateTests(EngineFixture engine)
         var first = await home.LoadAsync("orders_1.csv", Text);
 
         var renamed = await home.LoadAsync("orders_2.csv", Text);
-        var zipped = await home.LoadAsync(home.Files.Write("orders_3.csv.gz", Gzip(Text)));
+        var zipped = await home.LoadAsync(home.Files.Write("orders_3.csv.gz", Packed.Gzip(Text)));
 
         (renamed.Outcome, renamed.FileId).ShouldBe(("duplicate", first.FileId));
         (zipped.Outcome, zipped.FileId).ShouldBe(("duplicate", first.FileId));
@@ -125,16 +126,5 @@ public sealed class DuplicateTests(EngineFixture engine)
         results.ShouldAllBe(r => r.Outcome == "loaded" && r.RowsLoaded == 2);
         (await home.QueryAsync("SELECT count(), uniqExact(_file_id), uniqExact(id) FROM {db}.orders")).ShouldBe("120\t60\t120");
         (await home.QueryAsync("SELECT count() FROM pipeline.files FINAL WHERE database = '{db}' AND rows_loaded = 2")).ShouldBe("60");
-    }
-
-    static byte[] Gzip(string text)
-    {
-        using var target = new MemoryStream();
-        using (var zip = new GZipStream(target, CompressionLevel.Fastest))
-        {
-            zip.Write(Encoding.UTF8.GetBytes(text));
-        }
-
-        return target.ToArray();
     }
 }

@@ -85,26 +85,15 @@ public sealed class LimitTests(EngineFixture engine)
             + string.Concat(Enumerable.Repeat(string.Join(',', Enumerable.Range(0, 30).Select(i => new string('x', 100_000))) + "\n", 2))),
         "field.csv" => Text($"id,n\n1,{new string('x', 500)}\n2,y\n"),
         "field.ndjson" => Text($$"""{"id":1,"n":"{{new string('x', 500)}}"}""" + "\n" + """{"id":2,"n":"y"}""" + "\n"),
-        "large.csv.gz" => Gzip(Content("large.csv")),
+        "large.csv.gz" => Packed.Gzip(Content("large.csv")),
         "many.zip" => Packed.Zip(("a.csv", "id\n1\n"), ("b.csv", "id\n2\n"), ("c.csv", "id\n3\n")),
         "deep.json" => Text($"[{{\"id\":1,\"n\":{new string('[', 30)}1{new string(']', 30)}}}]"),
         "many.xlsx" => Packed.Workbook(("A", false, s_cells), ("B", true, s_cells), ("C", true, s_cells)),
         "text.xlsx" => Packed.Workbook(("A", false, [["id", "n"], [1, new string('x', 5000)]])),
         "part.xlsx" => Packed.Workbook(("A", false, [["id", "n"], .. Enumerable.Range(0, 200).Select(i => new object[] { i, i })])),
-        "packed.xlsx.gz" => Gzip(Packed.Workbook(("A", false, s_cells))),
+        "packed.xlsx.gz" => Packed.Gzip(Packed.Workbook(("A", false, s_cells))),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, null),
     };
 
     static byte[] Text(string text) => Encoding.UTF8.GetBytes(text);
-
-    static byte[] Gzip(byte[] content)
-    {
-        var target = new MemoryStream();
-        using (var gzip = new System.IO.Compression.GZipStream(target, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true))
-        {
-            gzip.Write(content);
-        }
-
-        return target.ToArray();
-    }
 }

@@ -5,6 +5,7 @@ using Pipeline.Configuration;
 using Pipeline.Ingestion;
 using Pipeline.TestKit.Engine;
 using Pipeline.Tests.ClickHouse;
+using Pipeline.TestKit.Files;
 
 namespace Pipeline.Tests.Ingestion;
 
@@ -57,7 +58,7 @@ public sealed class SpoolTests(EngineFixture engine)
     {
         await using var home = await IngestHome.OpenAsync(engine, ingest: s_smallBatches);
         var plain = home.Files.Write("orders_1.csv", Numbers(Rows));
-        var compressed = home.Files.Write("orders_2.csv.gz", Gzip(Numbers(Rows)));
+        var compressed = home.Files.Write("orders_2.csv.gz", Packed.Gzip(Numbers(Rows)));
 
         var first = await home.LoadAsync(compressedFirst ? compressed : plain);
         var second = await home.LoadAsync(compressedFirst ? plain : compressed);
@@ -75,7 +76,7 @@ public sealed class SpoolTests(EngineFixture engine)
         const int Many = 100_000;
         await using var home = await IngestHome.OpenAsync(engine, ingest: new IngestOptions { MaxBatchRows = 1_000, MaxSpoolBytes = 1 << 20 });
 
-        var result = await home.LoadAsync(home.Files.Write("orders.csv.gz", Gzip(Numbers(Many))));
+        var result = await home.LoadAsync(home.Files.Write("orders.csv.gz", Packed.Gzip(Numbers(Many))));
 
         result.RowsLoaded.ShouldBe(Many);
         (await home.QueryAsync("SELECT count(), uniqExact(id), any(_file_id) FROM {db}.orders")).ShouldBe($"{Many}\t{Many}\t{result.FileId}");
@@ -86,7 +87,7 @@ public sealed class SpoolTests(EngineFixture engine)
     public async Task Load_CompressedContentCutShort_NothingOfItIsLoadedOrLeft()
     {
         await using var home = await IngestHome.OpenAsync(engine, ingest: s_smallBatches);
-        var whole = Gzip(Numbers(Rows));
+        var whole = Packed.Gzip(Numbers(Rows));
 
         var result = await home.LoadAsync(home.Files.Write("orders.csv.gz", whole.AsSpan(0, whole.Length - 9)));
 
@@ -102,7 +103,7 @@ public sealed class SpoolTests(EngineFixture engine)
         await using var home = await IngestHome.OpenAsync(engine, ingest: s_smallBatches);
         var text = Numbers(Rows) + "5000,007\n";
 
-        var result = await home.LoadAsync(home.Files.Write("orders.csv.gz", Gzip(text)));
+        var result = await home.LoadAsync(home.Files.Write("orders.csv.gz", Packed.Gzip(text)));
 
         result.RowsLoaded.ShouldBe(Rows + 1);
         (await home.QueryAsync("SELECT toTypeName(any(n)), countIf(n = '007'), count() FROM {db}.orders")).ShouldBe($"String\t1\t{Rows + 1}");
@@ -160,16 +161,5 @@ public sealed class SpoolTests(EngineFixture engine)
         }
 
         return text.ToString();
-    }
-
-    static byte[] Gzip(string text)
-    {
-        using var packed = new MemoryStream();
-        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest))
-        {
-            gzip.Write(Encoding.UTF8.GetBytes(text));
-        }
-
-        return packed.ToArray();
     }
 }
