@@ -14,7 +14,7 @@ sealed class ArrayEvidence(int depth)
     byte[] _text = [];
 
     /// <summary>What the values and nulls in the arrays are.</summary>
-    public ColumnProfile Elements { get; } = new(depth + 1);
+    public ColumnProfile Elements { get; } = new("", depth + 1);
 
     /// <summary>The kind of the first element that is not null; <see cref="FieldKind.Null"/>: there was none.</summary>
     public FieldKind Kind { get; private set; } = FieldKind.Null;

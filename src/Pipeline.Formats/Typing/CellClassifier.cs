@@ -83,9 +83,9 @@ static class CellClassifier
         var zero = integerDigits == 0 || text[start] == (byte)'0';
         if (i == text.Length)
         {
-            return integerDigits > 39 || (zero && negative)
+            return integerDigits > 39
                 ? new CellFacts(CellForm.Text)
-                : new CellFacts(CellForm.Integer, zero ? 0 : integerDigits, 0, zero ? 0 : integerDigits, negative);
+                : new CellFacts(CellForm.Integer, zero ? 0 : integerDigits, 0, zero ? 0 : integerDigits, negative && !zero);
         }
 
         var scale = 0;

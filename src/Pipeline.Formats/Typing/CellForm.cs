@@ -14,10 +14,10 @@ enum CellForm : byte
     /// <summary>A word for no value, such as <c>NA</c>; a text in a column of texts.</summary>
     NullWord,
 
-    /// <summary><c>-?(0|[1-9][0-9]*)</c> but not <c>-0</c>; up to 39 digits.</summary>
+    /// <summary><c>-?(0|[1-9][0-9]*)</c>, up to 39 digits. <c>-0</c> is what programs print for a small negative number: 0.</summary>
     Integer,
 
-    /// <summary>An integer part as above (or <c>-0</c>, or none), a point and digits.</summary>
+    /// <summary>An integer part as above (or none), a point and digits.</summary>
     Decimal,
 
     /// <summary>
@@ -71,6 +71,11 @@ enum CellForm : byte
     TimeDayName,
     TimeMonthName,
 
+    /// <summary>
+    /// Eight digits, <c>yyyyMMdd</c>. No text alone is one: an integer is, where all of its column and the column's name say so.
+    /// </summary>
+    DateDigits,
+
     /// <summary>A JSON array, by its format: see <see cref="ArrayEvidence"/>.</summary>
     Array,
 
@@ -93,7 +98,7 @@ static class CellForms
 
     /// <summary>What a format with types has as numbers and booleans: in quotes it was meant as text.</summary>
     public static bool NeedsNoQuotes(CellForm form) =>
-        IsNumber(form) || IsPair(form) || form is CellForm.StyledNumber or CellForm.BoolLower or CellForm.BoolTitle or CellForm.BoolUpper;
+        IsNumber(form) || IsPair(form) || form is CellForm.StyledNumber or CellForm.DateDigits or CellForm.BoolLower or CellForm.BoolTitle or CellForm.BoolUpper;
 
     /// <summary>The timestamp form with the same date.</summary>
     public static CellForm WithTime(CellForm date) => date + DateToTime;
@@ -116,6 +121,7 @@ static class CellForms
         CellForm.DateYmdDot => "dates yyyy.MM.dd",
         CellForm.DateDayName => "dates with the name of the month behind the day",
         CellForm.DateMonthName => "dates with the name of the month first",
+        CellForm.DateDigits => "dates yyyyMMdd",
         CellForm.NullWord => "words for no value",
         >= CellForm.TimeYmdDash and <= CellForm.TimeMonthName => "timestamps",
         CellForm.Array => "arrays",

@@ -4,8 +4,9 @@ using Pipeline.Formats.Records;
 namespace Pipeline.Formats.Typing;
 
 /// <summary>Evidence about one column: how many values have which form, where each was seen first, and the extremes.</summary>
+/// <param name="name">As the file has it; empty for the elements of arrays.</param>
 /// <param name="depth">Arrays around these values.</param>
-sealed class ColumnProfile(int depth = 0)
+sealed class ColumnProfile(string name, int depth = 0)
 {
     /// <summary>Characters of a value that evidence quotes.</summary>
     const int MaxQuoted = 40;
@@ -13,6 +14,10 @@ sealed class ColumnProfile(int depth = 0)
     readonly long[] _counts = new long[CellForms.Count];
     readonly long[] _firstLines = new long[CellForms.Count];
     readonly string?[] _firstValues = new string?[CellForms.Count];
+
+    readonly bool _isNamedDate = DateNames.Has(name);
+
+    public string Name => name;
 
     public DistinctSketch Distinct { get; } = new();
 
@@ -43,7 +48,14 @@ sealed class ColumnProfile(int depth = 0)
     /// <summary>Line of the first number that a Float64 does not hold exactly enough to print it again.</summary>
     public long NotADoubleLine { get; private set; }
 
+    /// <summary>Whether the name says that the values are days, and all integers so far are days written <c>yyyyMMdd</c>.</summary>
+    public bool HasDateDigits => _isNamedDate && NotADayLine == 0 && Count(CellForm.Integer) > 0;
+
+    /// <summary>Line of the first integer that is no day, in a column named as one; 0: none.</summary>
+    public long NotADayLine { get; private set; }
+
     // Dates and timestamps.
+    /// <summary>Also those of integers that are days.</summary>
     public Range Days { get; private set; } = Range.Empty;
 
     public Peak FractionDigits { get; private set; }
@@ -72,6 +84,9 @@ sealed class ColumnProfile(int depth = 0)
 
     /// <summary>The first value of a form, in quotes, shortened.</summary>
     public string FirstValue(CellForm form) => _firstValues[(int)form] ?? "\"\"";
+
+    /// <summary>Line of the first word that tells that a value is not known, which is an answer beside yes and no; 0: none.</summary>
+    public long UnknownLine { get; private set; }
 
     /// <summary>Line of the first infinity, which is no word for no value; 0: none.</summary>
     public long InfinityLine { get; private set; }
@@ -126,6 +141,11 @@ sealed class ColumnProfile(int depth = 0)
         if (facts.Form == CellForm.FloatWord && (text[^1] | 0x20) is 'f' or 'y')
         {
             InfinityLine = Earlier(InfinityLine, line);
+        }
+
+        if (facts.Form == CellForm.NullWord && NullWords.IsAnswer(text))
+        {
+            UnknownLine = Earlier(UnknownLine, line);
         }
 
         if (CellForms.IsPair(facts.Form))
@@ -185,6 +205,8 @@ sealed class ColumnProfile(int depth = 0)
         HasTrue |= other.HasTrue;
         HasFalse |= other.HasFalse;
         InfinityLine = Earlier(InfinityLine, other.InfinityLine);
+        UnknownLine = Earlier(UnknownLine, other.UnknownLine);
+        NotADayLine = Earlier(NotADayLine, other.NotADayLine);
         Days = Days.Union(other.Days);
         Distinct.Merge(other.Distinct);
     }
@@ -222,12 +244,29 @@ sealed class ColumnProfile(int depth = 0)
             {
                 AddLongInteger(text, line);
             }
+
+            if (_isNamedDate && NotADayLine == 0)
+            {
+                AddDigits(text, line);
+            }
         }
 
         if (NotADoubleLine == 0 && ((facts.SignificantDigits > FloatText.SafeDigits && !FloatText.IsPrintedDouble(text))
             || (facts.Form is CellForm.Float or CellForm.FloatBare && !FloatText.IsInRange(text, facts, out _))))
         {
             NotADoubleLine = line;
+        }
+    }
+
+    void AddDigits(ReadOnlySpan<byte> text, long line)
+    {
+        if (DateText.TryDigits(text, out var days))
+        {
+            Days = Days.Include(days, line);
+        }
+        else
+        {
+            NotADayLine = line;
         }
     }
 

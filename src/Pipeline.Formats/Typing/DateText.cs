@@ -14,7 +14,7 @@ static class DateText
     public readonly record struct Scan(CellForm Form, int Year, int First, int Second, int Days);
 
     /// <summary>
-    /// Reads the date that a text starts with: <c>yyyy-MM-dd </c>, <c>yyyy/MM/dd </c>, <c>d.M.yyyy </c>, <c>a/b/yyyy </c>,
+    /// Reads the date that a text starts with: <c>yyyy-M-d </c>, <c>yyyy/M/d </c>, <c>d.M.yyyy </c>, <c>a/b/yyyy </c>,
     /// <c>a-b-yyyy </c>, where a and b
     /// are one or two digits; <c>yyyy.MM.dd</c>; those of <see cref="MonthNames"/>. The day must exist (in one of the two orders, where the order is open).
     /// </summary>
@@ -43,9 +43,9 @@ static class DateText
                 return false;
             }
 
-            // Dashed dates are two digits each (ISO); slashed ones come unpadded as well.
+            // Dotted dates are two digits each: 2024.1.5 is rather a version.
             var day = Digits(text, dayAt, 2);
-            if (day == 0 || (separator != (byte)'/' && (month != 2 || day != 2)))
+            if (day == 0 || (separator == (byte)'.' && (month != 2 || day != 2)))
             {
                 return false;
             }
@@ -90,6 +90,16 @@ static class DateText
                 date = new Scan(form, year, a, b, dayFirst ? dayFirstDays : monthFirstDays);
                 return dayFirst || monthFirst;
         }
+    }
+
+    /// <summary>
+    /// Reads <c>yyyyMMdd</c>, all of the text. Years 1900 to 2100 only: numbers that are days by chance are far rarer among these.
+    /// </summary>
+    public static bool TryDigits(ReadOnlySpan<byte> text, out int days)
+    {
+        days = 0;
+        return text.Length == 8 && Digits(text, 0, 8) == 8 && Value(text, 0, 4) is >= 1900 and <= 2100 and var year
+            && TryDays(year, Value(text, 4, 2), Value(text, 6, 2), out days);
     }
 
     /// <summary>Days since 1970-01-01 of a day that exists, years 1 to 9999.</summary>

@@ -179,7 +179,7 @@ readonly struct Decimal64Parser<T>(int precision, int scale) : ITextParser<T>
                 magnitude = (whole * powers[scale]) + (part * powers[scale - places]);
             }
 
-            if (valid & (point + scale <= 18) & !(fraction < 0 && negative != 0 && magnitude == 0))
+            if (valid & (point + scale <= 18))
             {
                 value = T.CreateTruncating(((long)magnitude ^ -negative) + negative);
                 return magnitude < _limit;

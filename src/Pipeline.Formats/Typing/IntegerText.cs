@@ -14,7 +14,7 @@ static class IntegerText
         value = T.Zero;
         var negative = text.Length > 0 && text[0] == (byte)'-';
         var digits = negative ? text[1..] : text;
-        if (digits.Length == 0 || (digits[0] == (byte)'0' && (digits.Length > 1 || negative)))
+        if (digits.Length == 0 || (digits[0] == (byte)'0' && digits.Length > 1))
         {
             return false;
         }
@@ -87,7 +87,7 @@ readonly struct Int64Parser<T> : ITextParser<T>
         ref var digits = ref Unsafe.Add(ref Unsafe.AsRef(in text), negative);
         var count = length - negative;
         ulong magnitude;
-        if ((uint)(count - 1) < 16 && (digits != (byte)'0' || length == 1)
+        if ((uint)(count - 1) < 16 && (digits != (byte)'0' || count == 1)
             && DigitText.TryParse16(in digits, count, out magnitude))
         {
             var number = ((long)magnitude ^ -negative) + negative;
@@ -126,7 +126,7 @@ readonly struct UInt64Parser<T> : ITextParser<T>
         }
 
         value = default;
-        return length is > 16 and <= 20
+        return (length is > 16 and <= 20 || (length == 2 && text == (byte)'-'))
             && IntegerText.TryParseScalar(MemoryMarshal.CreateReadOnlySpan(in text, length), out value);
     }
 

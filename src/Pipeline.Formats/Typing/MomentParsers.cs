@@ -54,6 +54,7 @@ readonly struct DateParser<T>(MomentForm form, int minDays, int maxDays) : IText
     where T : unmanaged, IBinaryInteger<T>
 {
     readonly bool _iso = form.Cell is CellForm.DateYmdDash || !form.Inferred;
+    readonly bool _digits = form.Cell is CellForm.DateDigits || !form.Inferred;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryParse(ref readonly byte text, int length, out T value)
@@ -70,7 +71,9 @@ readonly struct DateParser<T>(MomentForm form, int minDays, int maxDays) : IText
     public RejectCode TryParseAny(ReadOnlySpan<byte> text, out T value)
     {
         text = form.Inferred ? text : text.Trim(" \t"u8);
-        var code = form.TryDate(text, RejectCode.NotADate, out var days, out var used);
+        var used = text.Length;
+        var code = _digits && DateText.TryDigits(text, out var days) ? RejectCode.None
+            : form.TryDate(text, RejectCode.NotADate, out days, out used);
         value = T.CreateTruncating(days);
         if (code != RejectCode.None)
         {

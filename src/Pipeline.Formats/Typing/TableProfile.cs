@@ -12,9 +12,10 @@ public sealed class TableProfile
     readonly ColumnProfile[] _columns;
     bool[] _faulty = [];
 
-    public TableProfile(int columnCount)
+    /// <param name="columnNames">As the file has them: a name may say that eight digits are a day.</param>
+    public TableProfile(IReadOnlyList<string> columnNames)
     {
-        _columns = [.. Enumerable.Range(0, columnCount).Select(_ => new ColumnProfile())];
+        _columns = [.. columnNames.Select(name => new ColumnProfile(name))];
     }
 
     public int ColumnCount => _columns.Length;

@@ -18,6 +18,9 @@ static class TypeInference
     /// </summary>
     const int MostDecimalScale = 10;
 
+    /// <summary>Fewer different integers than this are not taken for days, whatever the name of the column.</summary>
+    const int LeastDaysOfDigits = 3;
+
     /// <summary>Fewer values than this say nothing about a dictionary.</summary>
     const int LeastValuesForDictionary = 1000;
 
@@ -109,10 +112,10 @@ static class TypeInference
                     return new(
                         new BoolType(), new TextForm { Cell = forms[0] },
                         $"because all {profile.Values} values are {profile.FirstValue(forms[0])} or its opposite");
-                case >= CellForm.YesLower and <= CellForm.TUpper when profile.HasTrue && profile.HasFalse && profile.Count(CellForm.NullWord) == 0:
+                case >= CellForm.YesLower and <= CellForm.TUpper when profile.HasTrue && profile.HasFalse && profile.UnknownLine == 0:
                     return new(
                         new BoolType(), new TextForm { Cell = forms[0] },
-                        $"because all {profile.Values} values are {profile.FirstValue(forms[0])} or its opposite, and both are seen");
+                        $"because all {profile.Count(forms[0])} values are {profile.FirstValue(forms[0])} or its opposite, and both are seen");
                 case CellForm.Uuid:
                     return new(
                         new UuidType(), new TextForm { Cell = forms[0] }, $"because all {profile.Values} values are UUIDs");
@@ -157,6 +160,13 @@ static class TypeInference
 
     static Decision DecideInteger(ColumnProfile profile)
     {
+        if (profile.HasDateDigits && profile.Distinct.Count >= LeastDaysOfDigits)
+        {
+            return DecideDate(
+                profile, new TextForm { Cell = CellForm.DateDigits, DateOrder = DateOrder.YearMonthDay },
+                $"because all {profile.Values} values are {CellForms.Describe(CellForm.DateDigits)} and the column is named \"{profile.Name}\"");
+        }
+
         var form = new TextForm { Cell = CellForm.Integer };
         if (profile.BeyondInt64Line == 0)
         {

@@ -171,7 +171,7 @@ public sealed class Inspector : IDisposable
         await using var stream = content.OpenRead();
         await using var reader = await format.OpenAsync(stream, options, cancellationToken);
         using var block = RowSource.NewBlock(reader, content, options);
-        var profile = new TableProfile(reader.ColumnNames.Count);
+        var profile = new TableProfile(reader.ColumnNames);
         long rows = 0;
         while (await reader.ReadAsync(block, cancellationToken))
         {

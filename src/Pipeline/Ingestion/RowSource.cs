@@ -48,7 +48,7 @@ sealed class RowSource(FormatOptions format, ColumnarReader columnar)
         await using var stream = content.OpenRead();
         await using var reader = await format.OpenAsync(stream, options, cancellationToken);
         await using var blocks = BlocksOf(reader, content, options, cancellationToken);
-        var profile = new TableProfile(reader.ColumnNames.Count);
+        var profile = new TableProfile(reader.ColumnNames);
         while (await blocks.NextAsync() is { } block)
         {
             profile.Observe(block);

@@ -125,7 +125,7 @@ public class JsonTyperBenchmark
         content.Position = 0;
         await using var reader = await new JsonFormat().OpenAsync(content, FormatOptions.Default, CancellationToken.None);
         await reader.ReadAsync(_block, CancellationToken.None);
-        var profile = new TableProfile(reader.ColumnNames.Count);
+        var profile = new TableProfile(reader.ColumnNames);
         profile.Observe(_block);
         _typer = new RowTyper([.. profile.Infer().Select((inferred, i) => ColumnPlan.Of(reader.ColumnNames[i], inferred, i))]);
         _batch = _typer.CreateBatch();
@@ -158,7 +158,7 @@ public class TyperAndWriterBenchmark
         content.Position = 0;
         await using var reader = await new DelimitedFormat().OpenAsync(content, FormatOptions.Default, CancellationToken.None);
         await reader.ReadAsync(_block, CancellationToken.None);
-        var profile = new TableProfile(reader.ColumnNames.Count);
+        var profile = new TableProfile(reader.ColumnNames);
         profile.Observe(_block);
         _typer = new RowTyper([.. profile.Infer().Select((inferred, i) => ColumnPlan.Of(reader.ColumnNames[i], inferred, i))]);
         _batch = _typer.CreateBatch();

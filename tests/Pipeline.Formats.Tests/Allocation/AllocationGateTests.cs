@@ -101,7 +101,7 @@ public sealed class AllocationGateTests
 
     static IReadOnlyList<ColumnPlan> PlansOf(RecordReader reader, FieldBlock block)
     {
-        var profile = new TableProfile(reader.ColumnNames.Count);
+        var profile = new TableProfile(reader.ColumnNames);
         profile.Observe(block);
         return [.. profile.Infer().Select((inferred, i) => ColumnPlan.Of(reader.ColumnNames[i], inferred, i))];
     }

@@ -48,7 +48,7 @@ sealed record DelimitedFixture(
     {
         await using var reader = await format.OpenAsync(new MemoryStream(bytes), options, default);
         using var block = FieldBlock.Create(reader.ColumnNames.Count, options);
-        var profile = new TableProfile(reader.ColumnNames.Count);
+        var profile = new TableProfile(reader.ColumnNames);
         var cells = new List<string[]>();
         long rows = 0, faulty = 0;
         while (await reader.ReadAsync(block, default))

@@ -40,7 +40,7 @@ public sealed class ArrayTypingTests
     public async Task Infer_Arrays_TypeAndTheSameValuesBack(string type, params string[] values)
     {
         using var block = await ReadAsync(values);
-        var profile = new TableProfile(1);
+        var profile = new TableProfile(["c"]);
         profile.Observe(block);
         var inferred = profile.Infer()[0];
         inferred.Type.Name.ShouldBe(type, inferred.Evidence);
@@ -74,7 +74,7 @@ public sealed class ArrayTypingTests
         {
             using var head = await ReadAsync(sample);
             using var block = await ReadAsync(values);
-            var profile = new TableProfile(1);
+            var profile = new TableProfile(["c"]);
             profile.Observe(head);
             var inferred = profile.Infer()[0];
             if (sample == values)
@@ -104,7 +104,7 @@ public sealed class ArrayTypingTests
     {
         using var block = await ReadAsync([sample, later]);
         using var head = await ReadAsync([sample]);
-        var profile = new TableProfile(1);
+        var profile = new TableProfile(["c"]);
         profile.Observe(head);
         var typer = new RowTyper([ColumnPlan.Of("a", profile.Infer()[0], 0)]);
         var mismatch = typer.Append(block, typer.CreateBatch(), _rejects).ShouldNotBeNull();
@@ -117,7 +117,7 @@ public sealed class ArrayTypingTests
     {
         using var block = await ReadAsync(["[1]", "null", "[]"]);
         using var head = await ReadAsync(["[1]", "null"]);
-        var profile = new TableProfile(1);
+        var profile = new TableProfile(["c"]);
         profile.Observe(head);
         var plan = ColumnPlan.Of("a", profile.Infer()[0], 0);
         plan.Type.Name.ShouldBe("Array(Int64)");
@@ -167,11 +167,11 @@ public sealed class ArrayTypingTests
             (string, string, string)[])[("[1]", "[2.5]", "Array(Decimal(18, 1))"), ("[1]", "[\"a\"]", "String"), ("[]", "[1]", "Array(Int64)"),
             ("null", "[]", "Nullable(String)"), ("[1,\"a\"]", "[1]", "String"), ("null", "[1]", "Array(Int64)")])
         {
-            var merged = new TableProfile(1);
+            var merged = new TableProfile(["c"]);
             foreach (var value in (string[])[first, second])
             {
                 using var block = await ReadAsync([value]);
-                var part = new TableProfile(1);
+                var part = new TableProfile(["c"]);
                 part.Observe(block);
                 merged.Merge(part);
             }

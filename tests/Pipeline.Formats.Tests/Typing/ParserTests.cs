@@ -143,8 +143,28 @@ public sealed class ParserTests
         {
             var text = Mutate(random, $"{random.Next(1500, 2500):0000}-{random.Next(0, 14):00}-{random.Next(0, 33):00}");
             var exact =
-                DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date);
+                DateOnly.TryParseExact(text, "yyyy-M-d", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date);
             Parse<int, DateParser<int>>(parser, text).ShouldBe(exact ? date.DayNumber - 719_162 : null, text);
+        }
+    }
+
+    [Fact]
+    public void DateDigits_AnyText_AgreeWithTheFramework()
+    {
+        var random = new Random(14);
+        var inferred = new DateParser<int>(new(CellForm.DateDigits, DateOrder.YearMonthDay, false, true), Moments.FirstDay, Moments.LastDay);
+        var dictated = new DateParser<int>(new(CellForm.Text, DateOrder.Unknown, false, false), Moments.FirstDay, Moments.LastDay);
+        for (var i = 0; i < Rounds; i++)
+        {
+            var text = $"{random.Next(1895, 2105):0000}{random.Next(0, 14):00}{random.Next(0, 33):00}";
+            text = random.Next(4) == 0 ? Mutate(random, text) : text;
+            var exists = DateOnly.TryParseExact(text, "yyyyMMdd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date);
+            int? expected = exists && date.Year is >= 1900 and <= 2100 ? date.DayNumber - 719_162 : null;
+            Parse<int, DateParser<int>>(inferred, text).ShouldBe(expected, text);
+            if (text.All(char.IsAsciiDigit))
+            {
+                Parse<int, DateParser<int>>(dictated, text).ShouldBe(expected, text);
+            }
         }
     }
 
@@ -288,7 +308,7 @@ public sealed class ParserTests
                 : NumberText(random);
             var isNumber = BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var exact);
             var fits = isNumber && exact >= low && exact <= high;
-            var canonical = isNumber && exact.ToString(CultureInfo.InvariantCulture) == text;
+            var canonical = isNumber && (exact.ToString(CultureInfo.InvariantCulture) == text || text == "-0");
             Parse<T,
                 TParser>(default, text).ShouldBe(
                 fits && canonical ? T.CreateChecked(exact) : null, $"{text} as {typeof(T).Name}");

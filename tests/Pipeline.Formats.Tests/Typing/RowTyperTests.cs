@@ -92,6 +92,9 @@ public sealed class RowTyperTests
     [InlineData("Float64", "123456789012345678901234567890", "1.2345678901234568E+29")]
     [InlineData("Date", "2024-01-02 00:00:00", "19724")]
     [InlineData("Date", "2.1.2024", "19724")]
+    [InlineData("Date", "20240102", "19724")]
+    [InlineData("Date", "2024-1-2", "19724")]
+    [InlineData("UInt8", "-0", "0")]
     [InlineData("DateTime", "2024-01-02", "1704153600")]
     [InlineData("DateTime('Europe/Berlin')", "2024-01-02 01:00:00", "1704153600")]
     [InlineData("DateTime('Europe/Berlin')", "2024-01-02T00:00:00Z", "1704153600")]
@@ -114,7 +117,7 @@ public sealed class RowTyperTests
     public void Append_DictatedDate_UsesTheOrderOfTheFile()
     {
         using var block = TextBlock.Column("02/01/2024", "13/01/2024", "n/a");
-        var profile = new TableProfile(1);
+        var profile = new TableProfile(["c"]);
         profile.Observe(block);
         var typer = new RowTyper([new ColumnPlan("d", ColumnType.Parse("Date"), 0) { Form = profile.Infer()[0].Form }]);
         var batch = typer.CreateBatch();
@@ -136,6 +139,10 @@ public sealed class RowTyperTests
     [InlineData("2024-01-01 10:00:00.5", "DateTime('UTC')", "2024-01-01 10:00:00")]
     [InlineData("2024-01-01 10:00:00Z", "DateTime('UTC')", "2024-01-01 10:00:00")]
     [InlineData("0.12345678901234567890123", "Float64", "1.5e-10")]
+    [InlineData("20240231", "Date", "20240101", "20240102", "20240103")]
+    [InlineData("2024-01-04", "Date", "20240101", "20240102", "20240103")]
+    [InlineData("unknown", "Nullable(Bool)", "Yes", "No", "NA")]
+    [InlineData("NA", "Bool", "Yes", "No")]
     [InlineData("13/01/2024", "String", "01/02/2024")]
     [InlineData("x", "String", "01/02/2024")]
     [InlineData("17", "String", "")]
@@ -160,12 +167,13 @@ public sealed class RowTyperTests
         string[] pool =
         [
             "0", "1", "-7", "123456789", "9223372036854775807", "9223372036854775808", "-9223372036854775808", "340282366920938463463374607431768211455",
-            "00501", "+1", "1.5", "-0.0", "0.001", "12345.678901", "0.5129227915373271", "1e-05", "1.5E10", "nan", "inf", "true", "false", "True", "FALSE",
+            "00501", "+1", "1.5", "-0", "-0.0", "0.001", "12345.678901", "0.5129227915373271", "1e-05", "1.5E10", "nan", "inf", "true", "false", "True", "FALSE",
             "2024-01-01", "1950-06-01", "2149-07-01", "2300-01-01", "2024/1/5", "31.12.2024", "13/01/2024", "01/13/2024", "01/02/2024", "2024-01-01 10:00:00",
             "2024-01-01T10:00", "2024-01-01 10:00:00.123", "2024-01-01 10:00:00.123456789", "2024-01-01T10:00:00Z", "1970-01-01T00:00:00+05:00",
             "1900-01-01T00:00:00+05:00", "2105-12-31 23:59:59", "13/01/2024 9:05 PM", "f47ac10b-58cc-4372-a567-0e02b2c3d479", "text", "\"\"", "", "\"5\"", "12 ", "1e5",
             "yes", "no", "Y", "N", "T", "F", "+1.5", "-2.5", "+7", "5.", ".5", "-.5", "0.00E+00", "12e5", "1.5E400", "1.5E-400", "1 234", "12 345 678", "1'234.50",
-            "   ", " 5", "1,5", "1.234,50", "$5", "12%",
+            "   ", " 5", "1,5", "1.234,50", "$5", "12%", "(0)", "NA", "unknown", "20240101", "20231231", "20240229", "19500601", "2024-1-5",
+            "4/23/2019 7:11:11 AM", "4/3/2019 13:05",
         ];
         var random = new Random(99);
         for (var round = 0; round < 4000; round++)
@@ -290,7 +298,7 @@ public sealed class RowTyperTests
     static ColumnPlan Plan(params string?[] values)
     {
         using var block = TextBlock.Column(values);
-        var profile = new TableProfile(1);
+        var profile = new TableProfile(["date"]);
         profile.Observe(block);
         return ColumnPlan.Of("c", profile.Infer()[0], 0);
     }

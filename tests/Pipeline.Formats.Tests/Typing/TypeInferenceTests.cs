@@ -14,7 +14,14 @@ public sealed class TypeInferenceTests
     [InlineData("String", "340282366920938463463374607431768211456")]
     [InlineData("String", "1", "00501")]
     [InlineData("String", "+1", "2")]
-    [InlineData("String", "-0", "2")]
+    [InlineData("Int64", "-0", "2")]
+    [InlineData("Int64", "-0")]
+    [InlineData("UInt64", "-0", "9223372036854775808")]
+    [InlineData("Int64", "(0)", "1,234,567")]
+    [InlineData("String", "-00", "2")]
+    [InlineData("Decimal(18, 2)", "-0", "1.25")]
+    [InlineData("Float64", "-0", "0.5129227915373271")]
+    [InlineData("Float64", "-0", "1e-05")]
     [InlineData("String", "1e5", "2e7")]
     [InlineData("String", "12E5")]
     [InlineData("String", "1,000", "2")]
@@ -47,6 +54,12 @@ public sealed class TypeInferenceTests
     [InlineData("String", "Y", "Y")]
     [InlineData("String", "Yes", "no")]
     [InlineData("String", "Yes", "No", "Unknown")]
+    [InlineData("String", "Yes", "No", "NA", "unknown")]
+    [InlineData("Nullable(Bool)", "yes", "no", "NA")]
+    [InlineData("Nullable(Bool)", "Y", "N", "NULL")]
+    [InlineData("Nullable(Bool)", "t", "f", @"\N", "")]
+    [InlineData("String", "yes", "yes", "NA")]
+    [InlineData("String", "yes", "No", "NA")]
     [InlineData("String", "Yes", "No", "Maybe")]
     [InlineData("String", "M", "F")]
     [InlineData("String", "Y", "1")]
@@ -104,6 +117,12 @@ public sealed class TypeInferenceTests
     [InlineData("UUID", "f47ac10b-58cc-4372-a567-0e02b2c3d479", "F47AC10B-58CC-4372-A567-0E02B2C3D479")]
     [InlineData("Date", "2024-02-29", "1970-01-01")]
     [InlineData("Date", "2024/2/9", "2024/12/31")]
+    [InlineData("Date", "2024-2-9", "2024-12-31")]
+    [InlineData("DateTime('UTC')", "2024-2-9 7:05", "2024-12-31 10:00:05")]
+    [InlineData("DateTime('UTC')", "2024/2/9 7:05:06 PM", "2024/12/31 10:00:05 AM")]
+    [InlineData("String", "2024-2-9", "2024/2/9")]
+    [InlineData("String", "2023-2-29")]
+    [InlineData("String", "2024.1.5", "2024.1.6")]
     [InlineData("Date", "31.12.2024", "1.2.2024")]
     [InlineData("Date", "13/01/2024", "02/01/2024")]
     [InlineData("Date", "01/13/2024", "01/02/2024")]
@@ -132,6 +151,12 @@ public sealed class TypeInferenceTests
     [InlineData("String", "2024-01-01 25:00:00")]
     [InlineData("DateTime('UTC')", "13/01/2024 10:00", "02/01/2024 9:05")]
     [InlineData("DateTime('UTC')", "1/13/2024 10:00 AM", "1/2/2024 9:05 PM")]
+    [InlineData("DateTime('UTC')", "4/23/2019 7:11:11 AM", "4/3/2019 12:00:00 PM")]
+    [InlineData("DateTime('UTC')", "1/2/2024 13:05", "1/13/2024 0:00")]
+    [InlineData("String", "1/2/2024 13:05", "1/12/2024 0:00")]
+    [InlineData("String", "4/23/2019 13:11:11 AM", "4/3/2019 12:00:00 PM")]
+    [InlineData("String", "4/23/2019 7:11:11 AM", "23/4/2019 7:11:11 AM")]
+    [InlineData("String", "7:11:11 AM", "12:00:00 PM")]
     [InlineData("Nullable(Int64)", "1", "", "2")]
     [InlineData("Nullable(Int64)", "1", "\"\"", "2")]
     [InlineData("Nullable(Int64)", "\"1\"", null)]
@@ -142,6 +167,32 @@ public sealed class TypeInferenceTests
     {
         var column = Infer(values);
         column.Type.Name.ShouldBe(expected, column.Evidence);
+    }
+
+    [Theory]
+    [InlineData("Date", "date", "20240101", "20240102", "20241231")]
+    [InlineData("Date", "OrderDate", "20240101", "20240102", "20241231")]
+    [InlineData("Date32", "birth_day", "19010101", "20240102", "21001231")]
+    [InlineData("Nullable(Date)", "MESS_DATUM", "20240101", "", "20240102", "20241231")]
+    [InlineData("Nullable(Date)", "fecha de alta", "20240101", "NULL", "20240102", "20241231")]
+    [InlineData("Int64", "amount", "20240101", "20240102", "20241231")]
+    [InlineData("Int64", "date", "20240101", "20240102", "20240102")]
+    [InlineData("Int64", "date", "20240101", "20240102", "20240231")]
+    [InlineData("Int64", "date", "20240101", "20240102", "0")]
+    [InlineData("Int64", "date", "20240101", "20240102", "18991231")]
+    [InlineData("Int64", "date", "20240101", "20240102", "21010101")]
+    [InlineData("Int64", "date", "20240101", "20240102", "202401031")]
+    [InlineData("Int64", "date", "20240101", "20240102", "-20240103")]
+    [InlineData("Decimal(18, 1)", "date", "20240101", "20240102", "20240103.5")]
+    [InlineData("String", "date", "20240101", "20240102", "2024-01-03")]
+    public void Infer_EightDigits_AreDaysWhereTheNameAndEveryValueSaySo(string expected, string name, params string?[] values)
+    {
+        var column = InferNamed(name, values);
+        column.Type.Name.ShouldBe(expected, column.Evidence);
+        if (expected.Contains("Date", StringComparison.Ordinal))
+        {
+            column.Evidence.ShouldContain($"are dates yyyyMMdd and the column is named \"{name}\"");
+        }
     }
 
     [Fact]
@@ -195,7 +246,7 @@ public sealed class TypeInferenceTests
     {
         using var block = TextBlock.Column("1", "x", "2");
         block.Faults.Add(new Records.RowFault(1, RejectCode.TooManyFields, ""));
-        var profile = new TableProfile(1);
+        var profile = new TableProfile(["c"]);
         profile.Observe(block);
 
         profile.Rows.ShouldBe(2);
@@ -209,14 +260,16 @@ public sealed class TypeInferenceTests
         [
             ["1", "2", "", "9223372036854775808", "3"], ["1.5", "2", "3.25", "1", "1"], ["a", "b", null, "a", "c"],
             ["01/02/2024", "03/04/2024", "13/01/2024", "01/01/2024", "02/02/2024"],
+                ["20240101", "", "20240102", "20240103", "20240101"], ["20240101", "20240102", "20240103", "1", "20240105"],
+                ["Yes", "No", "", "NA", "No"], ["Yes", "No", "NA", "unknown", "No"],
                 ["2024-01-01", "", "2024-01-02 10:00", "2024-01-03 11:00:00.5", "2024-01-01"],
         ];
         foreach (var values in columns)
         {
             for (var cut = 0; cut <= values.Length; cut++)
             {
-                var first = new TableProfile(1);
-                var second = new TableProfile(1);
+                var first = new TableProfile(["date"]);
+                var second = new TableProfile(["date"]);
                 first.Observe(
                     TextBlock.From([.. values[..cut].Select(v => new[] { v })], 1) is { ColumnCount: 1 } a
                     ? a : new Records.FieldBlock(1, 16));
@@ -224,15 +277,17 @@ public sealed class TypeInferenceTests
                     TextBlock.From([.. values[cut..].Select(v => new[] { v })], cut + 1) is { ColumnCount: 1 } b
                     ? b : new Records.FieldBlock(1, 16));
                 second.Merge(first);
-                second.Infer()[0].ShouldBe(Infer(values));
+                second.Infer()[0].ShouldBe(InferNamed("date", values));
             }
         }
     }
 
-    static InferredColumn Infer(params string?[] values)
+    static InferredColumn Infer(params string?[] values) => InferNamed("c", values);
+
+    static InferredColumn InferNamed(string name, params string?[] values)
     {
         using var block = TextBlock.Column(values);
-        var profile = new TableProfile(1);
+        var profile = new TableProfile([name]);
         profile.Observe(block);
         return profile.Infer()[0];
     }
