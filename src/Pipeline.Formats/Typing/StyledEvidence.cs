@@ -11,6 +11,9 @@ sealed class StyledEvidence
     /// <summary>Line of the first number that is another one in the other style; 0: none.</summary>
     public long DiffersLine { get; private set; }
 
+    /// <summary>Line of the first number that has more to it than blanks around a canonical one; 0: none.</summary>
+    public long MarkedLine { get; private set; }
+
     /// <summary>Line of the first number that has points between thousands and is no canonical decimal; 0: none.</summary>
     public long PointGroupsLine { get; private set; }
 
@@ -60,6 +63,11 @@ sealed class StyledEvidence
         var isEuropean = StyledNumber.TryNormalize(text, true, european, out var europeanLength, out _, out var europeanMarks);
         var marks = isEnglish ? englishMarks : europeanMarks;
         Affixes[(int)affix]++;
+        if (MarkedLine == 0 && CellClassifier.Classify(text.Trim((byte)' ')).Form is not (CellForm.Integer or CellForm.Decimal))
+        {
+            MarkedLine = line;
+        }
+
         AddMarks(marks, isEnglish ? english[..englishLength] : european[..europeanLength], line);
         if (isEnglish)
         {
@@ -106,6 +114,7 @@ sealed class StyledEvidence
         NotEnglishLine = Earlier(NotEnglishLine, other.NotEnglishLine);
         NotEuropeanLine = Earlier(NotEuropeanLine, other.NotEuropeanLine);
         DiffersLine = Earlier(DiffersLine, other.DiffersLine);
+        MarkedLine = Earlier(MarkedLine, other.MarkedLine);
         Group = Both(Group, other.Group);
         PlusLine = Earlier(PlusLine, other.PlusLine);
         MinusLine = Earlier(MinusLine, other.MinusLine);

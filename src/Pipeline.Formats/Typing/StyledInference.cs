@@ -33,7 +33,8 @@ static class StyledInference
             return null;
         }
 
-        if (english && european && evidence.DiffersLine != 0)
+        // Blanks alone are no style: a point among such numbers is what it is among those without.
+        if (english && european && evidence.DiffersLine != 0 && evidence.MarkedLine != 0)
         {
             return (
                 new StringType(), new TextForm { Question = OpenQuestion.NumberStyle },
