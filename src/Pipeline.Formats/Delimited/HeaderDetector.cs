@@ -23,6 +23,9 @@ static class HeaderDetector
     /// <summary>The values of so many records are judged; of the others it is asked only whether they are the name.</summary>
     const int MostJudged = 100;
 
+    /// <summary>So many texts in alphabetical order are no accident.</summary>
+    const int LeastSorted = 10;
+
     public static bool HasHeader(List<SampleRecords.Record> records)
     {
         if (records.Count == 0)
@@ -99,7 +102,7 @@ static class HeaderDetector
         }
 
         var body = new Body(name, column, records);
-        if (sequence && own is Class.Number or Class.Moment)
+        if (sequence && ClassOf(name.Trim()) is Class.Number or Class.Moment)
         {
             return body.HasName ? -0.5 : 0.6;
         }
@@ -132,7 +135,7 @@ static class HeaderDetector
             return HeaderWords.ShapeOf(name) == shape && !HeaderWords.IsUsual(name) && (body.Prefix.Length < 3 || name.StartsWith(body.Prefix, StringComparison.Ordinal)) ? -1 : 1;
         }
 
-        if (!HeaderWords.IsUsual(name) && body.LooksLike(name))
+        if (!HeaderWords.IsUsual(name) && (body.LooksLike(name) || body.Continues(name)))
         {
             return -1;
         }
@@ -145,6 +148,8 @@ static class HeaderDetector
     {
         readonly int[] _classes = new int[(int)Class.Other + 1];
         string _first = "";
+        string _last = "";
+        bool _ascends = true;
         int _mostlyDigits;
 
         public Body(string name, int column, List<SampleRecords.Record> records)
@@ -173,6 +178,8 @@ static class HeaderDetector
                 HasName |= value == name;
                 Prefix = Values == 1 ? "" : Values == 2 ? CommonPrefix(_first, value) : CommonPrefix(Prefix, value);
                 _first = Values == 1 ? value : _first;
+                _ascends = _ascends && (Values == 1 || Precedes(_last, value));
+                _last = value;
                 sameLength &= value.Length == _first.Length;
                 _mostlyDigits += IsMostlyDigits(value) ? 1 : 0;
                 if (HeaderWords.ShapeOf(value, buffer) is { Length: > 0 } shape)
@@ -206,6 +213,11 @@ static class HeaderDetector
 
         /// <summary>Each is made of digits for the most part, as the text is: numbers of telephones, articles and cards.</summary>
         public bool LooksLike(string text) => Values > 1 && _mostlyDigits == Values && IsMostlyDigits(text);
+
+        /// <summary>Many texts in the order of the alphabet, and the text is before them in it: a list without a name.</summary>
+        public bool Continues(string text) => Values >= LeastSorted && _ascends && Precedes(text, _first);
+
+        static bool Precedes(string text, string next) => string.Compare(text, next, StringComparison.OrdinalIgnoreCase) < 0;
 
         static bool IsMostlyDigits(string text) => text.Count(char.IsAsciiDigit) is > 4 and var digits && digits * 2 > text.Length;
 
@@ -252,7 +264,7 @@ static class HeaderDetector
         }
 
         var values = new List<double>();
-        foreach (var text in first)
+        foreach (var text in first.Select(f => f.Trim()))
         {
             if (text.Length == 4 && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var year)
                 && year is >= 1800 and <= 2100)

@@ -36,6 +36,10 @@ public sealed class DialectDetectionTests
     [InlineData("a,a\n1,2\n3,4\n", true)]
     [InlineData(",x,y\n0,1,2\n1,3,4\n", true)]
     [InlineData("00501,5\n10001,6\n", false)]
+    [InlineData("ash\nbirch\ncedar\nelm\nfir\nhazel\nlarch\nmaple\noak\npine\nspruce\n", false)]
+    [InlineData("tree\nash\nbirch\ncedar\nelm\nfir\nhazel\nlarch\nmaple\noak\npine\nspruce\n", true)]
+    [InlineData("AD,Andorra\nAE,Emirates\nAF,Afghans\nAG,Antigua\nAL,Albania\nAM,Armenia\nAO,Angola\nAR,Argentina\nAT,Austria\nAU,Australia\nAZ,Azeris\n", false)]
+    [InlineData("\"per head\",\"Area\",\"1969  \",\"1970  \",\"1971  \"\n\"4\",\"North\",3836 ,4084 ,4340 \n\"4\",\"South\",2734 ,2962 ,3206 \n", true)]
     public async Task Detect_Header_IsDecidedByTheBody(string text, bool header)
     {
         var csv = await Csv.ReadAsync(text);
