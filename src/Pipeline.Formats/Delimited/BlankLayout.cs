@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Pipeline.Formats.Typing;
 
 namespace Pipeline.Formats.Delimited;
@@ -126,7 +125,7 @@ static class BlankLayout
         return text.AsSpan().IndexOfAnyInRange('A', 'z') >= 0 && DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
     }
 
-    static bool IsValue(string text) => text.Length > 0 && CellClassifier.Classify(Encoding.UTF8.GetBytes(text)).Form != CellForm.Text;
+    static bool IsValue(string text) => text.Length > 0 && CellClassifier.FormOf(text) != CellForm.Text;
 
     /// <summary>
     /// Where columns start: behind positions that are blank in every line. A column's values must line up at one of its ends, as they do

@@ -7,12 +7,9 @@ namespace Pipeline.Formats.Delimited;
 /// <summary>The content of quoted fields.</summary>
 static class QuotedText
 {
-    /// <summary>Bytes behind the content, and behind what is written, that may be read and written over.</summary>
-    public const int Overshoot = 32;
-
     /// <summary>
     /// Copies the content of a field with every doubled quote once; returns the bytes written. Quotes that are not doubled must not be in it. Both
-    /// places lie in one array or are apart, and do not overlap.
+    /// places lie in one array or are apart, and do not overlap; behind both, 32 bytes may be read and written over.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int CopyUndoubled(ref byte from, int length, ref byte to, byte quote)

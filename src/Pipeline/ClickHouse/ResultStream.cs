@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Pipeline.Formats.Compression;
 
 namespace Pipeline.ClickHouse;
 
@@ -10,7 +11,7 @@ namespace Pipeline.ClickHouse;
 /// of the body is looked at.
 /// A broken connection and a silence that lasts too long are thrown as <see cref="ClickHouseException"/> as well.
 /// </summary>
-sealed class ResultStream : Stream
+sealed class ResultStream : ForwardStream
 {
     const int BufferBytes = 64 * 1024;
 
@@ -48,20 +49,6 @@ sealed class ResultStream : Stream
         _owner = owner;
     }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (buffer.IsEmpty)
@@ -90,21 +77,7 @@ sealed class ResultStream : Stream
         return given;
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) =>
-        throw new NotSupportedException("Results are read asynchronously.");
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    public override int Read(Span<byte> buffer) => throw new NotSupportedException("Results are read asynchronously.");
 
     protected override void Dispose(bool disposing)
     {
