@@ -178,8 +178,8 @@ sealed partial class FileReading(
 
     public TableName StagingFor(FileJob job) => StagedLoad.NameOf(Options.Instance, job.Entry.Key, ++job.StagingTables + (job.Entry.Attempts * 100));
 
-    /// <summary>One insert of one block is all or nothing only where no partition key splits it and the table keeps tokens.</summary>
-    public static bool TakesDirectInsert(FileLoad load) =>
+    /// <summary>One insert of one block is all or nothing, and one part, only where no partition key splits it and the table keeps tokens.</summary>
+    public static bool MakesOnePart(FileLoad load) =>
         load.Target is null ? load.Schema.Dataset.PartitionBy is null : load.Target is { IsPartitioned: false, IsMergeTree: true };
 
     public RejectSink NewRejects(FileJob job, IReadOnlyList<string> columns) =>

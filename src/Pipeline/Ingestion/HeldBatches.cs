@@ -11,6 +11,12 @@ namespace Pipeline.Ingestion;
 /// </summary>
 sealed class HeldBatches(FileLoad load, BlockSpool? spool, IngestionLimits limits, Action<Exception> spoolFailed)
 {
+    /// <summary>
+    /// Inserts of one load at least, where there is enough for them: parts are merged at once where together they are five times the largest of them
+    /// (ClickHouse, <c>merge_selector_base</c>).
+    /// </summary>
+    const int InsertsMergedAtOnce = 8;
+
     readonly Queue<BatchRows> _ready = new();
     BlockSpool? _spool = spool;
     ColumnBatch? _first;
@@ -29,6 +35,9 @@ sealed class HeldBatches(FileLoad load, BlockSpool? spool, IngestionLimits limit
 
     /// <summary>No further one may be added before some are taken.</summary>
     public bool IsFull => _spool is null ? _ready.Count >= limits.MaxHeldBatches : _spooledBytes >= limits.MaxSpooledBytes;
+
+    /// <summary>Whether the load, by what was read of it, makes so many inserts that their parts are merged as soon as they are in one table.</summary>
+    public bool AreMergedAtOnce => _spool is not null && ExpectedBytes >= InsertsMergedAtOnce * limits.MaxBatchBytes;
 
     /// <summary>Takes over a filled batch.</summary>
     /// <param name="batch">It goes back to the pool of the load once it is written.</param>
@@ -85,15 +94,25 @@ sealed class HeldBatches(FileLoad load, BlockSpool? spool, IngestionLimits limit
         }
     }
 
+    // All that will be spooled, by what was read; 0 before there is any.
+    double ExpectedBytes => _share > 0 ? _totalBytes / _share : 0;
+
     // What is left is less than an insert: smaller ones from now on, so that little is left to insert when the reading ends.
-    bool IsNearEnd => _totalBytes * (1 - _share) < limits.SpooledInsertBytes * _share;
+    long InsertBytes
+    {
+        get
+        {
+            var bytes = Math.Clamp((long)(ExpectedBytes / InsertsMergedAtOnce), limits.MaxBatchBytes, limits.SpooledInsertBytes);
+            return ExpectedBytes - _totalBytes < bytes ? limits.MaxBatchBytes : bytes;
+        }
+    }
 
     void Hold(ColumnBatch batch)
     {
         if (_spool is not null && TrySpool(batch))
         {
             load.ReturnBatch(batch);
-            if (_open!.Bytes >= (IsNearEnd ? limits.MaxBatchBytes : limits.SpooledInsertBytes))
+            if (_open!.Bytes >= InsertBytes)
             {
                 CloseSpooled();
             }

@@ -37,7 +37,7 @@ sealed record IngestionLimits
     /// </summary>
     public required long MaxSpooledBytes { get; init; }
 
-    /// <summary>Bytes on disk that make an insert. Each insert is a part; what the engine holds of it grows with it.</summary>
+    /// <summary>Bytes on disk that make an insert at most. Each insert is a part; what the engine holds of it grows with it.</summary>
     public long SpooledInsertBytes => 4 * MaxBatchBytes;
 
     /// <summary>One-block files that share an insert.</summary>

@@ -148,7 +148,7 @@ sealed class LoadAttempt(
         {
             // Whether the file is to blame, or the destination, or only this way, shows when its rows are read here.
             reading.SayReadHere(job, error);
-            await reading.Destination.RunAsync(token => reading.Staged.CreateAsync(load.Staging!, load.Schema, load.Target, token), hardStop);
+            await CreateStagingAsync(hardStop);
             return false;
         }
 
@@ -208,14 +208,22 @@ sealed class LoadAttempt(
             return true;
         }
 
-        if (load.Staging is { } staging)
+        if (load.Staging is not null)
         {
-            await reading.Destination.RunAsync(token => reading.Staged.CreateAsync(staging, load.Schema, load.Target, token), hardStop);
-            load.InsertInto = staging;
+            await CreateStagingAsync(hardStop);
+            load.InsertInto = load.Staging;
             reading.Faults.Pass(FaultPoint.AfterStagingCreated);
         }
 
         return true;
+    }
+
+    Task CreateStagingAsync(CancellationToken hardStop)
+    {
+        var load = Load!;
+        var isMergedAtOnce = _held!.AreMergedAtOnce && FileReading.MakesOnePart(load);
+        return reading.Destination.RunAsync(
+            token => reading.Staged.CreateAsync(load.Staging!, load.Schema, load.Target, isMergedAtOnce, token), hardStop);
     }
 
     async Task SendHeldAsync(CancellationToken hardStop)
@@ -288,7 +296,7 @@ sealed class LoadAttempt(
         if (!_isBegun)
         {
             // One batch makes one part, all or none, where a partition key cannot split it.
-            var isStaged = _held.AreMany || !FileReading.TakesDirectInsert(load);
+            var isStaged = _held.AreMany || !FileReading.MakesOnePart(load);
             if (!await BeginAsync(isStaged, hardStop))
             {
                 return;

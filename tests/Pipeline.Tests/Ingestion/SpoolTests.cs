@@ -14,8 +14,14 @@ namespace Pipeline.Tests.Ingestion;
 public sealed class SpoolTests(EngineFixture engine)
 {
     const int Rows = 5_000;
+    const int Many = 400_000;
+
+    const string Parts = "SELECT count() FROM system.parts WHERE database = '{db}' AND table = 'orders' AND active";
 
     static readonly IngestOptions s_smallBatches = new() { MaxBatchRows = 50, MaxBatchBytes = 4096 };
+
+    // 5 MB are enough of them that the first does not already hold the end of the file.
+    static readonly IngestOptions s_largerBatches = new() { MaxBatchRows = 10_000, MaxBatchBytes = 128 << 10 };
 
     [Fact]
     public async Task Load_ManyBatches_EveryRowIsThereOnceInFewInserts()
@@ -30,6 +36,38 @@ public sealed class SpoolTests(EngineFixture engine)
         var parts = await home.QueryAsync("SELECT count() FROM system.parts WHERE database = '{db}' AND table = 'orders' AND level = 0");
         int.Parse(parts, CultureInfo.InvariantCulture).ShouldBeLessThan(Rows / s_smallBatches.MaxBatchRows / 2);
         LeftInSpool(home).ShouldBeEmpty();
+    }
+
+    // Compressing is half of an insert, and the merge that follows compresses again.
+    [Fact]
+    public async Task Load_ManyBatchesIntoOnePartition_PartsAreCompressedWhenTheyAreMerged()
+    {
+        await using var home = await IngestHome.OpenAsync(engine, ingest: s_largerBatches);
+        await home.LoadAsync("first.csv", Numbers(1), new IngestRequest { Dataset = "orders" });
+        await home.QueryAsync("SYSTEM STOP MERGES {db}.orders");
+
+        (await home.LoadAsync("orders.csv", Numbers(Many))).RowsLoaded.ShouldBe(Many);
+
+        var parts = await home.QueryAsync(Parts + " AND default_compression_codec = 'NONE'");
+        int.Parse(parts, CultureInfo.InvariantCulture).ShouldBeGreaterThan(7);
+        await home.QueryAsync("SYSTEM START MERGES {db}.orders");
+        await home.QueryAsync("OPTIMIZE TABLE {db}.orders FINAL");
+        (await home.QueryAsync(Parts + " AND default_compression_codec = 'LZ4'")).ShouldBe("1");
+        (await home.QueryAsync("SELECT count(), uniqExact(id), countIf(n = id * 7919 % 1000) FROM {db}.orders")).ShouldBe($"{Many + 1}\t{Many}\t{Many + 1}");
+    }
+
+    // A partition of few parts may never be merged.
+    [Theory]
+    [InlineData(Many, "id % 2")]
+    [InlineData(Many / 16, null)]
+    public async Task Load_FewPartsInAPartition_AreCompressed(int rows, string? partitionBy)
+    {
+        await using var home = await IngestHome.OpenAsync(engine, new DatasetOptions { PartitionBy = partitionBy }, s_largerBatches);
+
+        (await home.LoadAsync("orders.csv", Numbers(rows))).RowsLoaded.ShouldBe(rows);
+
+        int.Parse(await home.QueryAsync(Parts), CultureInfo.InvariantCulture).ShouldBeGreaterThan(1);
+        (await home.QueryAsync(Parts + " AND default_compression_codec = 'NONE'")).ShouldBe("0");
     }
 
     [Fact]
@@ -73,7 +111,6 @@ public sealed class SpoolTests(EngineFixture engine)
     [Fact]
     public async Task Load_CompressedContentAboveTheSpool_EveryRowIsThereOnce()
     {
-        const int Many = 100_000;
         await using var home = await IngestHome.OpenAsync(engine, ingest: new IngestOptions { MaxBatchRows = 1_000, MaxSpoolBytes = 1 << 20 });
 
         var result = await home.LoadAsync(home.Files.Write("orders.csv.gz", Packed.Gzip(Numbers(Many))));
