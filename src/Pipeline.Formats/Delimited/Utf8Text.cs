@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -42,6 +43,7 @@ static class Utf8Text
         AnySecond | Overlong3 | Overlong4OrFarTooLarge, AnySecond | Overlong3 | TooLarge, AnySecond | Surrogate | TooLarge, AnySecond | Surrogate | TooLarge,
         NotContinued, NotContinued, NotContinued, NotContinued);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool IsValid(ReadOnlySpan<byte> text)
     {
         if (!Avx2.IsSupported || text.Length < 2 * StepBytes)
@@ -51,13 +53,14 @@ static class Utf8Text
 
         ref var bytes = ref MemoryMarshal.GetReference(text);
         var (before, faults) = (Vector256<byte>.Zero, Vector256<byte>.Zero);
+        var (firstUpper, firstLower, secondUpper) = (s_firstUpper, s_firstLower, s_secondUpper);
         var at = 0;
         for (; at <= text.Length - StepBytes; at += StepBytes)
         {
             var step = Vector256.LoadUnsafe(ref bytes, (nuint)at);
             if ((step | before).ExtractMostSignificantBits() != 0)
             {
-                faults |= FaultsOf(step, before);
+                faults |= FaultsOf(step, before, firstUpper, firstLower, secondUpper);
             }
 
             before = step;
@@ -76,19 +79,22 @@ static class Utf8Text
         return faults == Vector256<byte>.Zero && Utf8.IsValid(text[at..]);
     }
 
-    static Vector256<byte> FaultsOf(Vector256<byte> step, Vector256<byte> before)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector256<byte> FaultsOf(
+        Vector256<byte> step, Vector256<byte> before, Vector256<byte> firstUpper, Vector256<byte> firstLower, Vector256<byte> secondUpper)
     {
         var joined = Avx2.Permute2x128(before, step, 0x21);
         var first = Avx2.AlignRight(step, joined, 15);
         var half = Vector256.Create((byte)0x0F);
-        var pairs = Avx2.Shuffle(s_firstUpper, Upper(first)) & Avx2.Shuffle(s_firstLower, first & half) & Avx2.Shuffle(s_secondUpper, Upper(step));
+        var pairs = Avx2.Shuffle(firstUpper, Upper(first)) & Avx2.Shuffle(firstLower, first & half) & Avx2.Shuffle(secondUpper, Upper(step));
 
         // Two bytes behind E0 and above, three behind F0 and above, there must be two continuations in a row.
         var third = Avx2.SubtractSaturate(Avx2.AlignRight(step, joined, 14), Vector256.Create((byte)(0xE0 - 0x80)));
         var fourth = Avx2.SubtractSaturate(Avx2.AlignRight(step, joined, 13), Vector256.Create((byte)(0xF0 - 0x80)));
         return pairs ^ ((third | fourth) & Vector256.Create(TwoContinuations));
 
-        Vector256<byte> Upper(Vector256<byte> values) => (values.AsUInt16() >> 4).AsByte() & half;
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static Vector256<byte> Upper(Vector256<byte> values) => (values.AsUInt16() >> 4).AsByte() & Vector256.Create((byte)0x0F);
     }
 
     // Shuffles look up within 16 bytes.

@@ -9,12 +9,21 @@ namespace Pipeline.Ingestion;
 /// Where blocks lie for an engine of this machine to read them itself: a file costs both sides less than a connection does (docs/benchmarks.md), the
 /// batches are free again at once, and the file id need not be known yet. The files live for seconds: they seldom reach the disk.
 /// </summary>
-sealed class BlockSpool(string temporaryFolder)
+/// <param name="temporaryFolder">Of the same disk as the engine's store.</param>
+/// <param name="disk">That disk.</param>
+sealed class BlockSpool(string temporaryFolder, DiskSpeed disk)
 {
     /// <summary>What a killed process left behind is known by this suffix.</summary>
-    const string Suffix = ".blocks";
+    public const string Suffix = ".blocks";
+
+    // LZ4 makes 0.35 to 0.6 of a load's bytes, and takes 500 to 700 MB/s of them on one core (docs/benchmarks.md): above this rate writing the rest costs
+    // less than compressing.
+    const double FastBytesPerSecond = 300e6;
 
     readonly string _folder = PlainPath.FolderFor(temporaryFolder);
+
+    /// <summary>Whether the disk takes bytes faster than the engine compresses them.</summary>
+    public bool IsOnFastDisk => disk.BytesPerSecond >= FastBytesPerSecond;
 
     /// <exception cref="IOException">The folder cannot be written to.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder cannot be written to.</exception>

@@ -36,8 +36,11 @@ sealed class HeldBatches(FileLoad load, BlockSpool? spool, IngestionLimits limit
     /// <summary>No further one may be added before some are taken.</summary>
     public bool IsFull => _spool is null ? _ready.Count >= limits.MaxHeldBatches : _spooledBytes >= limits.MaxSpooledBytes;
 
-    /// <summary>Whether the load, by what was read of it, makes so many inserts that their parts are merged as soon as they are in one table.</summary>
-    public bool AreMergedAtOnce => _spool is not null && ExpectedBytes >= InsertsMergedAtOnce * limits.MaxBatchBytes;
+    /// <summary>
+    /// Whether compressing the parts can wait for their merge: by what was read of the load, it makes so many inserts that their parts are merged as soon as
+    /// they are in one table, and until then the disk takes them as they are.
+    /// </summary>
+    public bool AreCompressedByMerge => _spool is not null && ExpectedBytes >= InsertsMergedAtOnce * limits.MaxBatchBytes && _spool.IsOnFastDisk;
 
     /// <summary>Takes over a filled batch.</summary>
     /// <param name="batch">It goes back to the pool of the load once it is written.</param>

@@ -221,9 +221,9 @@ sealed class LoadAttempt(
     Task CreateStagingAsync(CancellationToken hardStop)
     {
         var load = Load!;
-        var isMergedAtOnce = _held!.AreMergedAtOnce && FileReading.MakesOnePart(load);
+        var isCompressedByMerge = _held!.AreCompressedByMerge && FileReading.MakesOnePart(load);
         return reading.Destination.RunAsync(
-            token => reading.Staged.CreateAsync(load.Staging!, load.Schema, load.Target, isMergedAtOnce, token), hardStop);
+            token => reading.Staged.CreateAsync(load.Staging!, load.Schema, load.Target, isCompressedByMerge, token), hardStop);
     }
 
     async Task SendHeldAsync(CancellationToken hardStop)

@@ -16,7 +16,11 @@ namespace Pipeline.Ingestion;
 /// <param name="Client">The destination.</param>
 /// <param name="Columnar">Reads the files that an engine on this machine reads.</param>
 public sealed record PipelineHostServices(
-    ClickHouseClient Client, ColumnarReader Columnar, PipelineMetrics Metrics, ILoggerFactory Loggers, TimeProvider Time, Faults Faults);
+    ClickHouseClient Client, ColumnarReader Columnar, PipelineMetrics Metrics, ILoggerFactory Loggers, TimeProvider Time, Faults Faults)
+{
+    /// <summary>How fast the disk takes bytes; null: it is measured.</summary>
+    public double? DiskBytesPerSecond { get; init; }
+}
 
 /// <summary>
 /// One home at work: everything that is put together, for the daemon and for the verbs of the command line alike. Opening it recovers what
@@ -69,7 +73,7 @@ public sealed partial class PipelineHost : IAsyncDisposable
             {
                 Ingestion = limits,
                 Rows = new RowSource(format, columnar),
-                Spool = limits.Spools ? new BlockSpool(home.TemporaryFolder) : null,
+                Spool = limits.Spools ? new BlockSpool(home.TemporaryFolder, new DiskSpeed(home.TemporaryFolder, time, services.DiskBytesPerSecond)) : null,
                 Database = options.Clickhouse.Database,
                 InsertSettings = options.Clickhouse.Settings,
                 Instance = instance,

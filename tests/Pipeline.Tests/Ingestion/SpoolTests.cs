@@ -56,13 +56,15 @@ public sealed class SpoolTests(EngineFixture engine)
         (await home.QueryAsync("SELECT count(), uniqExact(id), countIf(n = id * 7919 % 1000) FROM {db}.orders")).ShouldBe($"{Many + 1}\t{Many}\t{Many + 1}");
     }
 
-    // A partition of few parts may never be merged.
+    // A partition of few parts may never be merged; a slow disk takes longer for what is not compressed.
     [Theory]
-    [InlineData(Many, "id % 2")]
-    [InlineData(Many / 16, null)]
-    public async Task Load_FewPartsInAPartition_AreCompressed(int rows, string? partitionBy)
+    [InlineData(Many, "id % 2", 1e9)]
+    [InlineData(Many / 16, null, 1e9)]
+    [InlineData(Many, null, 1e8)]
+    public async Task Load_FewPartsInAPartitionOrSlowDisk_PartsAreCompressed(int rows, string? partitionBy, double diskBytesPerSecond)
     {
-        await using var home = await IngestHome.OpenAsync(engine, new DatasetOptions { PartitionBy = partitionBy }, s_largerBatches);
+        await using var home = await IngestHome.OpenAsync(
+            engine, new DatasetOptions { PartitionBy = partitionBy }, s_largerBatches, diskBytesPerSecond: diskBytesPerSecond);
 
         (await home.LoadAsync("orders.csv", Numbers(rows))).RowsLoaded.ShouldBe(rows);
 
@@ -165,7 +167,7 @@ public sealed class SpoolTests(EngineFixture engine)
     {
         using var home = new TestKit.Files.TempHome();
 
-        var rows = new BlockSpool(home.PathOf("a{1,2}*b")).Create();
+        var rows = NewSpool(home.PathOf("a{1,2}*b")).Create();
 
         rows.FilePath.ShouldNotContain("{");
         File.Exists(rows.FilePath).ShouldBeTrue();
@@ -177,13 +179,29 @@ public sealed class SpoolTests(EngineFixture engine)
     public void RemoveLeftovers_FileOfAKilledProcess_IsGone()
     {
         using var home = new TestKit.Files.TempHome();
-        var rows = new BlockSpool(home.Root).Create();
+        var rows = NewSpool(home.Root).Create();
         rows.Complete();
 
         BlockSpool.RemoveLeftovers(home.Root);
 
         File.Exists(rows.FilePath).ShouldBeFalse();
     }
+
+    [Fact]
+    public void BytesPerSecond_RealDisk_IsMeasuredAndNothingIsLeft()
+    {
+        using var home = new TestKit.Files.TempHome();
+
+        new DiskSpeed(home.Root, TimeProvider.System).BytesPerSecond.ShouldBeGreaterThan(0);
+
+        Directory.GetFiles(home.Root, "*.blocks").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void BytesPerSecond_NoSuchFolder_IsNothing() =>
+        new DiskSpeed("/no/such/folder", TimeProvider.System).BytesPerSecond.ShouldBe(0);
+
+    static BlockSpool NewSpool(string folder) => new(folder, new DiskSpeed(folder, TimeProvider.System));
 
     static string SpoolOf(IngestHome home) => Path.Join(home.Files.State, "tmp");
 
