@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using System.Text;
 using Pipeline.Formats.Delimited;
 using Pipeline.Formats.Records;
@@ -74,21 +75,31 @@ public sealed class OrdinaryRecordTests
         }
     }
 
+    delegate int Copy(ref byte from, int length, ref byte to, byte quote);
+
     [Fact]
     public void CopyUndoubled_AnyContent_EqualsReplaceAndLeavesTheSourceAlone()
     {
+        List<Copy> kernels = [Formats.Delimited.QuotedText.CopyUndoubled, Formats.Delimited.QuotedText.CopyPieces];
+        if (Avx512Vbmi2.IsSupported)
+        {
+            kernels.Add(Formats.Delimited.QuotedText.CopyCompressed);
+        }
+
         var random = new Random(2);
         for (var i = 0; i < 5000; i++)
         {
-            var plain = string.Concat(Enumerable.Range(0, random.Next(120)).Select(_ => random.Next(random.Next(2) == 0 ? 3 : 40) == 0 ? '"' : 'x'));
+            var plain = string.Concat(Enumerable.Range(0, random.Next(400)).Select(_ => random.Next(random.Next(2) == 0 ? 3 : 40) == 0 ? '"' : 'x'));
             var content = Encoding.ASCII.GetBytes(plain.Replace("\"", "\"\"", StringComparison.Ordinal));
-
-            // Whatever is behind the content does not count.
-            byte[] text = [.. content, .. Enumerable.Repeat((byte)'"', 64), .. new byte[content.Length + 64]];
-            var to = content.Length + 64;
-            var length = Formats.Delimited.QuotedText.CopyUndoubled(ref text[0], content.Length, ref text[to], (byte)'"');
-            Encoding.ASCII.GetString(text, to, length).ShouldBe(plain);
-            text.AsSpan(0, content.Length).SequenceEqual(content).ShouldBeTrue();
+            foreach (var copy in kernels)
+            {
+                // Whatever is behind the content does not count.
+                byte[] text = [.. content, .. Enumerable.Repeat((byte)'"', 64), .. new byte[content.Length + 64]];
+                var to = content.Length + 64;
+                var length = copy(ref text[0], content.Length, ref text[to], (byte)'"');
+                Encoding.ASCII.GetString(text, to, length).ShouldBe(plain);
+                text.AsSpan(0, content.Length).SequenceEqual(content).ShouldBeTrue();
+            }
         }
     }
 
