@@ -41,7 +41,7 @@ static class CellClassifier
         }
 
         if (text.Length >= 10 && (uint)((first | 0x20) - 'a') < 26 && (uint)(text[^1] - '0') <= 'z' - '0'
-            && MonthNames.TryScanFromMonth(text, out _, out _))
+            && MonthNames.TryScan(text, out _, out _))
         {
             return ClassifyMoment(text);
         }

@@ -24,7 +24,7 @@ static class DateText
         used = 0;
         if (text.Length > 0 && (uint)((text[0] | 0x20) - 'a') < 26)
         {
-            return MonthNames.TryScanFromMonth(text, out date, out used);
+            return MonthNames.TryScan(text, out date, out used);
         }
 
         var first = Digits(text, 0, 4);

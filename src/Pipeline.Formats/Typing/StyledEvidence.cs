@@ -11,7 +11,7 @@ sealed class StyledEvidence
     /// <summary>Line of the first number that is another one in the other style; 0: none.</summary>
     public long DiffersLine { get; private set; }
 
-    /// <summary>Line of the first number that has more to it than blanks around a canonical one; 0: none.</summary>
+    /// <summary>Line of the first number that has more to it than blanks and a minus sign around a canonical one; 0: none.</summary>
     public long MarkedLine { get; private set; }
 
     /// <summary>Line of the first number that has points between thousands and is no canonical decimal; 0: none.</summary>
@@ -63,7 +63,9 @@ sealed class StyledEvidence
         var isEuropean = StyledNumber.TryNormalize(text, true, european, out var europeanLength, out _, out var europeanMarks);
         var marks = isEnglish ? englishMarks : europeanMarks;
         Affixes[(int)affix]++;
-        if (MarkedLine == 0 && CellClassifier.Classify(text.Trim((byte)' ')).Form is not (CellForm.Integer or CellForm.Decimal))
+        var bare = text.Trim((byte)' ');
+        StyledNumber.TakeMinus(ref bare);
+        if (MarkedLine == 0 && CellClassifier.Classify(bare).Form is not (CellForm.Integer or CellForm.Decimal))
         {
             MarkedLine = line;
         }

@@ -27,7 +27,8 @@ enum NumberAffix : byte
 }
 
 /// <summary>
-/// Numbers as people write them: thousands in groups of three, a decimal comma, one currency or percent sign, negative ones in parentheses.
+/// Numbers as people write them: thousands in groups of three, a decimal comma, one currency or percent sign, negative ones in
+/// parentheses or with a typographic minus.
 /// The digits are taken as they are; nothing is scaled.
 /// </summary>
 static class StyledNumber
@@ -65,10 +66,9 @@ static class StyledNumber
             negative = true;
             text = text[1..^1];
         }
-        else if (text.Length > 0 && text[0] == (byte)'-')
+        else if (TakeMinus(ref text))
         {
             negative = true;
-            text = text[1..];
         }
         else if (text.Length > 1 && text[0] == (byte)'+')
         {
@@ -77,12 +77,7 @@ static class StyledNumber
         }
 
         affix = TakeAffix(ref text);
-        if (!negative && !marks.Plus && text.Length > 0 && text[0] == (byte)'-')
-        {
-            negative = true;
-            text = text[1..];
-        }
-
+        negative |= !negative && !marks.Plus && TakeMinus(ref text);
         if (negative)
         {
             canonical[length++] = (byte)'-';
@@ -98,6 +93,16 @@ static class StyledNumber
         var digits = NumberGroups.ToUsual(text, isEuropean ? (byte)'.' : (byte)',', usual, out var group);
         marks = marks with { Group = group };
         return group != NumberGroup.Mixed && TryDigits(digits, isEuropean, canonical, ref length);
+    }
+
+    /// <summary>
+    /// The hyphen of keyboards or the minus sign of typesetters (U+2212), which is nothing else. A dash (U+2013) may stand between two numbers.
+    /// </summary>
+    public static bool TakeMinus(ref ReadOnlySpan<byte> text)
+    {
+        var length = text.Length > 0 && text[0] == (byte)'-' ? 1 : text.StartsWith("\u2212"u8) ? 3 : 0;
+        text = text[length..];
+        return length > 0;
     }
 
     static NumberAffix TakeAffix(ref ReadOnlySpan<byte> text)

@@ -1,6 +1,9 @@
 namespace Pipeline.Formats.Typing;
 
-/// <summary>The time of day behind a date: <c>[T ]HH:mm[:ss[.f{1,9}]][ ][AM|PM][Z|±hh[:]mm]</c>. The scalar definition.</summary>
+/// <summary>
+/// The time of day behind a date: <c>[T ]HH:mm[:ss[.f{1,9}]][ ][AM|PM][ ][Z|UTC|GMT|±hh[:]mm]</c>. The scalar definition.
+/// No comma in place of the point, though ISO 8601 has it: <c>2024-01-01 10:00:00,5</c> is mostly a timestamp and a number.
+/// </summary>
 static class TimeText
 {
     /// <summary>A time as it was written.</summary>
@@ -98,21 +101,26 @@ static class TimeText
         return true;
     }
 
-    /// <summary>Nothing, <c>Z</c>, <c>±hh:mm</c>, <c>±hhmm</c> or <c>±hh</c>; up to 18 hours.</summary>
+    /// <summary>
+    /// Nothing, or with or without a blank before it <c>Z</c>, <c>UTC</c>, <c>GMT</c>, <c>±hh:mm</c> or <c>±hhmm</c>, or <c>±hh</c>, which behind a blank may be
+    /// a number; up to 18 hours.
+    /// </summary>
     static bool TryOffset(ReadOnlySpan<byte> text, out int seconds)
     {
         seconds = 0;
-        if (text.Length == 0 || (text.Length == 1 && text[0] == (byte)'Z'))
+        if (text.Length == 0)
         {
             return true;
         }
 
-        if (text.StartsWith(" UTC"u8))
+        var behindBlank = text[0] == (byte)' ';
+        text = behindBlank ? text[1..] : text;
+        if (text.SequenceEqual("Z"u8) || text.SequenceEqual("UTC"u8) || text.SequenceEqual("GMT"u8))
         {
-            return text.Length == 4;
+            return true;
         }
 
-        if (text[0] is not ((byte)'+' or (byte)'-'))
+        if (text.Length < (behindBlank ? 5 : 1) || text[0] is not ((byte)'+' or (byte)'-'))
         {
             return false;
         }

@@ -224,6 +224,11 @@ public sealed class ParserTests
     [InlineData("2024-01-01T05:06Z", 18_360)]
     [InlineData("2024-01-01 05:06:07+0530", -1_433)]
     [InlineData("2024-01-01 05:06:07 UTC", 18_367)]
+    [InlineData("2024-01-01T05:06:07GMT", 18_367)]
+    [InlineData("2024-01-01 05:06:07 Z", 18_367)]
+    [InlineData("2024-01-01 05:06:07 +0530", -1_433)]
+    [InlineData("Mon, 01 Jan 2024 05:06:07 -0100", 21_967)]
+    [InlineData("Jan-1-2024 05:06", 18_360)]
     public void Timestamps_OtherForms_AreRead(string text, int secondsOfDay)
     {
         var parser = new TimestampParser<uint>(new(CellForm.Text, DateOrder.Unknown, false, false), 0, null, 0, uint.MaxValue);
