@@ -115,6 +115,11 @@ sealed partial class JsonCursor(Stream content, byte[] buffer, int length, bool 
     {
         if (_end - _position >= options.Limits.MaxRecordBytes)
         {
+            if (DescribeLongValue() is { } value)
+            {
+                throw new BadFileException(RejectCode.FieldTooLong, value, _line, byteOffset: ByteOffset);
+            }
+
             throw new BadFileException(RejectCode.LimitExceeded,
                 $"A record from line {_line:N0} on is longer than the limit of " +
                 $"{options.Limits.MaxRecordBytes:N0} bytes; raise limits.max_record_bytes if that is its true size.", _line,
@@ -151,6 +156,9 @@ sealed partial class JsonCursor(Stream content, byte[] buffer, int length, bool 
         _contentEnded = read < _buffer.Length - _end;
         _end += read;
     }
+
+    /// <summary>What is to be said of a record above the limit that is one value for the most part; null where it is many.</summary>
+    public string? DescribeLongValue() => JsonLongValue.Describe(_buffer.AsSpan(_position, _end - _position), options, _line);
 
     /// <summary>The exception for JSON that is not, at its place in the content.</summary>
     public BadFileException Corrupt(JsonException e)

@@ -10,6 +10,7 @@ static class JsonFaults
     {
         '/' or '#' => ": comments are no JSON",
         '\'' => ": names and texts stand in double quotes",
+        ',' => ": a comma is too many, or records are set off by commas without [ ] around them",
         ']' or '}' => ": a value is missing, or a comma is too many",
         'N' or 'I' or '+' => ": NaN, Infinity and numbers with a plus are no JSON, write null or the plain number",
         '.' or (>= '0' and <= '9') => ": a number has digits before and behind its point and no leading zeros",

@@ -73,6 +73,12 @@ public sealed class JsonFormat : IFormat
             {
                 if (length >= options.Limits.MaxRecordBytes)
                 {
+                    var mark = head.AsSpan().StartsWith(Utf8Mark) ? Utf8Mark.Length : 0;
+                    if (JsonLongValue.Describe(head.AsSpan(mark, length - mark), options, 1, stringsOnly: true) is { } value)
+                    {
+                        throw new BadFileException(RejectCode.FieldTooLong, value, 1);
+                    }
+
                     throw new BadFileException(RejectCode.LimitExceeded, "A single JSON object goes on beyond the limit of " +
                         $"{options.Limits.MaxRecordBytes:N0} bytes without an array of records; raise " +
                         "limits.max_record_bytes, or write it as lines.");

@@ -124,8 +124,10 @@ sealed class JsonRecordReader : RecordReader
                 case JsonStep.NeedMore:
                     return Filled.NeedMore;
                 case JsonStep.LineTooLong:
-                    _writer.WriteFault([], RejectCode.RecordTooLong,
-                        $"The line is longer than the limit of {_options.Limits.MaxRecordBytes:N0} " +
+                    var value = _cursor.DescribeLongValue();
+                    _writer.WriteFault(
+                        [], value is null ? RejectCode.RecordTooLong : RejectCode.FieldTooLong,
+                        value ?? $"The line is longer than the limit of {_options.Limits.MaxRecordBytes:N0} " +
                         "bytes; raise limits.max_record_bytes if that is its true size.", _cursor.Line, _cursor.ByteOffset);
                     continue;
             }

@@ -91,19 +91,12 @@ sealed class JsonShape(FormatOptions options, JsonRecordKind kind, bool isKeyed 
             throw TooManyColumns(found.Count);
         }
 
-        // Two places may spell the same name ({"a.b":1} and {"a":{"b":1}}): they share a column.
-        var byName = new Dictionary<string, int>(StringComparer.Ordinal);
+        // Two places may spell the same name ({"a.b":1,"a":{"b":2}}): a record may have both, so each is a column.
         _columns = IsKeyed ? [_keys] : [];
         foreach (var node in found)
         {
-            if (!byName.TryGetValue(node.Name, out var index))
-            {
-                index = _columns.Count;
-                byName.Add(node.Name, index);
-                _columns.Add(node);
-            }
-
-            node.Column = index;
+            node.Column = _columns.Count;
+            _columns.Add(node);
         }
     }
 

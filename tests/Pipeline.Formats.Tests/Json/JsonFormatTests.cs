@@ -255,6 +255,7 @@ public sealed class JsonFormatTests
     [InlineData("[{a:1}]", "double quotes")]
     [InlineData("[{\"a\":}]", "missing")]
     [InlineData("[{\"a\":01}]", "leading zeros")]
+    [InlineData("{\"a\":1},\n{\"a\":2}", "without [ ]")]
     public async Task Read_NoJson_SaysWhatIsUsuallyBehindIt(string json, string hint)
     {
         var error = await Should.ThrowAsync<BadFileException>(() => ReadRows.AllAsync(s_format, Encoding.UTF8.GetBytes(json)));
@@ -282,10 +283,11 @@ public sealed class JsonFormatTests
     public async Task Read_LongLine_IsAFaultAndTheNextLinesLoad()
     {
         var options = new FormatOptions { Limits = FormatLimits.Default with { HeadSampleBytes = 64, MaxRecordBytes = 256 } };
-        var json = "{\"a\":1}\n{\"a\":2}\n{\"a\":\"" + new string('x', 5000) + "\"}\n{\"a\":4}\n";
+        var many = "{" + string.Join(',', Enumerable.Range(0, 500).Select(i => $"\"a\":{i}")) + "}";
+        var json = "{\"a\":1}\n{\"a\":\"" + new string('x', 5000) + "\"}\n" + many + "\n{\"a\":4}\n";
         var read = await ReadRows.AllAsync(s_format, Encoding.UTF8.GetBytes(json), options);
-        read.Faults.ShouldHaveSingleItem().ShouldSatisfyAllConditions(f => f.Code.ShouldBe(RejectCode.RecordTooLong), f =>
-            f.Record.ShouldBe(3));
+        read.Faults.Select(f => (f.Record, f.Code)).ShouldBe([(2, RejectCode.FieldTooLong), (3, RejectCode.RecordTooLong)]);
+        read.Faults[0].Message.ShouldContain("\"a\"");
         read.Lines.ShouldBe([1, 2, 3, 4]);
         read.Rows[3][0].ShouldBe("4");
     }
@@ -301,14 +303,40 @@ public sealed class JsonFormatTests
         read.Rows.Count.ShouldBe(3);
     }
 
-    [Fact]
-    public async Task Read_LongElementOfAnArray_IsALimit()
+    [Theory]
+    [InlineData("[{\"a\":1},{\"a\":\"", "\"}]", "a")]
+    [InlineData("[{\"a\":1},{\"a\":2,\"b\":{\"x\":[1],\"c\":\"", "\"}}]", "b.c")]
+    [InlineData("[{\"a\":1},{\"a\":2,\"b\":[{\"c\":\"", "\"}]}]", "b")]
+    [InlineData("{\"a\":{\"b\":\"", "\"}}", "a.b")]
+    public async Task Read_LongValueOfARecord_NamesTheField(string start, string end, string field)
     {
         var options = new FormatOptions { Limits = FormatLimits.Default with { HeadSampleBytes = 64, MaxRecordBytes = 256 } };
-        var json = "[{\"a\":1},{\"a\":\"" + new string('x', 5000) + "\"}]";
+        var error = await Should.ThrowAsync<BadFileException>(() => ReadRows.AllAsync(s_format, Encoding.UTF8.GetBytes(start + new string('x', 5000) + end),
+            options));
+        error.Code.ShouldBe(RejectCode.FieldTooLong);
+        error.Message.ShouldContain($"\"{field}\"");
+        error.Message.ShouldContain("limits.max_record_bytes and limits.max_field_bytes");
+    }
+
+    [Fact]
+    public async Task Read_LongElementOfManyValues_IsALimit()
+    {
+        var options = new FormatOptions { Limits = FormatLimits.Default with { HeadSampleBytes = 64, MaxRecordBytes = 256 } };
+        var json = "[{\"a\":1},{" + string.Join(',', Enumerable.Range(0, 500).Select(i => $"\"k{i}\":{i}")) + "}]";
         var error = await Should.ThrowAsync<BadFileException>(() => ReadRows.AllAsync(s_format, Encoding.UTF8.GetBytes(json),
             options));
         error.Code.ShouldBe(RejectCode.LimitExceeded);
+    }
+
+    [Theory]
+    [InlineData("""[{"a.b":1,"a":{"b":2}},{"a.b":3},{"a":{"b":4}}]""", "1|2\n3|∅\n∅|4")]
+    [InlineData("""[{"a":{"b":2}},{"a":{"b":4},"a.b":1}]""", "2|∅\n4|1")]
+    public async Task Read_KeyThatSpellsAPath_IsAColumnOfItsOwn(string json, string text)
+    {
+        var read = await ReadRows.AllAsync(s_format, Encoding.UTF8.GetBytes(json));
+        read.Columns.ShouldBe(["a.b", "a.b"]);
+        read.Text.ShouldBe(text);
+        read.Warnings.ShouldBeEmpty();
     }
 
     [Fact]
