@@ -6,17 +6,17 @@ namespace Pipeline.Formats.Typing;
 /// </summary>
 static class NullWords
 {
-    const int MaxLength = 19;
+    const int MaxLength = 9;
 
     static readonly HashSet<string> s_words = new(StringComparer.OrdinalIgnoreCase)
     {
         "null", "(null)", "<null>", "[null]", "na", "n/a", "#n/a", "#na", "<na>", "n.a.", "n.a", "nan", "none", "nil", @"\n", "-", "--", "---", ".", "..",
         "...", "?", "*", "nd", "n.d.", "n/d", "missing", "unknown", "#value!", "#div/0!", "#ref!", "#num!", "#null!", "#name?", "nat", "(blank)", "#n/d",
-        "–", "—", "0000-00-00", "0000-00-00 00:00:00",
+        "–", "—",
     };
 
     /// <summary>What the words start with: most texts are told by one byte.</summary>
-    static ReadOnlySpan<byte> s_starts => "nN#<([\\-.?*mMuU0–—"u8;
+    static ReadOnlySpan<byte> s_starts => "nN#<([\\-.?*mMuU–—"u8;
 
     static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> s_lookup = s_words.GetAlternateLookup<ReadOnlySpan<char>>();
 
@@ -31,7 +31,13 @@ static class NullWords
             return true;
         }
 
-        if (text.Length is 0 or > MaxLength || s_starts.IndexOf(text[0]) < 0)
+        if (text.Length > MaxLength)
+        {
+            // MySQL's date for no date.
+            return text[0] == (byte)'0' && (text.SequenceEqual("0000-00-00"u8) || text.SequenceEqual("0000-00-00 00:00:00"u8));
+        }
+
+        if (text.Length == 0 || s_starts.IndexOf(text[0]) < 0)
         {
             return false;
         }
