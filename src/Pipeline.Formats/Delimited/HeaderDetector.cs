@@ -305,7 +305,7 @@ static class HeaderDetector
             return Class.Moment;
         }
 
-        if (CellForms.IsPair(form))
+        if (CellForms.IsLetter(form))
         {
             return Class.Text;
         }

@@ -160,14 +160,10 @@ static class CellClassifier
             case 1:
                 return text[0] switch
                 {
-                    (byte)'y' or (byte)'n' => CellForm.YLower,
-                    (byte)'Y' or (byte)'N' => CellForm.YUpper,
                     (byte)'t' or (byte)'f' => CellForm.TLower,
                     (byte)'T' or (byte)'F' => CellForm.TUpper,
                     _ => CellForm.Text,
                 };
-            case 2 or 3 when ClassifyYes(text) is var yes && yes != CellForm.Text:
-                return yes;
             case 3 or 4 or 5 or 8 or 9:
                 return text switch
                 {
@@ -183,14 +179,6 @@ static class CellClassifier
                 return CellForm.Text;
         }
     }
-
-    static CellForm ClassifyYes(ReadOnlySpan<byte> text) => text switch
-    {
-        _ when text.SequenceEqual("yes"u8) || text.SequenceEqual("no"u8) => CellForm.YesLower,
-        _ when text.SequenceEqual("Yes"u8) || text.SequenceEqual("No"u8) => CellForm.YesTitle,
-        _ when text.SequenceEqual("YES"u8) || text.SequenceEqual("NO"u8) => CellForm.YesUpper,
-        _ => CellForm.Text,
-    };
 
     static bool IsStyledNumber(ReadOnlySpan<byte> text)
     {

@@ -38,12 +38,7 @@ enum CellForm : byte
     BoolTitle,
     BoolUpper,
 
-    // Pairs of words for true and false, each in one case: booleans where both are seen and nothing else.
-    YesLower,
-    YesTitle,
-    YesUpper,
-    YLower,
-    YUpper,
+    // Letters for true and false, in one case, as PostgreSQL and R write them: booleans where both are seen and nothing else.
     TLower,
     TUpper,
 
@@ -94,11 +89,11 @@ static class CellForms
 
     public static bool IsNumber(CellForm form) => form is CellForm.Integer or CellForm.Decimal or CellForm.Float or CellForm.FloatBare;
 
-    public static bool IsPair(CellForm form) => form is >= CellForm.YesLower and <= CellForm.TUpper;
+    public static bool IsLetter(CellForm form) => form is CellForm.TLower or CellForm.TUpper;
 
     /// <summary>What a format with types has as numbers and booleans: in quotes it was meant as text.</summary>
     public static bool NeedsNoQuotes(CellForm form) =>
-        IsNumber(form) || IsPair(form) || form is CellForm.StyledNumber or CellForm.DateDigits or CellForm.BoolLower or CellForm.BoolTitle or CellForm.BoolUpper;
+        IsNumber(form) || IsLetter(form) || form is CellForm.StyledNumber or CellForm.DateDigits or CellForm.BoolLower or CellForm.BoolTitle or CellForm.BoolUpper;
 
     /// <summary>The timestamp form with the same date.</summary>
     public static CellForm WithTime(CellForm date) => date + DateToTime;
@@ -111,7 +106,7 @@ static class CellForms
         CellForm.Float or CellForm.FloatBare or CellForm.FloatWord => "floating point numbers",
         CellForm.StyledNumber => "numbers with separators or signs",
         CellForm.BoolLower or CellForm.BoolTitle or CellForm.BoolUpper => "true and false",
-        >= CellForm.YesLower and <= CellForm.TUpper => "words for yes and no",
+        CellForm.TLower or CellForm.TUpper => "letters for true and false",
         CellForm.Uuid => "UUIDs",
         CellForm.DateYmdDash => "dates yyyy-MM-dd",
         CellForm.DateYmdSlash => "dates yyyy/MM/dd",

@@ -65,7 +65,7 @@ sealed class ColumnProfile(string name, int depth = 0)
     /// <summary>What stands in the arrays; null when there are none.</summary>
     public ArrayEvidence? Arrays { get; private set; }
 
-    /// <summary>Whether words of a pair for true and for false were seen.</summary>
+    /// <summary>Whether letters for true and for false were seen.</summary>
     public bool HasTrue { get; private set; }
 
     public bool HasFalse { get; private set; }
@@ -84,9 +84,6 @@ sealed class ColumnProfile(string name, int depth = 0)
 
     /// <summary>The first value of a form, in quotes, shortened.</summary>
     public string FirstValue(CellForm form) => _firstValues[(int)form] ?? "\"\"";
-
-    /// <summary>Line of the first word that tells that a value is not known, which is an answer beside yes and no; 0: none.</summary>
-    public long UnknownLine { get; private set; }
 
     /// <summary>Line of the first infinity, which is no word for no value; 0: none.</summary>
     public long InfinityLine { get; private set; }
@@ -143,14 +140,9 @@ sealed class ColumnProfile(string name, int depth = 0)
             InfinityLine = Earlier(InfinityLine, line);
         }
 
-        if (facts.Form == CellForm.NullWord && NullWords.IsAnswer(text))
+        if (CellForms.IsLetter(facts.Form))
         {
-            UnknownLine = Earlier(UnknownLine, line);
-        }
-
-        if (CellForms.IsPair(facts.Form))
-        {
-            var isTrue = (text[0] | 0x20) is 'y' or 't';
+            var isTrue = (text[0] | 0x20) == 't';
             HasTrue |= isTrue;
             HasFalse |= !isTrue;
         }
@@ -205,7 +197,6 @@ sealed class ColumnProfile(string name, int depth = 0)
         HasTrue |= other.HasTrue;
         HasFalse |= other.HasFalse;
         InfinityLine = Earlier(InfinityLine, other.InfinityLine);
-        UnknownLine = Earlier(UnknownLine, other.UnknownLine);
         NotADayLine = Earlier(NotADayLine, other.NotADayLine);
         Days = Days.Union(other.Days);
         Distinct.Merge(other.Distinct);

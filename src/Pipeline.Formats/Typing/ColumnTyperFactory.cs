@@ -36,8 +36,8 @@ static class ColumnTyperFactory
             case LowCardinalityType { Value: not FixedStringType } dictionary:
                 return new DictionaryValueTyper(
                     plan, index, CreateTyper(plan, index, dictionary.Inner), dictionary.Inner.CreateColumn());
-            case BoolType when plan.Inferred && CellForms.IsPair(plan.Form.Cell):
-                return Fixed<byte, PairParser>(plan, index, new(plan.Form.Cell));
+            case BoolType when plan.Inferred && CellForms.IsLetter(plan.Form.Cell):
+                return Fixed<byte, LetterParser>(plan, index, new(plan.Form.Cell));
             case BoolType:
                 return Fixed<byte, BoolParser>(plan, index, new(plan.Form.Cell));
             case IntegerType { Signed: true, Bits: 64 } when plan is { Inferred: true, Form.Style: { } style }:

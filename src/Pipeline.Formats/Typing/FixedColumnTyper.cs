@@ -80,8 +80,7 @@ sealed class FixedColumnTyper<T, TParser>(ColumnPlan plan, int index, TParser pa
     /// <summary>A word for no value is a null where the column takes one and its file writes nulls so.</summary>
     bool IsNullWord(ReadOnlySpan<byte> text, int row, Span<byte> mask)
     {
-        if (row >= mask.Length || !Plan.Form.HasNullWords || !NullWords.Is(text)
-            || (CellForms.IsPair(Plan.Form.Cell) && NullWords.IsAnswer(text)))
+        if (row >= mask.Length || !Plan.Form.HasNullWords || !NullWords.Is(text))
         {
             return false;
         }

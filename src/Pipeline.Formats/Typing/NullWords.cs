@@ -20,9 +20,6 @@ static class NullWords
 
     static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> s_lookup = s_words.GetAlternateLookup<ReadOnlySpan<char>>();
 
-    /// <summary>Whether a word is an answer to a question of yes and no: "unknown" is one, "NA" is none.</summary>
-    public static bool IsAnswer(ReadOnlySpan<byte> text) => System.Text.Ascii.EqualsIgnoreCase(text, "unknown"u8);
-
     public static bool Is(ReadOnlySpan<byte> text)
     {
         // Blanks alone are no value either: fixed columns are filled up with them.

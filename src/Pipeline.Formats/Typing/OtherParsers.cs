@@ -60,31 +60,19 @@ readonly struct BoolParser(CellForm cell) : ITextParser<byte>
     static readonly string[] s_false = ["false", "0", "no", "f", "n"];
 }
 
-/// <summary>Booleans of an inferred column that writes them as one pair of words.</summary>
-readonly struct PairParser(CellForm cell) : ITextParser<byte>
+/// <summary>Booleans of an inferred column that writes them as letters of one case.</summary>
+readonly struct LetterParser(CellForm cell) : ITextParser<byte>
 {
-    readonly byte[] _true = Words(cell).True;
-    readonly byte[] _false = Words(cell).False;
+    readonly byte _true = cell == CellForm.TLower ? (byte)'t' : (byte)'T';
+    readonly byte _false = cell == CellForm.TLower ? (byte)'f' : (byte)'F';
 
     public bool TryParse(ref readonly byte text, int length, out byte value)
     {
-        var word = MemoryMarshal.CreateReadOnlySpan(in text, length);
-        value = word.SequenceEqual(_true) ? (byte)1 : (byte)0;
-        return value == 1 || word.SequenceEqual(_false);
+        value = text == _true ? (byte)1 : (byte)0;
+        return length == 1 && (value == 1 || text == _false);
     }
 
     public RejectCode TryParseAny(ReadOnlySpan<byte> text, out byte value) => default(BoolParser).TryParseAny(text, out value);
-
-    static (byte[] True, byte[] False) Words(CellForm cell) => cell switch
-    {
-        CellForm.YesLower => ("yes"u8.ToArray(), "no"u8.ToArray()),
-        CellForm.YesTitle => ("Yes"u8.ToArray(), "No"u8.ToArray()),
-        CellForm.YesUpper => ("YES"u8.ToArray(), "NO"u8.ToArray()),
-        CellForm.YLower => ("y"u8.ToArray(), "n"u8.ToArray()),
-        CellForm.YUpper => ("Y"u8.ToArray(), "N"u8.ToArray()),
-        CellForm.TLower => ("t"u8.ToArray(), "f"u8.ToArray()),
-        _ => ("T"u8.ToArray(), "F"u8.ToArray()),
-    };
 }
 
 readonly struct UuidParser : ITextParser<UInt128>

@@ -112,7 +112,7 @@ static class TypeInference
                     return new(
                         new BoolType(), new TextForm { Cell = forms[0] },
                         $"because all {profile.Values} values are {profile.FirstValue(forms[0])} or its opposite");
-                case >= CellForm.YesLower and <= CellForm.TUpper when profile.HasTrue && profile.HasFalse && profile.UnknownLine == 0:
+                case CellForm.TLower or CellForm.TUpper when profile.HasTrue && profile.HasFalse:
                     return new(
                         new BoolType(), new TextForm { Cell = forms[0] },
                         $"because all {profile.Count(forms[0])} values are {profile.FirstValue(forms[0])} or its opposite, and both are seen");

@@ -42,7 +42,7 @@ public sealed class PublishedSchemaTests
         1,2021-01-01 00:30:10,1.0,2.10,N,11.8,
         2,2021-01-01 00:51:20,1.0,.20,Y,4.3,
         1,2021-01-01 00:43:30,,14.70,N,-51.95,1.25
-        """, "Int64|DateTime('UTC')|Nullable(Decimal(18, 1))|Decimal(18, 2)|Bool|Decimal(18, 2)|Nullable(Decimal(18, 2))")]
+        """, "Int64|DateTime('UTC')|Nullable(Decimal(18, 1))|Decimal(18, 2)|String|Decimal(18, 2)|Nullable(Decimal(18, 2))")]
     [InlineData("timetables", """
         trip_id,arrival_time,stop_id,stop_lat,stop_sequence,start_date
         1.TA.1,24:10:00,0070001,47.37815,1,20240101

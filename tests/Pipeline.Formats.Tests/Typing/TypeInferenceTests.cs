@@ -49,18 +49,18 @@ public sealed class TypeInferenceTests
     [InlineData("String", "1.5E400", "1.0")]
     [InlineData("String", "1.5E-400", "1.0")]
     [InlineData("Float64", "1", "inf")]
-    [InlineData("Bool", "yes", "no", "no")]
-    [InlineData("Bool", "Y", "N")]
+    [InlineData("String", "yes", "no", "no")]
+    [InlineData("String", "Y", "N")]
     [InlineData("Bool", "T", "F", "F")]
-    [InlineData("Nullable(Bool)", "Yes", "", "No")]
-    [InlineData("String", "Y", "Y")]
-    [InlineData("String", "Yes", "no")]
+    [InlineData("Nullable(Bool)", "T", "", "F")]
+    [InlineData("String", "t", "t")]
+    [InlineData("String", "T", "f")]
     [InlineData("String", "Yes", "No", "Unknown")]
     [InlineData("String", "Yes", "No", "NA", "unknown")]
-    [InlineData("Nullable(Bool)", "yes", "no", "NA")]
-    [InlineData("Nullable(Bool)", "Y", "N", "NULL")]
+    [InlineData("Nullable(Bool)", "t", "f", "NA")]
+    [InlineData("Nullable(Bool)", "T", "F", "NULL")]
     [InlineData("Nullable(Bool)", "t", "f", @"\N", "")]
-    [InlineData("String", "yes", "yes", "NA")]
+    [InlineData("String", "f", "f", "NA")]
     [InlineData("String", "yes", "No", "NA")]
     [InlineData("String", "Yes", "No", "Maybe")]
     [InlineData("String", "M", "F")]
@@ -297,7 +297,7 @@ public sealed class TypeInferenceTests
             ["1", "2", "", "9223372036854775808", "3"], ["1.5", "2", "3.25", "1", "1"], ["a", "b", null, "a", "c"],
             ["01/02/2024", "03/04/2024", "13/01/2024", "01/01/2024", "02/02/2024"],
                 ["20240101", "", "20240102", "20240103", "20240101"], ["20240101", "20240102", "20240103", "1", "20240105"],
-                ["Yes", "No", "", "NA", "No"], ["Yes", "No", "NA", "unknown", "No"],
+                ["T", "F", "", "NA", "F"], ["t", "f", "NA", "T", "f"],
                 ["2024-01-01", "", "2024-01-02 10:00", "2024-01-03 11:00:00.5", "2024-01-01"],
         ];
         foreach (var values in columns)
