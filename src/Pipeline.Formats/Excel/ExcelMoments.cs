@@ -46,7 +46,7 @@ static class ExcelMoments
     /// </summary>
     public static ExcelMoment OfCode(string? code)
     {
-        if (string.IsNullOrEmpty(code) || code.StartsWith("General", StringComparison.OrdinalIgnoreCase))
+        if (string.IsNullOrEmpty(code))
         {
             return ExcelMoment.None;
         }
@@ -72,6 +72,8 @@ static class ExcelMoments
 
                     i = close < 0 ? code.Length : close;
                     break;
+                case 'g' or 'G' when string.Compare(code, i, "General", 0, "General".Length, StringComparison.OrdinalIgnoreCase) == 0:
+                    return ExcelMoment.None;
                 case 'y' or 'Y' or 'e' or 'g' or 'G' when !digits:
                     year = true;
                     break;

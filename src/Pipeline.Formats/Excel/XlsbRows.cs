@@ -8,6 +8,7 @@ namespace Pipeline.Formats.Excel;
 sealed class XlsbRows(Stream stream, List<byte[]> strings, ExcelMoment[] moments) : SheetRows
 {
     const int BrtRowHdr = 0;
+    const int BrtCellBlank = 1;
     const int BrtCellRk = 2;
     const int BrtCellError = 3;
     const int BrtCellBool = 4;
@@ -18,11 +19,17 @@ sealed class XlsbRows(Stream stream, List<byte[]> strings, ExcelMoment[] moments
     const int BrtFmlaNum = 9;
     const int BrtFmlaBool = 10;
     const int BrtFmlaError = 11;
+    const int BrtShortBlank = 12;
+    const int BrtShortIsst = 18;
     const int BrtCellRString = 62;
     const int BrtEndSheetData = 146;
 
+    /// <summary>XFD is the last one.</summary>
+    const int MaxColumns = 16_384;
+
     readonly XlsbRecords _records = new(stream);
     long _nextRow = -1;
+    int _column;
     bool _ended;
 
     public override bool Read()
@@ -37,6 +44,7 @@ sealed class XlsbRows(Stream stream, List<byte[]> strings, ExcelMoment[] moments
                 if (!_ended)
                 {
                     _nextRow = BinaryPrimitives.ReadInt32LittleEndian(_records.Data) + 1L;
+                    _column = -1;
                 }
 
                 if (Cells.Count > 0)
@@ -47,7 +55,7 @@ sealed class XlsbRows(Stream stream, List<byte[]> strings, ExcelMoment[] moments
                 continue;
             }
 
-            if (_nextRow > 0 && ToCell(_records.Type, _records.Data) is { } cell)
+            if (_nextRow > 0 && ReadCell(_records.Type, _records.Data) is { } cell)
             {
                 Cells.Add(cell);
             }
@@ -58,22 +66,44 @@ sealed class XlsbRows(Stream stream, List<byte[]> strings, ExcelMoment[] moments
 
     public override void Dispose() => _records.Dispose();
 
-    ExcelCell? ToCell(int type, ReadOnlySpan<byte> data)
+    // The short records are those of BrtCellBlank to BrtCellIsst without a column: theirs is right of the cell before, also of a blank one.
+    ExcelCell? ReadCell(int type, ReadOnlySpan<byte> data)
     {
-        if (type is not ((>= BrtCellRk and <= BrtFmlaError) or BrtCellRString))
+        switch (type)
+        {
+            case >= BrtShortBlank and <= BrtShortIsst:
+                _column++;
+                type -= BrtShortBlank - BrtCellBlank;
+                break;
+            case (>= BrtCellBlank and <= BrtFmlaError) or BrtCellRString:
+                var column = BinaryPrimitives.ReadInt32LittleEndian(data);
+                if (column <= _column)
+                {
+                    throw new InvalidDataException("the cells of a row are not in the order of their columns");
+                }
+
+                _column = column;
+                data = data[sizeof(int)..];
+                break;
+            default:
+                return null;
+        }
+
+        return _column < MaxColumns
+            ? ToCell(type, _column, data)
+            : throw new InvalidDataException("a cell lies beyond the last column");
+    }
+
+    ExcelCell? ToCell(int type, int column, ReadOnlySpan<byte> data)
+    {
+        if (type == BrtCellBlank)
         {
             return null;
         }
 
-        var column = BinaryPrimitives.ReadInt32LittleEndian(data);
-        var style = BinaryPrimitives.ReadInt32LittleEndian(data[4..]) & 0xFFFFFF;
-        if (column is < 0 or >= 16_384)
-        {
-            throw new InvalidDataException("a cell lies beyond the last column");
-        }
-
+        var style = BinaryPrimitives.ReadInt32LittleEndian(data) & 0xFFFFFF;
         var moment = style < moments.Length ? moments[style] : ExcelMoment.None;
-        var value = data[8..];
+        var value = data[sizeof(int)..];
         return type switch
         {
             BrtCellRk => Number(Rk(BinaryPrimitives.ReadInt32LittleEndian(value))),

@@ -80,6 +80,9 @@ public sealed class ExcelFormatTests
     [InlineData(12.5, 168, "12.5")]
     [InlineData(0.5, 9, "0.5")]
     [InlineData(0.25, 169, "06:00:00")]
+    [InlineData(5.0, 170, "5")]
+    [InlineData(5.0, 171, "5")]
+    [InlineData(5.0, 172, "5")]
     [InlineData(1.0, 14, "1900-01-01")]
     [InlineData(60.0, 14, "1900-02-29")]
     [InlineData(61.0, 14, "1900-03-01")]
@@ -89,7 +92,7 @@ public sealed class ExcelFormatTests
     public async Task Read_NumberFormat_SaysWhatIsAMoment(double number, int format, string expected)
     {
         var book = new WorkbookBuilder(false, "yyyy\\-mm\\-dd\\ hh:mm:ss", "0\" days\"", "[$-411]ggge\"年\"m\"月\"d\"日\";@",
-            "mmmm\" \"yyyy", "#,##0.0\\d;[Red]-0.0", "h:mm AM/PM")
+            "mmmm\" \"yyyy", "#,##0.0\\d;[Red]-0.0", "h:mm AM/PM", "[Red]General", "[$-409]General", "\"no. \"GENERAL")
             .Sheet("S", [["v"], [(number, format)]]).ToArray();
         (await ReadRows.AllAsync(s_format, book, new FormatOptions { HasHeader = true })).Text.ShouldBe(expected);
     }
