@@ -3,13 +3,12 @@ using Pipeline.Formats.Records;
 namespace Pipeline.Formats.Excel;
 
 /// <summary>
-/// Excel workbooks: <c>.xlsx</c>, <c>.xlsm</c>, <c>.xlsb</c> and <c>.xls</c>. One sheet is one table; <see
-/// cref="ExcelWorkbook.ReadSheetsAsync"/> lists the
-/// sheets, <see cref="FormatOptions.Sheet"/> chooses. The header is looked for below titles.
+/// Workbooks: <c>.xlsx</c>, <c>.xlsm</c>, <c>.xlsb</c>, <c>.xls</c>, <c>.ods</c> and <c>.fods</c>. One sheet is one table; <see
+/// cref="ExcelWorkbook.ReadSheetsAsync"/> lists the sheets, <see cref="FormatOptions.Sheet"/> chooses. The header is looked for below titles.
 /// </summary>
 public sealed class ExcelFormat : IFormat
 {
-    static readonly string[] s_extensions = [".XLSX", ".XLSM", ".XLSB", ".XLS", ".XLTX", ".XLTM", ".XLT", ".ODS"];
+    static readonly string[] s_extensions = [".XLSX", ".XLSM", ".XLSB", ".XLS", ".XLTX", ".XLTM", ".XLT", ".ODS", ".OTS", ".FODS"];
 
     /// <summary>Texts of the sample at most: it is held in memory, and rows of long texts show as much as many short ones.</summary>
     const int MaxSampleBytes = 16 << 20;
@@ -24,7 +23,7 @@ public sealed class ExcelFormat : IFormat
             ExcelSignature.Ooxml => new FormatGuess(0.99, "a zip file with the parts of a workbook"),
             ExcelSignature.Compound => new FormatGuess(named ? 0.99 : 0.9, "a compound file, as old or encrypted workbooks are"),
             ExcelSignature.Biff => new FormatGuess(named ? 0.95 : 0.7, "starts as a workbook of Excel 2 to 5 does"),
-            ExcelSignature.OpenDocument => new FormatGuess(0.95, "an OpenDocument spreadsheet"),
+            ExcelSignature.OpenDocument or ExcelSignature.FlatOpenDocument => new FormatGuess(0.95, "an OpenDocument spreadsheet"),
             ExcelSignature.Markup => new FormatGuess(0.7, "a page or XML file, as some programs write for Excel"),
             ExcelSignature.OtherZip when named => new FormatGuess(0.6, "a zip file under a workbook's name"),
             _ => new FormatGuess(0, "no workbook"),

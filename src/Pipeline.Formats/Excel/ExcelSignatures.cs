@@ -6,6 +6,7 @@ enum ExcelSignature
     None,
     Ooxml,
     OpenDocument,
+    FlatOpenDocument,
     OtherZip,
     Compound,
     Biff,
@@ -14,6 +15,9 @@ enum ExcelSignature
 
 static class ExcelSignatures
 {
+    /// <summary>Bytes of the head that are enough: the root of a flat OpenDocument file names some thirty namespaces before its kind.</summary>
+    public const int HeadBytes = 8 << 10;
+
     /// <summary>
     /// What these bytes are. The start of a bare BIFF file is weak evidence, so it needs the name too, or the record that
     /// follows.
@@ -22,8 +26,8 @@ static class ExcelSignatures
     {
         if (head.StartsWith("PK\x03\x04"u8))
         {
-            return head[..Math.Min(head.Length, 200)].IndexOf("mimetypeapplication/vnd.oasis.opendocument.spreadsheet"u8) >= 0
-                ? ExcelSignature.OpenDocument
+            // Its kind is stored as text, first in the file or elsewhere; that of a template begins with it.
+            return head.IndexOf("application/vnd.oasis.opendocument.spreadsheet"u8) >= 0 ? ExcelSignature.OpenDocument
                 : ContainsPart(head) ? ExcelSignature.Ooxml
                 : ExcelSignature.OtherZip;
         }
@@ -39,12 +43,31 @@ static class ExcelSignatures
             return ExcelSignature.Biff;
         }
 
-        // A page, an XML spreadsheet of 2003 (whatever its name), or a web archive.
+        // A page, an XML spreadsheet of 2003 (whatever its name), a flat OpenDocument file, or a web archive.
+        head = head[..Math.Min(head.Length, HeadBytes)];
+        if (named && head.StartsWith("MIME-Version:"u8))
+        {
+            return ExcelSignature.Markup;
+        }
+
         var start = head.IndexOfAnyExcept("\uFEFF \t\r\n"u8);
-        var isMarkup = start >= 0 && head[start] == (byte)'<'
-            && (named || head[..Math.Min(head.Length, 2000)].IndexOf("urn:schemas-microsoft-com:office:spreadsheet"u8) >= 0);
-        return isMarkup || (named && head.StartsWith("MIME-Version:"u8)) ? ExcelSignature.Markup : ExcelSignature.None;
+        if (start < 0 || head[start] != (byte)'<')
+        {
+            return ExcelSignature.None;
+        }
+
+        return head.IndexOf("mimetype=\"application/vnd.oasis.opendocument.spreadsheet"u8) >= 0 ? ExcelSignature.FlatOpenDocument
+            : named || head.IndexOf(Spreadsheet2003) >= 0 ? ExcelSignature.Markup
+            : ExcelSignature.None;
     }
+
+    /// <summary>What content of the kind <see cref="ExcelSignature.Markup"/> is, with its article.</summary>
+    public static string NameOfMarkup(ReadOnlySpan<byte> head) =>
+        head[..Math.Min(head.Length, HeadBytes)].IndexOf(Spreadsheet2003) >= 0 ? "an XML spreadsheet of Excel 2003"
+        : head.StartsWith("MIME-Version:"u8) ? "a web archive (MHTML) under a workbook's name"
+        : "a web page or XML file under a workbook's name";
+
+    static ReadOnlySpan<byte> Spreadsheet2003 => "urn:schemas-microsoft-com:office:spreadsheet"u8;
 
     // The parts of a workbook in any case; some writers use backslashes.
     static bool ContainsPart(ReadOnlySpan<byte> head)

@@ -51,23 +51,38 @@ public static class ExcelWorkbook
 
     internal static Workbook Open(Stream stream, FormatLimits limits)
     {
-        var head = new byte[512];
+        var head = new byte[ExcelSignatures.HeadBytes];
         stream.Position = 0;
         var length = stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
         stream.Position = 0;
         return ExcelSignatures.Of(head.AsSpan(0, length), named: true) switch
         {
             // The head need not show a part's name; the package tells for sure.
-            ExcelSignature.Ooxml or ExcelSignature.OtherZip => ExcelErrors.Guard<Stream, Workbook>(s => new OoxmlWorkbook(s,
-                limits), stream),
+            ExcelSignature.Ooxml or ExcelSignature.OpenDocument or ExcelSignature.OtherZip =>
+                ExcelErrors.Guard(s => OpenPackage(new OoxmlPackage(s, limits), limits), stream),
             ExcelSignature.Compound or ExcelSignature.Biff => ExcelErrors.Guard<Stream, Workbook>(s => new XlsWorkbook(s, limits),
                 stream),
-            ExcelSignature.OpenDocument => ExcelErrors.Guard<Stream, Workbook>(s => new OdsWorkbook(s, limits), stream),
+            ExcelSignature.FlatOpenDocument => ExcelErrors.Guard<Stream, Workbook>(s => new OdsWorkbook(s, limits), stream),
             ExcelSignature.Markup => throw new BadFileException(RejectCode.UnsupportedFormat,
-                "This is a web page or XML file made for Excel: open it in Excel and save it as .xlsx or as CSV."),
+                $"This is {ExcelSignatures.NameOfMarkup(head.AsSpan(0, length))}: open it in Excel and save it as .xlsx or as CSV."),
             _ => throw new BadFileException(RejectCode.CorruptFile,
                 "The file does not start as a workbook does: it is damaged, or no Excel file."),
         };
+    }
+
+    static Workbook OpenPackage(OoxmlPackage package, FormatLimits limits)
+    {
+        try
+        {
+            return OoxmlWorkbook.MainPart(package) is { } main ? new OoxmlWorkbook(package, main, limits)
+                : package.Has(OdsWorkbook.Content) ? new OdsWorkbook(package, limits)
+                : throw new BadFileException(RejectCode.CorruptFile, "The zip file has no workbook inside: it is damaged, or no Excel file.");
+        }
+        catch
+        {
+            package.Dispose();
+            throw;
+        }
     }
 
     /// <summary>

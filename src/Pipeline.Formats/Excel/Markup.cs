@@ -6,9 +6,9 @@ namespace Pipeline.Formats.Excel;
 
 /// <summary>
 /// A part of a workbook read as XML in bounded memory: no document types, nothing outside of it, its depth, its names and the length of each text
-/// limited. Owns the stream.
+/// limited. Owns the stream, unless it is left open.
 /// </summary>
-sealed class Markup(Stream stream, string part, FormatLimits limits) : IDisposable
+sealed class Markup(Stream stream, string part, FormatLimits limits, bool leaveOpen = false) : IDisposable
 {
     static readonly XmlReaderSettings s_settings = new()
     {
@@ -22,7 +22,7 @@ sealed class Markup(Stream stream, string part, FormatLimits limits) : IDisposab
         CheckCharacters = false,
     };
 
-    readonly XmlReader _xml = XmlReader.Create(new MarkupStream(stream, part, limits), Settings());
+    readonly XmlReader _xml = XmlReader.Create(new MarkupStream(stream, part, limits, leaveOpen), Settings());
 
     public XmlNodeType NodeType => _xml.NodeType;
 

@@ -9,7 +9,7 @@ namespace Pipeline.Formats.Excel;
 /// XML whose texts and tags are short enough to be held in memory: an XML reader takes a text, or a tag with its attributes, as a whole, however long it
 /// is. In UTF-8, UTF-16 or a code page of single bytes, so that it can be told where a tag starts. Does not own the stream it wraps beyond disposing it.
 /// </summary>
-sealed class MarkupStream(Stream xml, string part, FormatLimits limits) : ForwardStream
+sealed class MarkupStream(Stream xml, string part, FormatLimits limits, bool leaveOpen) : ForwardStream
 {
     /// <summary>An XML declaration ends before this.</summary>
     const int HeadBytes = 256;
@@ -55,7 +55,7 @@ sealed class MarkupStream(Stream xml, string part, FormatLimits limits) : Forwar
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
+        if (disposing && !leaveOpen)
         {
             xml.Dispose();
         }

@@ -66,6 +66,10 @@ sealed class OdsRows : SheetRows
             {
                 _ended = true;
             }
+            else if (IsElement("shapes", OdsNames.Table))
+            {
+                SkipElement();
+            }
             else if (IsElement("table-row", OdsNames.Table))
             {
                 RowNumber = _next;
@@ -84,6 +88,16 @@ sealed class OdsRows : SheetRows
     }
 
     public override void Dispose() => _xml.Dispose();
+
+    // Charts that lie on the sheet hold the tables of their values, in flat files right here.
+    void SkipElement()
+    {
+        var (depth, ended) = (_xml.Depth, _xml.IsEmptyElement);
+        while (!ended && _xml.Read())
+        {
+            ended = _xml.NodeType == XmlNodeType.EndElement && _xml.Depth == depth;
+        }
+    }
 
     bool IsElement(string name, string space) => _xml.NodeType == XmlNodeType.Element && _xml.LocalName == name && _xml.NamespaceURI == space;
 

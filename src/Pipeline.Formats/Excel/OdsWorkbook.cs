@@ -4,32 +4,37 @@ using Pipeline.Formats.Records;
 namespace Pipeline.Formats.Excel;
 
 /// <summary>
-/// An OpenDocument spreadsheet (<c>.ods</c>, ODF 1.0 to 1.3). All of its sheets are one part, which is streamed: looking for a sheet reads those before it.
+/// An OpenDocument spreadsheet (ODF 1.0 to 1.3): <c>.ods</c> and its template, or the flat form, one XML file (<c>.fods</c>). All of its sheets are one
+/// part, which is streamed: looking for a sheet reads those before it.
 /// </summary>
 sealed class OdsWorkbook : Workbook
 {
-    const string Content = "content.xml";
+    /// <summary>The part of the sheets.</summary>
+    public const string Content = "content.xml";
 
-    readonly OoxmlPackage _package;
+    readonly OoxmlPackage? _package;
+    readonly Stream? _flat;
     readonly FormatLimits _limits;
     readonly List<ExcelSheet> _sheets = [];
     OdsRows? _rows;
 
+    /// <param name="package">Becomes the workbook's.</param>
+    /// <param name="limits">What it may cost.</param>
     /// <exception cref="BadFileException">It is encrypted, damaged, or has no cells.</exception>
-    public OdsWorkbook(Stream content, FormatLimits limits)
+    public OdsWorkbook(OoxmlPackage package, FormatLimits limits)
     {
-        _limits = limits;
-        _package = new OoxmlPackage(content, limits);
-        try
-        {
-            CheckEncryption();
-            ReadSheets();
-        }
-        catch
-        {
-            _package.Dispose();
-            throw;
-        }
+        (_package, _limits) = (package, limits);
+        CheckEncryption(package);
+        ReadSheets();
+    }
+
+    /// <param name="flat">One XML file; stays the caller's.</param>
+    /// <param name="limits">What it may cost.</param>
+    /// <exception cref="BadFileException">It is damaged, or has no cells.</exception>
+    public OdsWorkbook(Stream flat, FormatLimits limits)
+    {
+        (_flat, _limits) = (flat, limits);
+        ReadSheets();
     }
 
     public override IReadOnlyList<ExcelSheet> Sheets => _sheets;
@@ -41,14 +46,22 @@ sealed class OdsWorkbook : Workbook
 
     public override IReadOnlyList<ExcelMerge> ReadMerges(int sheet) => _rows!.Merges;
 
-    public override void Dispose() => _package.Dispose();
+    public override void Dispose() => _package?.Dispose();
 
-    Markup Open() => new(
-        _package.Open(Content) ?? throw new BadFileException(RejectCode.CorruptFile, "The spreadsheet has no content inside: it is damaged."), Content, _limits);
-
-    void CheckEncryption()
+    Markup Open()
     {
-        using var manifest = _package.OpenHeldXml("META-INF/manifest.xml");
+        if (_package is not null)
+        {
+            return new Markup(_package.Open(Content)!, Content, _limits);
+        }
+
+        _flat!.Position = 0;
+        return new Markup(_flat, "the file", _limits, leaveOpen: true);
+    }
+
+    static void CheckEncryption(OoxmlPackage package)
+    {
+        using var manifest = package.OpenHeldXml("META-INF/manifest.xml");
         while (manifest?.Read() == true)
         {
             if (manifest is { NodeType: XmlNodeType.Element, LocalName: "encryption-data" })

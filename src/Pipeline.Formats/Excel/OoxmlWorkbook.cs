@@ -26,38 +26,32 @@ sealed class OoxmlWorkbook : Workbook
     ExcelMoment[]? _moments;
     bool _is1904;
 
-    /// <exception cref="BadFileException">It is a package of something else.</exception>
-    public OoxmlWorkbook(Stream content, FormatLimits limits)
+    /// <param name="package">Becomes the workbook's.</param>
+    /// <param name="main">Its part that lists the sheets.</param>
+    /// <param name="limits">What it may cost.</param>
+    public OoxmlWorkbook(OoxmlPackage package, string main, FormatLimits limits)
     {
         _limits = limits;
-        _package = new OoxmlPackage(content, limits);
-        try
+        _package = package;
+        _isBinary = main.EndsWith(".bin", StringComparison.OrdinalIgnoreCase);
+        _relations = _package.Relations(main);
+        if (_isBinary)
         {
-            var main = _package.Relations("").Values.FirstOrDefault(r => r.Type == "officeDocument").Target
-                ?? _package.PartNames.FirstOrDefault(n => n.EndsWith("xl/workbook.xml", StringComparison.OrdinalIgnoreCase)
-                    || n.EndsWith("xl/workbook.bin", StringComparison.OrdinalIgnoreCase));
-            if (main is null || !_package.Has(main))
-            {
-                throw new BadFileException(RejectCode.CorruptFile,
-                    "The zip file has no workbook inside: it is damaged, or no Excel file.");
-            }
+            XlsbParts.ReadWorkbook(_package.OpenHeld(main)!, AddSheet, out _is1904);
+        }
+        else
+        {
+            ReadWorkbook(main);
+        }
+    }
 
-            _isBinary = main.EndsWith(".bin", StringComparison.OrdinalIgnoreCase);
-            _relations = _package.Relations(main);
-            if (_isBinary)
-            {
-                XlsbParts.ReadWorkbook(_package.OpenHeld(main)!, AddSheet, out _is1904);
-            }
-            else
-            {
-                ReadWorkbook(main);
-            }
-        }
-        catch
-        {
-            _package.Dispose();
-            throw;
-        }
+    /// <summary>The part that lists the sheets; null in a package of something else.</summary>
+    public static string? MainPart(OoxmlPackage package)
+    {
+        var main = package.Relations("").Values.FirstOrDefault(r => r.Type == "officeDocument").Target
+            ?? package.PartNames.FirstOrDefault(n => n.EndsWith("xl/workbook.xml", StringComparison.OrdinalIgnoreCase)
+                || n.EndsWith("xl/workbook.bin", StringComparison.OrdinalIgnoreCase));
+        return main is not null && package.Has(main) ? main : null;
     }
 
     public override IReadOnlyList<ExcelSheet> Sheets => _sheets;

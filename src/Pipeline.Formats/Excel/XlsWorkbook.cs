@@ -7,12 +7,14 @@ namespace Pipeline.Formats.Excel;
 /// <summary>
 /// Old binary workbooks (<c>.xls</c>, Excel 2 to 2003), and workbooks encrypted with the password that Excel tries by itself,
 /// read by
-/// ExcelDataReader. Error cells come as blanks from it; <see cref="XlsErrorCells"/> counts them.
+/// ExcelDataReader. Error cells come as blanks from it; <see cref="XlsErrorCells"/> counts them. What its rules do not take for a moment is a number;
+/// then those of <see cref="ExcelMoments"/> decide, as in newer workbooks.
 /// </summary>
 sealed class XlsWorkbook : Workbook
 {
     readonly Stream _content;
     readonly List<ExcelSheet> _sheets = [];
+    readonly bool? _is1904;
     IExcelDataReader _reader;
 
     public XlsWorkbook(Stream content, FormatLimits limits)
@@ -27,6 +29,7 @@ sealed class XlsWorkbook : Workbook
         Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
         _content = content;
         CompoundFile.Check(content);
+        _is1904 = XlsRecords.Is1904(content);
         _reader = Open();
         try
         {
@@ -48,8 +51,7 @@ sealed class XlsWorkbook : Workbook
 
     public override IReadOnlyList<ExcelSheet> Sheets => _sheets;
 
-    // The library applies the system of the workbook itself.
-    public override bool Is1904 => false;
+    public override bool Is1904 => _is1904 == true;
 
     public override SheetRows OpenRows(int sheet)
     {
@@ -60,7 +62,7 @@ sealed class XlsWorkbook : Workbook
             _reader.NextResult();
         }
 
-        return new Rows(_reader, _content, sheet);
+        return new Rows(_reader, _content, sheet, _is1904);
     }
 
     public override IReadOnlyList<ExcelMerge> ReadMerges(int sheet) =>
@@ -74,7 +76,7 @@ sealed class XlsWorkbook : Workbook
         return ExcelReaderFactory.CreateReader(_content, new ExcelReaderConfiguration { LeaveOpen = true });
     }
 
-    sealed class Rows(IExcelDataReader reader, Stream content, int sheet) : SheetRows
+    sealed class Rows(IExcelDataReader reader, Stream content, int sheet, bool? is1904) : SheetRows
     {
         // The library walks through every row and column that a header claims, damaged or not: 1.6 billion rows take half a
         // minute.
@@ -132,8 +134,8 @@ sealed class XlsWorkbook : Workbook
             null => null,
             string { Length: 0 } => null,
             string text => new ExcelCell(column, ExcelCellKind.Text, 0, Encoding.UTF8.GetBytes(text), ExcelMoment.None),
-            double number => new ExcelCell(column, ExcelCellKind.Number, number, null, ExcelMoment.None),
-            int number => new ExcelCell(column, ExcelCellKind.Number, number, null, ExcelMoment.None),
+            double number => new ExcelCell(column, ExcelCellKind.Number, number, null, MomentOfNumber(column)),
+            int number => new ExcelCell(column, ExcelCellKind.Number, number, null, MomentOfNumber(column)),
             bool value => new ExcelCell(column, ExcelCellKind.Boolean, value ? 1 : 0, null, ExcelMoment.None),
             DateTime moment => new ExcelCell(column, ExcelCellKind.Number, Serial(moment), null, MomentOf(column,
                 ExcelMoment.DateTime)),
@@ -141,6 +143,9 @@ sealed class XlsWorkbook : Workbook
                 ExcelMoment.Duration)),
             var other => throw new InvalidDataException($"a cell of the unexpected kind {other.GetType().Name}"),
         };
+
+        // Where the system of the days is not known, a number stays one.
+        ExcelMoment MomentOfNumber(int column) => is1904 is null ? ExcelMoment.None : MomentOf(column, ExcelMoment.None);
 
         ExcelMoment MomentOf(int column, ExcelMoment fallback)
         {
@@ -154,10 +159,15 @@ sealed class XlsWorkbook : Workbook
             return moment == ExcelMoment.None ? fallback : moment;
         }
 
-        // Back to the number of the 1900 system, in which day 60 never was: the library's days start with 1899-12-31. Numbers
-        // below zero it takes for OLE's, whose days run backwards and whose times do not.
-        static double Serial(DateTime moment)
+        // Back to the number of the cell. The library adds the 1,462 days between the systems to those that count from 1904. In the 1900 system, in which
+        // day 60 never was, its days start with 1899-12-31; numbers below zero it takes for OLE's, whose days run backwards and whose times do not.
+        double Serial(DateTime moment)
         {
+            if (is1904 == true)
+            {
+                return moment.ToOADate() - 1462;
+            }
+
             if (moment.ToOADate() is < 0 and var negative)
             {
                 return negative;

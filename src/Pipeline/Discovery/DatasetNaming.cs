@@ -28,7 +28,7 @@ public static partial class DatasetNaming
     [
         ".gz", ".gzip", ".zst", ".zstd", ".bz2", ".xz", ".lz4", ".br", ".zip", ".z", ".snappy", ".deflate", ".tgz", ".tar",
         ".csv", ".tsv", ".psv", ".ssv", ".tab", ".txt", ".dat", ".data", ".log", ".json", ".jsonl", ".ndjson", ".xml",
-        ".xls", ".xlsx", ".xlsb", ".xlsm", ".ods", ".parquet", ".orc", ".avro", ".arrow", ".feather", ".native", ".rejects",
+        ".xls", ".xlsx", ".xlsb", ".xlsm", ".ods", ".fods", ".parquet", ".orc", ".avro", ".arrow", ".feather", ".native", ".rejects",
     ];
 
     /// <param name="relativePath">Path below the data folder, with <c>/</c> between folders.</param>

@@ -105,6 +105,41 @@ public sealed class OdsTests
         (await Should.ThrowAsync<BadFileException>(() => ReadRows.AllAsync(s_format, Zip(null)))).Code.ShouldBe(RejectCode.CorruptFile);
     }
 
+    [Theory]
+    [InlineData("mimetype", "application/vnd.oasis.opendocument.spreadsheet-template")]
+    [InlineData("meta.xml", "<x/>", "mimetype", "application/vnd.oasis.opendocument.spreadsheet")]
+    [InlineData("meta.xml", "<x/>")]
+    public async Task Read_KindElsewhereOrNowhere_IsReadByItsContent(params string[] parts)
+    {
+        var book = Zip(Content("<r><c s>id</c></r><r><c t='float' v='1'>1</c></r>"), null, parts);
+
+        (await ReadRows.AllAsync(s_format, book)).Text.ShouldBe("1");
+        s_format.Detect(new FormatProbe("a.ods", book, true)).Confidence.ShouldBeGreaterThan(0.5);
+        s_format.Detect(new FormatProbe("a", book, true)).Confidence.ShouldBe(parts.Contains("mimetype") ? 0.95 : 0);
+    }
+
+    [Fact]
+    public async Task Read_FlatFile_IsRead()
+    {
+        // A chart that lies on the sheet holds a document of its own.
+        var flat = Content(
+            "<table:shapes><draw:object xmlns:draw='d'><office:document><office:body><office:chart><table:table><r><c s>no</c></r></table:table></office:chart>"
+            + "</office:body></office:document><draw:x/></draw:object></table:shapes><r><c s>id</c></r><r><c t='float' v='1'>1</c></r>",
+            "<r><c s>b</c></r><r><c t='float' v='2'>2</c></r>");
+        var book = Encoding.UTF8.GetBytes(flat.Replace("<office:document-content", "<office:document", StringComparison.Ordinal)
+            .Replace("</office:document-content", "</office:document", StringComparison.Ordinal)
+            .Replace(" xmlns:style", " office:mimetype=\"application/vnd.oasis.opendocument.spreadsheet\" xmlns:style", StringComparison.Ordinal));
+
+        foreach (var bytes in (int[])[int.MaxValue, 5])
+        {
+            (await ReadRows.AllAsync(s_format, book, null, bytes)).Text.ShouldBe("1");
+        }
+
+        (await ReadRows.AllAsync(s_format, book, new FormatOptions { Sheet = "S1" })).Text.ShouldBe("2");
+        s_format.Detect(new FormatProbe("a.xml", book, true)).Confidence.ShouldBe(0.95);
+        (await Should.ThrowAsync<BadFileException>(() => ReadRows.AllAsync(s_format, book[..^20]))).Code.ShouldBe(RejectCode.CorruptFile);
+    }
+
     [SkippableFact]
     public async Task Read_SpreadsheetsAndTheirTwins_AreTheSame()
     {
@@ -123,7 +158,9 @@ public sealed class OdsTests
     }
 
     // Short for ODF: r is a row, c a cell (s: a text, t: its type, v, b, d, m: its value, n: repeated, w: spanned, f: formula), k a covered cell.
-    static byte[] Book(params string[] sheets)
+    static byte[] Book(params string[] sheets) => Zip(Content(sheets));
+
+    static string Content(params string[] sheets)
     {
         var tables = sheets.Select((rows, i) => $"<table:table table:name='S{i}' table:style-name='ta{i}'>" + rows
             .Replace("<r", "<table:table-row", StringComparison.Ordinal).Replace("</r>", "</table:table-row>", StringComparison.Ordinal)
@@ -139,21 +176,24 @@ public sealed class OdsTests
             .Replace(" n='", " table:number-columns-repeated='", StringComparison.Ordinal) + "</table:table>");
         var text = string.Concat(tables);
         text = Regex.Replace(text, "<table:table-cell [^>]*[^/]>", "$0<text:p>", RegexOptions.NonBacktracking);
-        return Zip(
-            "<?xml version='1.0' encoding='UTF-8'?><office:document-content xmlns:office='urn:oasis:names:tc:opendocument:xmlns:office:1.0'"
+        return "<?xml version='1.0' encoding='UTF-8'?><office:document-content xmlns:office='urn:oasis:names:tc:opendocument:xmlns:office:1.0'"
             + " xmlns:table='urn:oasis:names:tc:opendocument:xmlns:table:1.0' xmlns:text='urn:oasis:names:tc:opendocument:xmlns:text:1.0'"
             + " xmlns:style='urn:oasis:names:tc:opendocument:xmlns:style:1.0' xmlns:calcext='urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0'>"
             + "<office:automatic-styles><style:style style:name='ta0'><style:table-properties table:display='true'/></style:style>"
             + "<style:style style:name='ta1'><style:table-properties table:display='false'/></style:style></office:automatic-styles>"
-            + $"<office:body><office:spreadsheet>{text}</office:spreadsheet></office:body></office:document-content>");
+            + $"<office:body><office:spreadsheet>{text}</office:spreadsheet></office:body></office:document-content>";
     }
 
-    static byte[] Zip(string? content, string? manifest = null)
+    static byte[] Zip(string? content, string? manifest = null, params string[] parts)
     {
         var target = new MemoryStream();
         using (var zip = new ZipArchive(target, ZipArchiveMode.Create, leaveOpen: true))
         {
-            Put(zip, "mimetype", "application/vnd.oasis.opendocument.spreadsheet", CompressionLevel.NoCompression);
+            foreach (var part in (parts.Length > 0 ? parts : ["mimetype", "application/vnd.oasis.opendocument.spreadsheet"]).Chunk(2))
+            {
+                Put(zip, part[0], part[1], CompressionLevel.NoCompression);
+            }
+
             if (content is not null)
             {
                 Put(zip, "content.xml", content, CompressionLevel.Fastest);

@@ -31,6 +31,28 @@ public sealed class XlsTests
         (await ReadRows.AllAsync(s_format, book)).Text.ShouldBe("1|2021-01-01\n2|-1.25\n3|-44197");
     }
 
+    [Fact]
+    public async Task Read_DateInAnEra_IsADate()
+    {
+        var book = new Biff4("[$-411]gge\\.m\\.d").Text(0, 0, "id").Text(0, 1, "d").Number(1, 0, 1).Number(1, 1, 45352, style: 1).ToArray();
+
+        (await ReadRows.AllAsync(s_format, book)).Text.ShouldBe("1|2024-03-01");
+    }
+
+    [Theory]
+    [InlineData("yyyy\\-mm\\-dd", 43890.0, "2024-03-01")]
+    [InlineData("[$-411]gge\\.m\\.d", 43890.0, "2024-03-01")]
+    [InlineData("yyyy\\-mm\\-dd", 0.0, "1904-01-01")]
+    [InlineData("hh:mm:ss", 0.5, "12:00:00")]
+    [InlineData("yyyy\\-mm\\-dd hh:mm", 60.75, "1904-03-01 18:00:00")]
+    [InlineData("0", 43890.0, "43890")]
+    public async Task Read_DaysFrom1904_AreThose(string format, double number, string expected)
+    {
+        var book = new Biff4(format).From1904().Text(0, 0, "id").Text(0, 1, "d").Number(1, 0, 1).Number(1, 1, number, style: 1).ToArray();
+
+        (await ReadRows.AllAsync(s_format, book)).Text.ShouldBe("1|" + expected);
+    }
+
     [SkippableFact]
     public async Task Read_OldWorkbooksAndTheirTwins_HaveTheSameErrors()
     {
@@ -102,6 +124,8 @@ public sealed class XlsTests
                 Record(0x0443, [0, (byte)i, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
             }
         }
+
+        public Biff4 From1904() => Record(0x0022, [1, 0]);
 
         public Biff4 Text(int row, int column, string text) => Record(0x0204, [.. Cell(row, column, 0), (byte)text.Length, 0, .. Encoding.ASCII.GetBytes(text)]);
 

@@ -31,7 +31,7 @@ sealed record ContainerOptions(FormatLimits Format, CompressionLimits Compressio
 static class ContainerDetector
 {
     // A zip with one of these is a document (a workbook, a program), not an archive that somebody packed.
-    static readonly string[] s_documentParts = ["[Content_Types].xml", "mimetype", "META-INF/MANIFEST.MF"];
+    static readonly string[] s_documentParts = ["[Content_Types].xml", "mimetype", "META-INF/manifest.xml", "META-INF/MANIFEST.MF"];
 
     /// <summary>The container that a file is; null when it is one table, or nothing known.</summary>
     /// <param name="content">The file; a container that is returned reads from it as long as it is used.</param>
