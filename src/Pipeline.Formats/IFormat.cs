@@ -62,10 +62,10 @@ public sealed record FormatLimits
     public long MaxWorkbookPartBytes { get; init; } = 8L << 30;
 
     /// <summary>The most memory that a workbook's table of strings may take; also the largest <c>.xls</c>, whose reader holds all of its texts.</summary>
-    public long MaxSharedStringBytes { get; init; } = 512L << 20;
+    public long MaxSharedStringBytes { get; init; } = 256L << 20;
 
     /// <summary>The most decompressed bytes of the other parts of a workbook that must be in memory: its list of sheets, its number formats.</summary>
-    public long MaxHeldPartBytes => MaxSharedStringBytes / 8;
+    public long MaxHeldPartBytes => MaxSharedStringBytes / 4;
 
     /// <summary>The largest workbook that is held in memory because its source cannot seek. Workbooks are zip files: their index is at the end.</summary>
     public long MaxBufferedWorkbookBytes { get; init; } = 256L << 20;

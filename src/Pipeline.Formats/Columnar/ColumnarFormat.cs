@@ -50,7 +50,8 @@ public sealed record ColumnarFormat(string Name, string EngineName, string Title
         head[..Math.Min(head.Length, 256)].IndexOfAnyInRange((byte)0, (byte)8) >= 0;
 
     // Arrow IPC: a continuation marker (absent before version 0.15), the length of the message, then a flatbuffer: the offset of its root table, within
-    // the message and a multiple of four.
+    // the message and a multiple of four; that table starts with the way back (or on) to the list of its fields, whose length is even. Without a look at
+    // that list every zip file would pass.
     static bool IsArrowStream(ReadOnlySpan<byte> head)
     {
         if (head.Length < 16)
@@ -62,6 +63,13 @@ public sealed record ColumnarFormat(string Name, string EngineName, string Title
         var message = first == -1 ? head[8..] : head[4..];
         var length = first == -1 ? BinaryPrimitives.ReadInt32LittleEndian(head[4..]) : first;
         var root = BinaryPrimitives.ReadInt32LittleEndian(message);
-        return length is > 16 and < 1 << 28 && length % 4 == 0 && root is >= 4 and <= 64 && root % 4 == 0 && root < length;
+        if (length is <= 16 or >= 1 << 28 || length % 4 != 0 || root is < 4 or > 64 || root % 4 != 0 || root > Math.Min(length, message.Length) - 4)
+        {
+            return false;
+        }
+
+        var fields = root - (long)BinaryPrimitives.ReadInt32LittleEndian(message[root..]);
+        return fields >= 4 && fields <= message.Length - 4 && BinaryPrimitives.ReadUInt16LittleEndian(message[(int)fields..]) is >= 4 and <= 64 and var bytes
+            && bytes % 2 == 0;
     }
 }

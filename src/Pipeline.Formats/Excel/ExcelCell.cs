@@ -21,9 +21,9 @@ enum ExcelCellKind : byte
 /// <param name="Column">0-based.</param>
 /// <param name="Kind">What <paramref name="Number"/> and <paramref name="Text"/> mean.</param>
 /// <param name="Number">The number; 1 or 0 for booleans.</param>
-/// <param name="Text">UTF-8 text of text cells and ISO moments; owned by the workbook.</param>
+/// <param name="Text">UTF-8 text of text cells, which is never empty, and of ISO moments; owned by the workbook.</param>
 /// <param name="Moment">How the cell's number format shows a number.</param>
-readonly record struct ExcelCell(int Column, ExcelCellKind Kind, double Number, byte[]? Text, ExcelMoment Moment)
+readonly record struct ExcelCell(int Column, ExcelCellKind Kind, double Number, ReadOnlyMemory<byte> Text, ExcelMoment Moment)
 {
     /// <summary>The longest text of a number, a boolean or a moment, in bytes.</summary>
     public const int MaxPlainLength = 40;
@@ -32,7 +32,7 @@ readonly record struct ExcelCell(int Column, ExcelCellKind Kind, double Number, 
     public const int MaxNameBytes = 4096;
 
     /// <summary>Bytes that <see cref="Write"/> needs at most.</summary>
-    public int MaxLength => Math.Max(MaxPlainLength, Text?.Length ?? 0);
+    public int MaxLength => Math.Max(MaxPlainLength, Text.Length);
 
     /// <summary>Writes the cell as a field's text. Errors are null: their place in the text is empty.</summary>
     public FieldKind Write(Span<byte> target, bool is1904, out int length)
@@ -40,8 +40,8 @@ readonly record struct ExcelCell(int Column, ExcelCellKind Kind, double Number, 
         switch (Kind)
         {
             case ExcelCellKind.Text:
-                Text.CopyTo(target);
-                length = Text!.Length;
+                Text.Span.CopyTo(target);
+                length = Text.Length;
                 return length == 0 ? FieldKind.Null : FieldKind.Quoted;
             case ExcelCellKind.Boolean:
                 var word = Number != 0 ? "true"u8 : "false"u8;
@@ -52,7 +52,7 @@ readonly record struct ExcelCell(int Column, ExcelCellKind Kind, double Number, 
                 length = 0;
                 return FieldKind.Null;
             case ExcelCellKind.IsoMoment:
-                return ExcelMoments.WriteIso(Text!, target, out length);
+                return ExcelMoments.WriteIso(Text.Span, target, out length);
             default:
                 return Moment != ExcelMoment.None && ExcelMoments.TryWrite(Number, Moment, is1904, target, out length,
                     out var kind)
@@ -67,7 +67,7 @@ readonly record struct ExcelCell(int Column, ExcelCellKind Kind, double Number, 
         if (Text is { Length: > MaxNameBytes })
         {
             // Cut, so that ten thousand columns do not take ten thousand long texts; the last character may be a part of one.
-            return Encoding.UTF8.GetString(Text.AsSpan(0, MaxNameBytes));
+            return Encoding.UTF8.GetString(Text.Span[..MaxNameBytes]);
         }
 
         Span<byte> target = Text is { Length: > MaxPlainLength } ? new byte[Text.Length] : stackalloc byte[MaxPlainLength];

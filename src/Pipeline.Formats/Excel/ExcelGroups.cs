@@ -42,5 +42,5 @@ static class ExcelGroups
         };
     }
 
-    static ExcelCell? Label(ExcelCell found) => found is { Kind: ExcelCellKind.Text, Text: null } ? null : found;
+    static ExcelCell? Label(ExcelCell found) => found is { Kind: ExcelCellKind.Text, Text.Length: 0 } ? null : found;
 }

@@ -168,7 +168,7 @@ static class ExcelMoments
     /// <summary>
     /// Writes an ISO moment of a strict workbook; as text when it is something else. A cell has no time zone, so a Z says nothing.
     /// </summary>
-    public static FieldKind WriteIso(byte[] text, Span<byte> target, out int length)
+    public static FieldKind WriteIso(ReadOnlySpan<byte> text, Span<byte> target, out int length)
     {
         var value = Encoding.UTF8.GetString(text);
         if (value.Length >= 10 && DateTime.TryParse(value, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind,

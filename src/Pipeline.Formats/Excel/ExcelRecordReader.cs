@@ -30,7 +30,7 @@ sealed class ExcelRecordReader : RecordReader
     long _errors;
     long _firstError;
     long _skipped;
-    long _texts;
+    long _values;
     bool _rowsEnded;
 
     /// <param name="table">Where it is in the sample.</param>
@@ -232,16 +232,17 @@ sealed class ExcelRecordReader : RecordReader
     }
 
     /// <summary>
-    /// What is wrong with a row that would take more memory than it may: texts that the workbook has once may stand in any number of cells. Such a row is
+    /// What is wrong with a row that would take more memory than it may: a value that the workbook has once may stand in any number of cells. Such a row is
     /// rejected without its values.
     /// </summary>
     (RejectCode Code, string Message)? TooLong(long number, ReadOnlySpan<ExcelCell> cells)
     {
-        var bytes = 0L;
+        var (bytes, values) = (0L, 0L);
         foreach (var cell in cells)
         {
-            var length = cell.Text?.Length ?? 0;
+            var length = cell.Text.Length;
             bytes += length;
+            values += Math.Max(length, sizeof(double));
             if (length > _options.Limits.MaxFieldBytes)
             {
                 return (RejectCode.FieldTooLong, string.Create(
@@ -250,12 +251,12 @@ sealed class ExcelRecordReader : RecordReader
             }
         }
 
-        _texts += bytes;
-        if (_texts > _options.Limits.MaxWorkbookPartBytes)
+        _values += values;
+        if (_values > _options.Limits.MaxWorkbookPartBytes)
         {
             throw new BadFileException(RejectCode.LimitExceeded, string.Create(
                 CultureInfo.InvariantCulture,
-                $"The texts of the sheet have more than the limit of {_options.Limits.MaxWorkbookPartBytes:N0} bytes up to row {number:N0}; raise limits.max_workbook_part_bytes if that is its true size."));
+                $"The values of the sheet have more than the limit of {_options.Limits.MaxWorkbookPartBytes:N0} bytes up to row {number:N0}; raise limits.max_workbook_part_bytes if that is its true size."));
         }
 
         return bytes <= _options.Limits.MaxRecordBytes ? null : (RejectCode.RecordTooLong, string.Create(
@@ -271,7 +272,7 @@ sealed class ExcelRecordReader : RecordReader
         .SelectMany(r => r.Cells).Select(c => c.Column);
 
     bool IsAlone(ReadOnlySpan<ExcelCell> cells) => _table.Width >= 3 && cells.Length == 1 && cells[0].Kind == ExcelCellKind.Text
-        && cells[0].Text!.Length <= MaxNoteBytes;
+        && cells[0].Text.Length <= MaxNoteBytes;
 
     /// <summary>Reads to the end for the columns that hold something.</summary>
     ExcelColumns LearnRest(ReadOnlySpan<ExcelCell> cells)

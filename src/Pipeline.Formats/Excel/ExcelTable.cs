@@ -105,7 +105,7 @@ sealed record ExcelTable(int Preamble, int HeaderRows, IReadOnlyDictionary<int, 
                     below++;
                     other += cell.Kind != ExcelCellKind.Text ? 1 : 0;
                     repeats |= name.Kind == ExcelCellKind.Text && cell.Kind == ExcelCellKind.Text
-                        && cell.Text.AsSpan().SequenceEqual(name.Text);
+                        && cell.Text.Span.SequenceEqual(name.Text.Span);
                 }
             }
 
@@ -113,11 +113,11 @@ sealed record ExcelTable(int Preamble, int HeaderRows, IReadOnlyDictionary<int, 
         }
 
         return otherKind || (!repeats && texts == header.Length && header.DistinctBy(c =>
-            Convert.ToHexString(c.Text!)).Count() == header.Length);
+            Convert.ToHexString(c.Text.Span)).Count() == header.Length);
     }
 
     static bool IsName(ExcelCell cell) =>
-        (cell.Kind == ExcelCellKind.Text && cell.Text!.Length <= ExcelCell.MaxNameBytes)
+        (cell.Kind == ExcelCellKind.Text && cell.Text.Length <= ExcelCell.MaxNameBytes)
         || (cell.Kind == ExcelCellKind.Number && (cell.Moment != ExcelMoment.None || (cell.Number is >= 1900 and <= 2100
             && cell.Number % 1 == 0)));
 

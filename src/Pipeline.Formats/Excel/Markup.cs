@@ -65,6 +65,11 @@ sealed class Markup(Stream stream, string part, FormatLimits limits, bool leaveO
 
     public void Dispose() => _xml.Dispose();
 
+    public static BadFileException TooLong(string part, FormatLimits limits) => new(RejectCode.FieldTooLong, string.Create(
+        CultureInfo.InvariantCulture,
+        $"A cell or a text in {part} of the workbook is longer than the limit of {limits.MaxWorkbookTextBytes:N0} bytes; Excel takes 32,767 characters. "
+            + $"Raise limits.max_workbook_text_bytes if that is meant."));
+
     static XmlReaderSettings Settings()
     {
         var settings = s_settings.Clone();

@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Text;
 using Pipeline.Formats.Compression;
-using Pipeline.Formats.Records;
 
 namespace Pipeline.Formats.Excel;
 
@@ -90,10 +88,7 @@ sealed class MarkupStream(Stream xml, string part, FormatLimits limits, bool lea
         _run += bytes;
         if (_run > limits.MaxWorkbookTextBytes)
         {
-            throw new BadFileException(RejectCode.FieldTooLong, string.Create(
-                CultureInfo.InvariantCulture,
-                $"A cell or a text in {part} of the workbook is longer than the limit of {limits.MaxWorkbookTextBytes:N0} bytes; Excel takes 32,767 characters. "
-                    + $"Raise limits.max_workbook_text_bytes if that is meant."));
+            throw Markup.TooLong(part, limits);
         }
     }
 

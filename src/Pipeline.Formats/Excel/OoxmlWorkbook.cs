@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Xml;
 using Pipeline.Formats.Records;
 
@@ -22,7 +21,7 @@ sealed class OoxmlWorkbook : Workbook
     readonly List<string> _otherTabs = [];
     readonly Dictionary<string, (string Type, string Target)> _relations;
     readonly FormatLimits _limits;
-    List<byte[]>? _strings;
+    SharedStrings? _strings;
     ExcelMoment[]? _moments;
     bool _is1904;
 
@@ -102,8 +101,13 @@ sealed class OoxmlWorkbook : Workbook
     {
         CheckSheets(_sheets.Count + _otherTabs.Count + 1, _limits);
 
+        if (!_relations.TryGetValue(relation, out var target))
+        {
+            throw new BadFileException(RejectCode.CorruptFile, $"The workbook does not say where its sheet '{name}' is: it is damaged.");
+        }
+
         // Chart and dialog sheets have no cells; old macro sheets have, but they are programs.
-        if (_relations.TryGetValue(relation, out var target) && target.Type == "worksheet")
+        if (target.Type == "worksheet")
         {
             _sheets.Add(new ExcelSheet(name, isHidden));
             _parts.Add(target.Target);
@@ -124,7 +128,8 @@ sealed class OoxmlWorkbook : Workbook
                 continue;
             }
 
-            if (xml.LocalName == "workbookPr")
+            // Extensions have an element of this name too.
+            if (xml is { LocalName: "workbookPr", Depth: 1 })
             {
                 _is1904 = xml.GetAttribute("date1904") is "1" or "true";
             }
@@ -153,41 +158,27 @@ sealed class OoxmlWorkbook : Workbook
 
     string? PartOfType(string type) => _relations.Values.FirstOrDefault(r => r.Type == type).Target;
 
-    List<byte[]> ReadStrings()
+    SharedStrings ReadStrings()
     {
-        var strings = new List<byte[]>();
+        var strings = new SharedStrings(_limits);
         if (PartOfType("sharedStrings") is not { } part || !_package.Has(part))
         {
             return strings;
         }
 
-        var bytes = 0L;
-        void Add(byte[] text)
-        {
-            strings.Add(text);
-
-            // 32 bytes: what an array and its place cost beside the text.
-            bytes += text.Length + 32;
-            if (bytes > _limits.MaxSharedStringBytes)
-            {
-                throw new BadFileException(RejectCode.LimitExceeded,
-                    "The workbook's table of strings needs more memory than the limit of " +
-                    $"{_limits.MaxSharedStringBytes:N0} bytes; raise limits.max_shared_string_bytes if that is its true size.");
-            }
-        }
-
         if (_isBinary)
         {
-            XlsbParts.ReadStrings(_package.Open(part)!, Add);
+            XlsbParts.ReadStrings(_package.Open(part)!, strings);
             return strings;
         }
 
         using var xml = new Markup(_package.Open(part)!, part, _limits);
+        var text = new TextPieces(part, _limits);
         while (xml.Read())
         {
             if (xml is { NodeType: XmlNodeType.Element, LocalName: "si" })
             {
-                Add(XlsxText.ReadRich(xml));
+                strings.Add(XlsxText.ReadRich(xml, text));
             }
         }
 
@@ -241,75 +232,5 @@ sealed class OoxmlWorkbook : Workbook
                     break;
             }
         }
-    }
-}
-
-/// <summary>Text of XML workbooks.</summary>
-static class XlsxText
-{
-    /// <summary>
-    /// Reads a string item or inline string: its text and the text of its runs, without phonetic hints. Leaves the reader on its
-    /// end.
-    /// </summary>
-    public static byte[] ReadRich(Markup xml)
-    {
-        if (xml.IsEmptyElement)
-        {
-            return [];
-        }
-
-        string? first = null;
-        StringBuilder? more = null;
-        var depth = xml.Depth;
-        var phonetic = 0;
-        var inText = false;
-        while (xml.Read() && !(xml.NodeType == XmlNodeType.EndElement && xml.Depth == depth))
-        {
-            switch (xml.NodeType)
-            {
-                case XmlNodeType.Element when xml.LocalName == "rPh" && !xml.IsEmptyElement:
-                    phonetic++;
-                    break;
-                case XmlNodeType.EndElement when xml.LocalName == "rPh":
-                    phonetic--;
-                    break;
-                case XmlNodeType.Element when xml.LocalName == "t":
-                    inText = !xml.IsEmptyElement;
-                    break;
-                case XmlNodeType.EndElement when xml.LocalName == "t":
-                    inText = false;
-                    break;
-                case XmlNodeType.Text or XmlNodeType.CDATA or XmlNodeType.SignificantWhitespace or XmlNodeType.Whitespace
-                    when inText && phonetic == 0:
-                    if (first is null)
-                    {
-                        first = xml.Value;
-                    }
-                    else
-                    {
-                        (more ??= new StringBuilder(first)).Append(xml.Value);
-                    }
-
-                    break;
-            }
-        }
-
-        return Utf8(more?.ToString() ?? first ?? "");
-    }
-
-    /// <summary>UTF-8 of a text in which <c>_x000D_</c> stands for a character that XML cannot hold.</summary>
-    public static byte[] Utf8(string text)
-    {
-        for (var at = text.IndexOf("_x", StringComparison.Ordinal); at >= 0; at = text.IndexOf("_x", at + 1,
-            StringComparison.Ordinal))
-        {
-            if (at + 6 < text.Length && text[at + 6] == '_' && ushort.TryParse(
-                text.AsSpan(at + 2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code))
-            {
-                text = string.Concat(text.AsSpan(0, at), ((char)code).ToString(), text.AsSpan(at + 7));
-            }
-        }
-
-        return Encoding.UTF8.GetBytes(text);
     }
 }

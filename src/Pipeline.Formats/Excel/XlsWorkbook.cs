@@ -149,7 +149,12 @@ sealed class XlsWorkbook : Workbook
 
         ExcelMoment MomentOf(int column, ExcelMoment fallback)
         {
-            var code = reader.GetNumberFormatString(column) ?? "";
+            if (reader.GetNumberFormatString(column) is not { Length: > 0 } code)
+            {
+                // The library has no codes for the built-in formats of East Asia.
+                return ExcelMoments.OfBuiltIn(reader.GetNumberFormatIndex(column)) is not ExcelMoment.None and var builtIn ? builtIn : fallback;
+            }
+
             if (!_moments.TryGetValue(code, out var moment))
             {
                 moment = ExcelMoments.OfCode(code);

@@ -93,14 +93,14 @@ static class XlsbParts
         }
     }
 
-    public static void ReadStrings(Stream stream, Action<byte[]> add)
+    public static void ReadStrings(Stream stream, SharedStrings strings)
     {
         using var records = new XlsbRecords(stream);
         while (records.Read())
         {
             if (records.Type == BrtSstItem)
             {
-                add(RichText(records.Data));
+                strings.Add(RichText(records.Data));
             }
         }
     }

@@ -5,7 +5,7 @@ using Pipeline.Formats.Records;
 namespace Pipeline.Formats.Excel;
 
 /// <summary>Streams the rows of a binary sheet. Record numbers are those of [MS-XLSB] 2.3.</summary>
-sealed class XlsbRows(Stream stream, List<byte[]> strings, ExcelMoment[] moments) : SheetRows
+sealed class XlsbRows(Stream stream, SharedStrings strings, ExcelMoment[] moments) : SheetRows
 {
     const int BrtRowHdr = 0;
     const int BrtCellBlank = 1;
@@ -117,11 +117,11 @@ sealed class XlsbRows(Stream stream, List<byte[]> strings, ExcelMoment[] moments
 
         ExcelCell Number(double number) => new(column, ExcelCellKind.Number, number, null, moment);
 
-        ExcelCell? Text(byte[] text) => text.Length == 0 ? null : new ExcelCell(column, ExcelCellKind.Text, 0, text,
+        ExcelCell? Text(ReadOnlyMemory<byte> text) => text.Length == 0 ? null : new ExcelCell(column, ExcelCellKind.Text, 0, text,
             ExcelMoment.None);
     }
 
-    byte[] Shared(int index) => index >= 0 && index < strings.Count
+    ReadOnlyMemory<byte> Shared(int index) => index >= 0 && index < strings.Count
         ? strings[index]
         : throw new BadFileException(RejectCode.CorruptFile,
             $"A cell of row {_nextRow:N0} refers to a string that the workbook does not have.", _nextRow);

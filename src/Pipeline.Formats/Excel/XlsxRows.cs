@@ -6,9 +6,10 @@ using Pipeline.Formats.Records;
 namespace Pipeline.Formats.Excel;
 
 /// <summary>Streams the rows of an XML sheet.</summary>
-sealed class XlsxRows(Stream stream, List<byte[]> strings, ExcelMoment[] moments, FormatLimits limits) : SheetRows
+sealed class XlsxRows(Stream stream, SharedStrings strings, ExcelMoment[] moments, FormatLimits limits) : SheetRows
 {
     readonly Markup _xml = new(stream, "a sheet", limits);
+    readonly TextPieces _text = new("a sheet", limits);
 
     bool _inData;
 
@@ -112,7 +113,7 @@ sealed class XlsxRows(Stream stream, List<byte[]> strings, ExcelMoment[] moments
                 }
                 else if (_xml.LocalName == "is")
                 {
-                    inline = XlsxText.ReadRich(_xml);
+                    inline = XlsxText.ReadRich(_xml, _text);
                 }
             }
         }
@@ -157,7 +158,12 @@ sealed class XlsxRows(Stream stream, List<byte[]> strings, ExcelMoment[] moments
             case "str" or "inlineStr":
                 return new ExcelCell(column, ExcelCellKind.Text, 0, XlsxText.Utf8(value), ExcelMoment.None);
             default:
-                return double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+                if (double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && !double.IsFinite(number))
+                {
+                    return new ExcelCell(column, ExcelCellKind.Error, 0, null, ExcelMoment.None);
+                }
+
+                return double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out number)
                     ? new ExcelCell(column, ExcelCellKind.Number, number, null, moment)
                     : new ExcelCell(column, ExcelCellKind.Text, 0, XlsxText.Utf8(value), ExcelMoment.None);
         }
@@ -171,18 +177,17 @@ sealed class XlsxRows(Stream stream, List<byte[]> strings, ExcelMoment[] moments
             return "";
         }
 
-        string? text = null;
         var depth = _xml.Depth;
         while (_xml.Read() && !(_xml.NodeType == XmlNodeType.EndElement && _xml.Depth == depth))
         {
             if (_xml.NodeType is XmlNodeType.Text or XmlNodeType.CDATA or XmlNodeType.SignificantWhitespace
                 or XmlNodeType.Whitespace)
             {
-                text = text is null ? _xml.Value : text + _xml.Value;
+                _text.Add(_xml.Value);
             }
         }
 
-        return text ?? "";
+        return _text.Take();
     }
 
     /// <summary>A range such as <c>B2:D2</c>; null when it is none.</summary>

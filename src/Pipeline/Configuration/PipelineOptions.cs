@@ -183,8 +183,8 @@ public sealed record LimitOptions
     public long MaxWorkbookPartBytes { get; init; } = 8L << 30;
 
     /// <summary>Workbooks keep every text once, and all of them must be in memory.</summary>
-    [Setting("Memory for the texts of one workbook, at most; an eighth of it for its formats and its list of sheets.", Kind = SettingKind.Bytes, Min = 1024)]
-    public long MaxSharedStringBytes { get; init; } = 512L << 20;
+    [Setting("Memory for the texts of one workbook, at most; a quarter of it for its formats and its list of sheets.", Kind = SettingKind.Bytes, Min = 1024)]
+    public long MaxSharedStringBytes { get; init; } = 256L << 20;
 
     /// <summary>A workbook inside an archive cannot be read in place: its index is at its end.</summary>
     [Setting("Bytes of a compressed or archived workbook, which is held in memory, at most.", Kind = SettingKind.Bytes, Min = 1024)]

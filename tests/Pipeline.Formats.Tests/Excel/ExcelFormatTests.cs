@@ -105,6 +105,25 @@ public sealed class ExcelFormatTests
     }
 
     [Fact]
+    public async Task Read_NumbersThatAreNone_AreErrorCells()
+    {
+        var read = await ReadRows.AllAsync(s_format, WorkbookBuilder.OneSheet(["id", "v"], [1, double.NaN], [2, double.PositiveInfinity], [3, 4]));
+
+        read.Text.ShouldBe("1|∅\n2|∅\n3|4");
+        read.Warnings.ShouldHaveSingleItem().Message.ShouldStartWith("2 cells");
+    }
+
+    [Theory]
+    [InlineData("_x0041__x000D_b", "A\rb")]
+    [InlineData("_x005F_x000D_", "_x000D_")]
+    [InlineData("_xD83D__xDE00_", "😀")]
+    [InlineData("a_x", "a_x")]
+    [InlineData("_x12_x0041_", "_x12A")]
+    [InlineData("_x00G1_", "_x00G1_")]
+    public async Task Read_EscapedCharacters_AreThose(string written, string expected) =>
+        (await ReadRows.AllAsync(s_format, WorkbookBuilder.OneSheet(["id", "v"], [1, written]))).Rows[0][1].ShouldBe(expected);
+
+    [Fact]
     public async Task Read_HeaderOfTwoRows_IsJoined()
     {
         var book = WorkbookBuilder.OneSheet(["Region", "2023", null, "2024", null], [null, "Q1", "Q2", "Q1", "Q2"], ["North", 1,

@@ -126,6 +126,27 @@ public sealed class HostileWorkbookTests
         Workbook(Sheet.Replace("<sheetData>", new string(' ', 66 << 20) + "<sheetData>", StringComparison.Ordinal), Strings), RejectCode.LimitExceeded,
         "limits.max_compression_ratio", FormatLimits.Default with { MaxCompressionRatio = 100, MaxWorkbookTextBytes = 200 << 20 });
 
+    [Theory]
+    [InlineData("<r><t>", "</t></r>")]
+    [InlineData("<t>", "</t>")]
+    public Task Read_StringOfManyRuns_IsBoundedAsAWhole(string start, string end) => IsRefusedAsync(
+        Workbook(Sheet, $"<sst {Main}><si>{string.Concat(Enumerable.Repeat(start + new string('x', 1000) + end, 9000))}</si></sst>"),
+        RejectCode.FieldTooLong, "limits.max_workbook_text_bytes");
+
+    [Fact]
+    public Task Read_ValueInManyPieces_IsBoundedAsAWhole() => IsRefusedAsync(
+        Workbook(Sheet.Replace("<v>1</v>", $"<v>{string.Concat(Enumerable.Repeat("1<!---->", 1_000_000))}</v>", StringComparison.Ordinal), Strings),
+        RejectCode.FieldTooLong, "limits.max_workbook_text_bytes", FormatLimits.Default with { MaxWorkbookTextBytes = 500_000 });
+
+    // Quadratic work on it takes minutes.
+    [Fact]
+    public async Task Read_TextOfEscapes_TakesNoLongerThanOthers() => (await RowsAsync(
+        Workbook(Sheet, Strings.Replace(">x<", $">{string.Concat(Enumerable.Repeat("_x0041_", 1_000_000))}<", StringComparison.Ordinal)))).ShouldBe(2);
+
+    [Fact]
+    public async Task Read_SheetWithoutAPlace_IsDamage() => await IsRefusedAsync(
+        Workbook(Sheet, Strings, sheetId: "rId7"), RejectCode.CorruptFile, "its sheet 'S'");
+
     [Fact]
     public async Task Read_RowThatRepeatsALongString_IsRejectedAndTheOthersRead()
     {
@@ -184,16 +205,16 @@ public sealed class HostileWorkbookTests
         return rows;
     }
 
-    static byte[] Workbook(string sheet, string strings) => Workbook(Encoding.UTF8.GetBytes(sheet), strings);
+    static byte[] Workbook(string sheet, string strings, string sheetId = "rId1") => Workbook(Encoding.UTF8.GetBytes(sheet), strings, sheetId);
 
-    static byte[] Workbook(byte[] sheet, string strings)
+    static byte[] Workbook(byte[] sheet, string strings, string sheetId = "rId1")
     {
         var bytes = new MemoryStream();
         using (var zip = new ZipArchive(bytes, ZipArchiveMode.Create, leaveOpen: true))
         {
             Add(zip, "[Content_Types].xml", "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"/>");
             Add(zip, "_rels/.rels", Links(("rId1", "officeDocument", "xl/workbook.xml")));
-            Add(zip, "xl/workbook.xml", $"<workbook {Main} xmlns:r=\"{Relations}\"><sheets><sheet name=\"S\" sheetId=\"1\" r:id=\"rId1\"/></sheets></workbook>");
+            Add(zip, "xl/workbook.xml", $"<workbook {Main} xmlns:r=\"{Relations}\"><sheets><sheet name=\"S\" sheetId=\"1\" r:id=\"{sheetId}\"/></sheets></workbook>");
             Add(zip, "xl/_rels/workbook.xml.rels", Links(("rId1", "worksheet", "worksheets/sheet1.xml"), ("rId2", "sharedStrings", "sharedStrings.xml")));
             Add(zip, "xl/worksheets/sheet1.xml", sheet);
             Add(zip, "xl/sharedStrings.xml", strings);

@@ -82,10 +82,12 @@ public sealed class OdsTests
     [Theory]
     [InlineData("<r><c t='float' v='1' n='16384'>1</c></r>", RejectCode.TooManyColumns, "limits.max_columns")]
     [InlineData("<r><c s>a<text:s text:c='999999999'/></c></r>", RejectCode.FieldTooLong, "limits.max_workbook_text_bytes")]
+    [InlineData("<r n='10000000'><c t='float' v='1' n='1000'>1</c></r>", RejectCode.LimitExceeded, "limits.max_workbook_part_bytes", 1 << 20)]
     [InlineData("<r n='2000000000'><c t='float' v='1'>1</c></r>", RejectCode.CorruptFile, "more rows")]
-    public async Task Read_MoreThanItMayBe_IsRefused(string rows, RejectCode code, string said)
+    public async Task Read_MoreThanItMayBe_IsRefused(string rows, RejectCode code, string said, long most = 8L << 30)
     {
-        var bad = await Should.ThrowAsync<BadFileException>(() => ReadRows.AllAsync(s_format, Book(rows)));
+        var bad = await Should.ThrowAsync<BadFileException>(() => ReadRows.AllAsync(
+            s_format, Book(rows), new FormatOptions { Limits = FormatLimits.Default with { MaxWorkbookPartBytes = most } }));
 
         (bad.Code, bad.Message.Contains(said, StringComparison.Ordinal)).ShouldBe((code, true), bad.Message);
     }

@@ -42,7 +42,8 @@ sealed class WorkbookBuilder(bool is1904 = false, params string[] formats)
                 $"<sheet name='{SecurityElement.Escape(s.Name)}' sheetId='{i + 1}' state='{s.State}' r:id='s{i}'/>");
             Put(zip, "xl/workbook.xml",
                 $"<workbook xmlns='{Main}' xmlns:r='{Types}'><workbookPr date1904='{(is1904 ? 1 : 0)}'/>" +
-                $"<sheets>{string.Concat(names)}</sheets></workbook>");
+                $"<sheets>{string.Concat(names)}</sheets>" +
+                "<extLst><ext><x:workbookPr xmlns:x='http://schemas.microsoft.com/office/spreadsheetml/2010/11/main' chartTrackingRefBase='1'/></ext></extLst></workbook>");
             var parts = _sheets.Select((_, i) =>
                 $"<Relationship Id='s{i}' Type='{Types}/worksheet' Target='worksheets/sheet{i}.xml'/>");
             Put(zip, "xl/_rels/workbook.xml.rels", $"<Relationships xmlns='{Package}'>{string.Concat(parts)}" +
