@@ -95,7 +95,12 @@ sealed class OoxmlWorkbook : Workbook
         return merges;
     }
 
-    public override void Dispose() => _package.Dispose();
+    public override void Dispose()
+    {
+        _strings?.Release();
+        _strings = null;
+        _package.Dispose();
+    }
 
     void AddSheet(string name, string relation, bool isHidden)
     {

@@ -11,6 +11,7 @@ sealed class SharedStrings(FormatLimits limits)
     const int FirstBlockBytes = 4 << 10;
     const int BlockBytes = 1 << 20;
     const int PlacesPerBlock = 1 << 12;
+    const int LargeBytes = 32 << 20;
 
     readonly List<byte[]> _blocks = [];
     readonly List<int> _ends = [];
@@ -51,6 +52,21 @@ sealed class SharedStrings(FormatLimits limits)
         _places[^1][Count++ % PlacesPerBlock] = new Place(_blocks.Count - 1, _ends[^1]);
         text.CopyTo(_blocks[^1].AsSpan(_ends[^1]));
         _ends[^1] += text.Length;
+    }
+
+    /// <summary>
+    /// Lets go of all of them. Of a large table nothing waits for the collector's next look: the same workbook is opened again to be loaded, and would
+    /// take as much once more. It is a few hundred blocks, so that the look takes milliseconds.
+    /// </summary>
+    public void Release()
+    {
+        Count = 0;
+        _blocks.Clear();
+        _places.Clear();
+        if (_bytes > LargeBytes)
+        {
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
+        }
     }
 
     Place PlaceOf(int index) => _places[index / PlacesPerBlock][index % PlacesPerBlock];
