@@ -10,6 +10,7 @@ public sealed record ForeignContent(string What, string ToDo)
 {
     const string NoTable = "There is no table in it: drop the data itself, as CSV, JSON, Excel or Parquet.";
     const string ExportIt = "Open it in the program it is from, and export the table as CSV, JSON, Excel or Parquet.";
+    const string OpenAndSave = "Open it in Excel or LibreOffice, and save it as .xlsx or as CSV.";
     const string ExportQuery = "Export the tables or query results as CSV or JSON lines with the program of that database.";
     const string SavePage = "It may be an error page that was saved in place of a file: get the file again; or copy the table into a spreadsheet and save it as .xlsx.";
     const string ConvertXml = "XML is not supported: convert its records to CSV or to JSON, one object a line.";
@@ -41,6 +42,11 @@ public sealed record ForeignContent(string What, string ToDo)
         (0, [.. "fLaC\0"u8], false, new("a FLAC recording", NoTable)),
         (0, [.. "%PDF-"u8], false, new("a PDF document", "Tables cannot be read out of PDF: export the data from where the document was made.")),
         (0, [.. "%!PS"u8], false, new("a PostScript document", NoTable)),
+        (0, [.. "ID;PWXL;"u8], false, new("a SYLK sheet", OpenAndSave)),
+        (0, [.. "ID;PSCALC3"u8], false, new("a SYLK sheet", OpenAndSave)),
+        (0, [.. "ID;PGnumeric;"u8], false, new("a SYLK sheet", OpenAndSave)),
+        (0, [0, 0, 2, 0, 6, 4, 6, 0], false, new("a Lotus 1-2-3 sheet", OpenAndSave)),
+        (0, [0, 0, 0x1A, 0, 0, 0x10, 4, 0], false, new("a Lotus 1-2-3 sheet", OpenAndSave)),
         (0, [.. "{\\rtf"u8], false, new("an RTF document", ExportIt)),
         (0, [0x7F, .. "ELF"u8], false, new("a program for Linux", NoTable)),
         (0, [.. "MZ"u8], true, new("a program for Windows", NoTable)),

@@ -7,6 +7,8 @@ public sealed class ForeignContentTests
     [Theory]
     [InlineData("\u0089PNG\r\n\u001a\n\0\0\0\rIHDR", "a PNG picture")]
     [InlineData("\u00ff\u00d8\u00ff\u00e0\0\u0010JFIF\0", "a JPEG picture")]
+    [InlineData("ID;PWXL;N;E\r\nP;PGeneral\r\nC;Y1;X1;K\"id\"\r\n", "a SYLK sheet")]
+    [InlineData("\0\0\u0002\0\u0006\u0004\u0006\0\b\0\0\0\0\0\u0001\0", "a Lotus 1-2-3 sheet")]
     [InlineData("GIF89a\u0001\0\u0001\0", "a GIF picture")]
     [InlineData("\0\0\0\u0020ftypisom\0\0\u0002\0", "a film or recording (MP4, MOV, HEIC)")]
     [InlineData("%PDF-1.7\n%\u00e2\u00e3\u00cf\u00d3\n1 0 obj\n", "a PDF document")]

@@ -27,7 +27,7 @@ static class EngineReason
     static readonly Regex s_spaces = new(@"\s+", Linear);
 
     static readonly Regex s_unsupported = new(
-        "unknown codec|not supported|unsupported|unexpected logical/converted type|too big \\(\\d+ digits\\)|not implemented", Linear | RegexOptions.IgnoreCase);
+        "unknown codec|not supported|does not support|unsupported|unexpected logical/converted type|too big \\(\\d+ digits\\)|not implemented", Linear | RegexOptions.IgnoreCase);
 
     /// <summary>The engine has too much to do, or stops: that says nothing about the file.</summary>
     public static bool IsOfTheWorld(ClickHouseError error) => error.Name switch
