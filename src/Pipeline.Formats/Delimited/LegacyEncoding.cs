@@ -8,13 +8,20 @@ namespace Pipeline.Formats.Delimited;
 /// <param name="Decoder">Puts U+FFFD where bytes have no meaning.</param>
 /// <param name="Alphabets">Letters of each of its languages, the frequent first: a text is in one language.</param>
 /// <param name="Prior">How usual it is in files of today, added to every score.</param>
-sealed record LegacyEncoding(string Name, Encoding Decoder, string[] Alphabets, double Prior)
+/// <param name="Rarity">Taken from the score of one character; the more there are, the less it counts.</param>
+sealed record LegacyEncoding(string Name, Encoding Decoder, string[] Alphabets, double Prior, double Rarity = 0)
 {
     /// <summary>Characters that are not ASCII that are looked at: more do not change the answer.</summary>
     const int MaxCharacters = 4000;
 
     /// <summary>A letter is the less likely the further behind it stands in its alphabet.</summary>
     const double LossPerRank = 0.1;
+
+    /// <summary>Old Macintosh and DOS: one character that is a letter there and a mark in windows-1252 is likelier the mark.</summary>
+    const double Old = 0.5;
+
+    /// <summary>Latin letters that are words of their own.</summary>
+    const string WordsOfOneLetter = "àèéóöåøáőúíæâêÀÈÉÓÖÅØÁŐÚÍÆ";
 
     /// <summary>
     /// The likelier first: a tie goes to the first. Where one encoding is another with more characters, and nothing in the file tells them apart,
@@ -37,9 +44,9 @@ sealed record LegacyEncoding(string Name, Encoding Decoder, string[] Alphabets, 
         Of(1255, "windows-1255", LegacyAlphabets.Hebrew, 0.1),
         Of(1256, "windows-1256", LegacyAlphabets.Arabic, 0),
         Of(874, "windows-874", LegacyAlphabets.Thai, 0),
-        Of(10000, "macintosh", LegacyAlphabets.Western, -0.155),
-        Of(850, "ibm850", LegacyAlphabets.Western, -0.05),
-        Of(437, "ibm437", LegacyAlphabets.Western, -0.1),
+        Of(10000, "macintosh", LegacyAlphabets.Western, -0.155, Old),
+        Of(850, "ibm850", LegacyAlphabets.Western, -0.05, Old),
+        Of(437, "ibm437", LegacyAlphabets.Western, -0.1, Old),
         Of(932, "shift_jis", [LegacyAlphabets.Japanese], 0),
         Of(51932, "euc-jp", [LegacyAlphabets.Japanese], 0),
         Of(54936, "gb18030", [LegacyAlphabets.SimplifiedChinese], 0.05),
@@ -63,7 +70,7 @@ sealed record LegacyEncoding(string Name, Encoding Decoder, string[] Alphabets, 
             {
                 var before = i > 0 ? decoded[i - 1] : ' ';
                 var after = i + 1 < decoded.Length ? decoded[i + 1] : ' ';
-                var place = IsWide ? ScoreWide(c, before, after) : ScoreNarrow(c, before, after);
+                var place = IsWide ? ScoreWide(c, before, after) : ScoreNarrow(c, before, decoded.AsSpan(i + 1));
                 for (var a = 0; a < sums.Length; a++)
                 {
                     sums[a] += place + (IsWide ? 0 : ScoreLetter(Alphabets[a], c));
@@ -79,13 +86,13 @@ sealed record LegacyEncoding(string Name, Encoding Decoder, string[] Alphabets, 
             best = Math.Max(best, sum);
         }
 
-        return count == 0 ? -10 : (best / count) + Prior;
+        return count == 0 ? -10 : ((best - Rarity) / count) + Prior;
     }
 
     /// <summary>How well a letter goes with a language; nothing for marks.</summary>
     static double ScoreLetter(string alphabet, char c)
     {
-        if (!char.IsLetter(c) || c is 'º' or 'ª')
+        if (!char.IsLetter(c) || IsLetterlikeMark(c))
         {
             return 0;
         }
@@ -94,40 +101,84 @@ sealed record LegacyEncoding(string Name, Encoding Decoder, string[] Alphabets, 
         return rank < 0 ? -0.6 : 1.8 - (LossPerRank * Math.Min(rank, 12));
     }
 
-    static double ScoreNarrow(char c, char before, char after)
+    static bool IsLetterlikeMark(char c) => c is 'º' or 'ª' or 'µ';
+
+    static double ScoreNarrow(char c, char before, ReadOnlySpan<char> rest)
     {
+        var after = rest.Length > 0 ? rest[0] : ' ';
         if (c == '\uFFFD' || char.IsControl(c) || c is >= '\uE000' and <= '\uF8FF')
         {
             return -10;
         }
 
-        if (!char.IsLetter(c))
+        if (!char.IsLetter(c) || IsLetterlikeMark(c))
         {
-            return char.GetUnicodeCategory(c) == UnicodeCategory.NonSpacingMark && before >= 0x370 ? 1.2 : ScoreMark(c, before, after);
+            return char.GetUnicodeCategory(c) == UnicodeCategory.NonSpacingMark && before >= 0x370 ? 1.2 : ScoreMark(c, before, rest);
         }
 
         var foreign = c >= 0x370;
         var mixes = foreign && (char.IsAsciiLetter(before) || char.IsAsciiLetter(after));
-        var capitalInside = char.IsUpper(c) && char.IsLower(before);
-        var alone = !char.IsLetter(before) && !char.IsLetter(after);
+        var turnsCapital = (char.IsUpper(c) && char.IsLower(before)) || (!foreign && char.IsLower(c) && char.IsUpper(after));
         var score = foreign && (before >= 0x370 || after >= 0x370) ? 0.3 : 0;
-        score -= (mixes ? 2 : 0) + (capitalInside ? 2.5 : 0) + (alone ? 0.6 : 0);
+        score -= (mixes ? 2 : 0) + (turnsCapital ? 2.5 : 0) + LossOfPlace(c, before, after);
 
         // Capitals are rare but at the start of a word and in words of capitals, and those are rare in themselves.
         score -= char.IsUpper(c) && char.IsLower(after) && char.IsLetter(before) ? 1 : 0;
         return score - (foreign && char.IsUpper(c) && (char.IsUpper(before) || char.IsUpper(after)) ? 0.35 : 0);
     }
 
-    static double ScoreMark(char c, char before, char after) => c switch
+    /// <summary>Letters stand in words: few are one, and behind a number stand marks and units.</summary>
+    static double LossOfPlace(char c, char before, char after)
     {
-        '’' when char.IsLetter(before) => 1.5,
-        '‘' or '’' or '“' or '”' or '«' or '»' or '–' or '—' or '…' or '•' or '„' or '\u00A0'
-            => char.IsLetter(before) && char.IsLetter(after) && c is not ('—' or '–') ? -0.5 : 1,
-        '€' or '£' or '¥' or '¢' => char.IsAsciiDigit(before) || char.IsAsciiDigit(after) || !char.IsLetter(after) ? 1 : -0.5,
-        '°' or '©' or '®' or '™' or '½' or '¼' or '¾' or '²' or '³' or 'µ' or '±' or '§' or '·' or '×' or '№' or '¡' or '¿'
-            => char.IsLetter(before) && char.IsLetter(after) ? -1.5 : 0.7,
-        _ => -1,
-    };
+        var behindNumber = char.IsAsciiDigit(before);
+        if (char.IsLetter(before) || char.IsLetter(after))
+        {
+            return behindNumber && c < 0x370 ? 1.5 : 0;
+        }
+
+        return behindNumber || char.IsAsciiDigit(after) ? 2 : c >= 0x370 || WordsOfOneLetter.Contains(c) ? 0.6 : 1.5;
+    }
+
+    static double ScoreMark(char c, char before, ReadOnlySpan<char> rest)
+    {
+        var after = rest.Length > 0 ? rest[0] : ' ';
+        var inside = char.IsLetter(before) && char.IsLetter(after);
+        return c switch
+        {
+            '’' when char.IsLetter(before) => 1.5,
+            '\u00A0' => inside ? 1.2 : 1,
+            '…' when char.IsLetter(before) && !inside => 1.3,
+            '«' when char.IsLetter(before) => 0.5,
+            '»' when char.IsLetter(after) => 0.5,
+            '‘' or '’' or '“' or '”' or '«' or '»' or '–' or '—' or '…' or '•' or '„' => inside && c is not ('—' or '–') ? -0.5 : 1,
+            '£' or '€' when IsUnit(rest, ["m", "k", "bn", "mn", "K", "M", "million"]) => 2,
+            '€' or '£' or '¥' or '¢' => char.IsAsciiDigit(before) || char.IsAsciiDigit(after) || !char.IsLetter(after) ? 1 : -0.5,
+            'µ' => IsUnit(rest, ["m", "g", "l", "s", "L", "M", "A", "V", "F", "W", "mol", "Hz", "Sv", "S"]) ? 2 : -0.5,
+            '²' or '³' => before == 'm' && !char.IsLetter(after) ? 2 : inside ? -1.5 : 0.7,
+            'º' or 'ª' => (char.IsAsciiDigit(before) || before is 'N' or 'n') && !char.IsLetterOrDigit(after) ? 1.8 : -0.5,
+            '¦' or '§' => 0.7,
+            '\u00AD' => inside ? 0.3 : -1,
+            '°' or '©' or '®' or '™' or '½' or '¼' or '¾' or '¹' or '±' or '·' or '×' or '÷' or '№' or '¡' or '¿'
+                or '†' or '‡' or '¶' or '¬' or '‰' => inside ? -1.5 : 0.7,
+            _ => -1,
+        };
+    }
+
+    /// <summary>Whether a text starts with one of some words.</summary>
+    static bool IsUnit(ReadOnlySpan<char> text, ReadOnlySpan<string> words)
+    {
+        var length = text.IndexOfAnyExceptInRange('A', 'z');
+        var word = length < 0 ? text : text[..length];
+        foreach (var unit in words)
+        {
+            if (word.SequenceEqual(unit))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     double ScoreWide(char c, char before, char after)
     {
@@ -166,9 +217,10 @@ sealed record LegacyEncoding(string Name, Encoding Decoder, string[] Alphabets, 
         };
     }
 
-    static LegacyEncoding Of(int codePage, string name, string[] alphabets, double prior) => new(
+    static LegacyEncoding Of(int codePage, string name, string[] alphabets, double prior, double rarity = 0) => new(
         name,
         CodePagesEncodingProvider.Instance.GetEncoding(codePage, EncoderFallback.ReplacementFallback, new DecoderReplacementFallback("\uFFFD"))!,
         alphabets,
-        prior);
+        prior,
+        rarity);
 }
