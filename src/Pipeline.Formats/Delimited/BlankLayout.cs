@@ -44,7 +44,12 @@ static class BlankLayout
         }
     }
 
-    static bool IsComment(string line) => line.TrimStart().StartsWith('#');
+    /// <summary>Starts with #, or with another mark of remarks and a blank.</summary>
+    static bool IsComment(string line)
+    {
+        var text = line.TrimStart();
+        return text.StartsWith('#') || Array.Exists(TableShape.RemarkMarks, m => text.StartsWith(m, StringComparison.Ordinal) && text.TrimStart(m[0]) is "" or [' ', ..]);
+    }
 
     static bool HasGap(string line) => line.AsSpan().Trim().ContainsAny(' ', '\t');
 
@@ -78,8 +83,8 @@ static class BlankLayout
     }
 
     /// <summary>
-    /// The same for one blank between fields: quotes around fields with blanks show it, or values for the most part, or many lines of as many
-    /// words each.
+    /// The same for one blank between fields: quotes around fields with blanks show it, or usual names, or values for the most part, or many lines of
+    /// as many words each.
     /// </summary>
     public static DialectGuess JudgeSingle(DialectGuess guess)
     {
@@ -90,7 +95,8 @@ static class BlankLayout
         var cells = body.SelectMany(r => r.Fields).ToList();
         var quoted = records.Exists(r => r.Fields.Where((f, i) => r.Quoted[i] && f.Contains(' ')).Any());
         var filled = body.Sum(r => r.Fields.Where((f, i) => f.Length > 0 || r.Quoted[i]).Count()) >= cells.Count * 0.9;
-        var enough = quoted || (body.Count >= LeastLines - 1 && cells.Count(IsValue) * 2 >= cells.Count) || (body.Count >= 10 && guess.Columns >= 4);
+        var named = guess.Columns > 2 && body.Count > 1 && records[0].Fields.Count(HeaderWords.IsUsual) * 2 >= guess.Columns;
+        var enough = quoted || named || (body.Count >= LeastLines - 1 && cells.Count(IsValue) * 2 >= cells.Count) || (body.Count >= 10 && guess.Columns >= 4);
         return even && filled && enough && !IsPhrases(records, guess.Columns) ? guess : guess with { Score = 0 };
     }
 

@@ -15,11 +15,14 @@ static class CommentedHeader
     /// <summary>A name has no more words than this.</summary>
     const int MaxWords = 5;
 
-    /// <summary>Words that stand in sentences, not between names.</summary>
-    static readonly HashSet<string> s_articles = new(StringComparer.Ordinal)
-    {
-        "a", "an", "the", "this", "is", "are", "was", "were", "of", "in", "on", "for", "by", "with", "and", "from", "not", "be",
-    };
+    /// <summary>Words that stand in sentences only.</summary>
+    static readonly HashSet<string> s_sentence = new(StringComparer.Ordinal) { "the", "this", "is", "are", "was", "were", "by", "be" };
+
+    /// <summary>Words that stand between others in a name (<c>number of items</c>), and are none.</summary>
+    static readonly HashSet<string> s_links = new(StringComparer.Ordinal) { "of", "with", "and" };
+
+    /// <summary>Words that may be names, as in <c>from to weight</c>.</summary>
+    static readonly HashSet<string> s_prepositions = new(StringComparer.Ordinal) { "a", "an", "in", "on", "for", "from", "not" };
 
     /// <summary>The header among the lines above a table, cut into names; null where there is none.</summary>
     /// <param name="records">All records of the head, comments among them.</param>
@@ -67,7 +70,8 @@ static class CommentedHeader
             var names = text.Split(mark, StringSplitOptions.TrimEntries | (mark == " " ? StringSplitOptions.RemoveEmptyEntries : StringSplitOptions.None));
             var fits = names.Length == columns || (mark == delimiter && mark != " " && IsWidthOfSome(names.Length, columns, table));
             var isOwn = mark == delimiter && mark != " " && columns > 1;
-            if (fits && AreNames(names, isOwn) && !(mark == " " && IsSentence(names)))
+            var isSentence = mark == " " ? IsSentence(names) : names.Any(n => n.Split(' ').Any(s_sentence.Contains));
+            if (fits && AreNames(names, isOwn) && !isSentence)
             {
                 return names;
             }
@@ -91,11 +95,14 @@ static class CommentedHeader
     }
 
     static bool IsName(string text) =>
-        text.Length <= MaxNameLength && text.Any(char.IsLetter) && text[^1] is not ('.' or ':' or '!' or '?') && text.Count(c => c == ' ') < MaxWords
+        text.Length <= MaxNameLength && text.Any(char.IsLetter) && text[^1] is not ('.' or ':' or '!' or '?') && !text.Contains(": ", StringComparison.Ordinal) && text.Count(c => c == ' ') < MaxWords
         && text.Count(c => c == '(') == text.Count(c => c == ')');
 
-    /// <summary>Starts with a capital and goes on like a sentence; one letter each are names.</summary>
+    /// <summary>Words such as stand in sentences only, or a capital and more of them; one letter each are names.</summary>
     static bool IsSentence(string[] words) =>
-        words.Length > 1 && char.IsUpper(words[0][0])
-        && (s_articles.Contains(words[0].ToLowerInvariant()) || words.Skip(1).Any(s_articles.Contains)) && words.Any(w => w.Length > 1);
+        words.Length > 1 && words.Any(w => w.Length > 1)
+        && (words.Skip(1).Any(w => s_sentence.Contains(w) || s_links.Contains(w))
+            || (char.IsUpper(words[0][0]) && (IsSmallWord(words[0].ToLowerInvariant()) || words.Skip(1).Any(IsSmallWord))));
+
+    static bool IsSmallWord(string word) => s_sentence.Contains(word) || s_links.Contains(word) || s_prepositions.Contains(word);
 }

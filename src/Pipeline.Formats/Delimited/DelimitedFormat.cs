@@ -90,7 +90,7 @@ public sealed class DelimitedFormat : IFormat
         var guess = delimiter is { } known ? DialectDetector.Detect(body, isWhole, options.HasHeader, known)
             : options is { HasHeader: null, Findings: Found found } && found.IsOf(body, isWhole) ? found.Guess
             : DialectDetector.Detect(body, isWhole, options.HasHeader);
-        var header = HeaderReader.Read(guess.Sample, options);
+        var header = HeaderReader.Read(guess.Sample, guess.Dialect.Delimiter, options);
         var firstLine = guess.Sample.Count == 0 ? skipped : LineStart(head.Span, skipped + guess.Sample[0].Start);
         var skippedLines = IsBlank(head.Span[..firstLine]) ? 0 : CsvText.CountLineBreaks(head.Span[..firstLine]);
         if (header.Names.Count > options.Limits.MaxColumns)

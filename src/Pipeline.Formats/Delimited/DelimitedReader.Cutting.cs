@@ -241,7 +241,7 @@ sealed partial class DelimitedReader
                 continue;
             }
 
-            var isComment = cutter.IsComment(text) && (cutter.Fields.Count != _names.Length || _names.Length == 1);
+            var isComment = cutter.IsComment(text) && (_names.Length == 1 || !HasFieldsOfRecord(cutter));
             var remarks = !isComment && cutter.Fields.Count == 1 && _names.Length > 1 ? Remarks(text, cutter.Start, chunk.IsLast) : 0;
             if (remarks == RemarksAreCut)
             {
@@ -271,6 +271,10 @@ sealed partial class DelimitedReader
         block.RowCount = row;
         return (consumed, lastStart, lastLine);
     }
+
+    /// <summary>As many fields as there are columns, and no more but an empty one behind a delimiter at the end.</summary>
+    bool HasFieldsOfRecord(RecordCutter cutter) =>
+        cutter.Fields.Count == _names.Length || (cutter.Fields.Count == _names.Length + 1 && cutter.Fields[^1].Length == 0);
 
     void AddRow(FieldBlock block, RecordCutter cutter, int row, long line)
     {

@@ -69,7 +69,7 @@ sealed partial class DelimitedReader
             block.Column(i)[row] = new Field(CsvText.GuardBytes, 0, FieldKind.Null);
         }
 
-        if (fields == ShortRecord)
+        if (ShortRecord > 0 && fields >= ShortRecord && fields < _names.Length)
         {
             return;
         }

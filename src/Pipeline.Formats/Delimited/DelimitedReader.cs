@@ -86,7 +86,7 @@ sealed partial class DelimitedReader : RecordReader
 
     public required int SkipLines { get; init; }
 
-    /// <summary>Records of so many fields are whole: the columns behind them hold nothing. 0 where all others are faults.</summary>
+    /// <summary>Records of so many fields and more are whole: the columns behind them hold nothing. 0 where short ones are faults.</summary>
     public int ShortRecord { get; init; }
 
     public required string LineEnding { get; init; }

@@ -10,6 +10,13 @@ static class DialectCandidates
 {
     const string CompoundCharacters = "|~^#$@*;:&!<>=+%";
 
+    /// <summary>Lines that are asked for delimiters of several characters, and how many of them may be titles.</summary>
+    const int CompoundLines = 16;
+
+    const int CompoundTitles = 3;
+
+    const int CompoundText = 8 << 10;
+
     /// <summary>Lines that are asked which delimiters they hold.</summary>
     const int MostLines = 200;
 
@@ -116,37 +123,77 @@ static class DialectCandidates
         return trims ? [.. dialects, .. dialects.Select(d => d with { TrimsBlanks = true })] : dialects;
     }
 
-    /// <summary>Runs of marks, two to four, that stand in every line of the start as often as in the first.</summary>
+    /// <summary>
+    /// Runs of marks, two to four, that stand in every line of the start; tabs that are always doubled; a tab written as <c>\t</c>.
+    /// </summary>
     static IEnumerable<string> Compounds(string text)
     {
-        var lines = text.Split('\n', 12).Select(l => l.TrimEnd('\r')).Where(l => l.Length > 0).Take(10).ToList();
-        if (lines.Count < 2)
-        {
-            yield break;
-        }
-
+        var lines = text[..Math.Min(text.Length, CompoundText)].Split(['\n', '\r'], StringSplitOptions.RemoveEmptyEntries).Take(CompoundLines).ToList();
         if (lines.Count > 2)
         {
             lines.RemoveAt(lines.Count - 1);
         }
 
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        var first = lines[^1];
-        for (var i = 0; i < first.Length; i++)
+        if (!text.Contains('\t') && StandInMost(lines, l => l.Contains("\\t", StringComparison.Ordinal)))
         {
-            var end = i;
-            while (end < first.Length && CompoundCharacters.Contains(first[end]))
-            {
-                end++;
-            }
-
-            if (end - i is >= 2 and <= 4 && seen.Add(first[i..end]) && lines.TrueForAll(l => l.Contains(first[i..end], StringComparison.Ordinal)))
-            {
-                yield return first[i..end];
-            }
-
-            i = Math.Max(i, end);
+            yield return "\\t";
         }
+
+        if (StandInMost(lines, TabsStandInPairs))
+        {
+            yield return "\t\t";
+        }
+
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var line in lines)
+        {
+            for (var i = 0; i < line.Length; i++)
+            {
+                var end = i;
+                while (end < line.Length && CompoundCharacters.Contains(line[end]))
+                {
+                    end++;
+                }
+
+                if (end - i is >= 2 and <= 4 && seen.Add(line[i..end]) && StandInMost(lines, l => l.Contains(line[i..end], StringComparison.Ordinal)))
+                {
+                    yield return line[i..end];
+                }
+
+                i = Math.Max(i, end);
+            }
+        }
+    }
+
+    /// <summary>Whether lines hold something from the first of the table on: titles may stand above it, and line breaks in cells.</summary>
+    static bool StandInMost(List<string> lines, Predicate<string> holds)
+    {
+        var first = lines.FindIndex(holds);
+        return first is >= 0 and <= CompoundTitles && lines.Count - first > 1 && lines.Skip(first).Count(l => holds(l)) * 10 >= (lines.Count - first) * 7;
+    }
+
+    /// <summary>Whether a line has tabs, and none of them alone outside of quotes.</summary>
+    static bool TabsStandInPairs(string line)
+    {
+        var (tabs, run, quoted) = (0, 0, false);
+        foreach (var c in line)
+        {
+            quoted ^= c == '"';
+            if (c == '\t' && !quoted)
+            {
+                run++;
+                continue;
+            }
+
+            if (run % 2 == 1)
+            {
+                return false;
+            }
+
+            (tabs, run) = (tabs + run, 0);
+        }
+
+        return run % 2 == 0 && tabs + run > 0;
     }
 
     /// <summary>Whether a mark opens and closes fields: several of them, or one that the delimiter stands in.</summary>
@@ -157,15 +204,29 @@ static class DialectCandidates
         return Math.Min(opens, closes) >= (HoldsMarks(text, quote, delimiter) ? 1 : 2) && Math.Abs(opens - closes) <= 1 + (opens / 10);
     }
 
-    /// <summary>Whether the first field in quotes holds the delimiter or doubled quotes.</summary>
+    /// <summary>Whether the first field in quotes holds the delimiter, or quotes that are doubled or escaped.</summary>
     static bool HoldsMarks(string text, char quote, string delimiter)
     {
-        var open = text.IndexOf(delimiter + quote, StringComparison.Ordinal);
-        var end = open < 0 ? -1 : text.AsSpan(open + 1).IndexOfAny('\r', '\n');
-        var rest = open < 0 ? default : text.AsSpan(open + delimiter.Length + 1, end < 0 ? text.Length - open - delimiter.Length - 1 : Math.Max(0, end - delimiter.Length));
-        var inside = rest.IndexOf(delimiter, StringComparison.Ordinal);
-        var close = rest.IndexOf(quote);
-        return close > 0 && ((inside > 0 && inside < close) || rest[close..].StartsWith([quote, quote]));
+        var field = FirstQuoted(text, quote, delimiter);
+        var end = field.IndexOfAny('\r', '\n');
+        field = end < 0 ? field : field[..end];
+        var inside = field.IndexOf(delimiter, StringComparison.Ordinal);
+        var close = field.IndexOf(quote);
+        return close > 0 && ((inside > 0 && inside < close) || field[close..].StartsWith([quote, quote]) || field[close - 1] == '\\');
+    }
+
+    /// <summary>The text behind the first quote that stands at the start of a field.</summary>
+    static ReadOnlySpan<char> FirstQuoted(string text, char quote, string delimiter)
+    {
+        for (var at = text.IndexOf(quote); at >= 0; at = text.IndexOf(quote, at + 1))
+        {
+            if (at == 0 || text[at - 1] is '\r' or '\n' || text.AsSpan(0, at).EndsWith(delimiter))
+            {
+                return text.AsSpan(at + 1);
+            }
+        }
+
+        return default;
     }
 
     static bool MostFieldsStartBlank(string text, string delimiter)

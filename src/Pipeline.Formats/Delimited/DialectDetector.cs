@@ -35,16 +35,17 @@ static class DialectDetector
     {
         var text = DialectCandidates.TextOf(head.Span);
         DialectGuess? best = null;
-        DialectGuess? usual = null;
+        DialectGuess? usual = null, doubled = null;
         var leastBound = text.AsSpan().ContainsAny('"', '\'') ? ProvenWeight : 0;
         foreach (var (dialect, weight) in DialectCandidates.For(text))
         {
             // No score is above its weight, which quotes may raise.
-            if ((best is null || best.Score < Math.Max(weight, leastBound)) && IsWorthTrying(dialect, usual))
+            if ((best is null || best.Score < Math.Max(weight, leastBound)) && IsWorthTrying(dialect, usual, doubled))
             {
                 var guess = Try(head, isWhole, hasHeader, dialect, weight);
                 guess = dialect.Delimiter == " " ? BlankLayout.JudgeSingle(guess) : guess;
                 usual = IsUsual(dialect) ? guess : usual;
+                doubled = dialect.Escape is null ? guess : doubled;
                 best = Better(best, guess);
             }
         }
@@ -53,7 +54,11 @@ static class DialectDetector
         {
             foreach (var dialect in BlankLayout.Candidates(text))
             {
-                best = Better(best, BlankLayout.Judge(Try(head, isWhole, hasHeader, dialect, 1)));
+                var guess = BlankLayout.Judge(Try(head, isWhole, hasHeader, dialect, 1));
+
+                // Blanks that cut no more than tabs do are tabs.
+                best = best.Dialect.Delimiter == "\t" && best.Columns > 1 && best.Columns == guess.Columns && Whole(best) >= Whole(guess)
+                    ? best : Better(best, guess);
             }
         }
 
@@ -64,13 +69,14 @@ static class DialectDetector
     /// <summary>The dialect is known but for its quotes and comments.</summary>
     public static DialectGuess Detect(ReadOnlyMemory<byte> head, bool isWhole, bool? hasHeader, char delimiter)
     {
-        DialectGuess? best = null, usual = null;
+        DialectGuess? best = null, usual = null, doubled = null;
         foreach (var dialect in DialectCandidates.Quotings(DialectCandidates.TextOf(head.Span), delimiter.ToString()))
         {
-            if (IsWorthTrying(dialect, usual))
+            if (IsWorthTrying(dialect, usual, doubled))
             {
                 var guess = Try(head, isWhole, hasHeader, dialect, 1);
                 usual = IsUsual(dialect) ? guess : usual;
+                doubled = dialect.Escape is null ? guess : doubled;
                 best = Better(best, guess);
             }
         }
@@ -78,13 +84,18 @@ static class DialectDetector
         return best!;
     }
 
+    static int Whole(DialectGuess guess) => guess.Sample.Count(r => r.Fields.Length == guess.Columns);
+
     static bool IsUsual(DelimitedDialect dialect) => dialect == new DelimitedDialect { Delimiter = dialect.Delimiter };
 
     /// <summary>
     /// Other quotings only where quotes break the rules of the usual one, and blanks as layout only where quotes stand behind them or every field
     /// is set off by one.
     /// </summary>
-    static bool IsWorthTrying(DelimitedDialect dialect, DialectGuess? usual)
+    /// <param name="dialect">What may be tried.</param>
+    /// <param name="usual">What the usual quotes made of the text.</param>
+    /// <param name="doubled">What the last quotes made of it that are doubled inside fields.</param>
+    static bool IsWorthTrying(DelimitedDialect dialect, DialectGuess? usual, DialectGuess? doubled)
     {
         var malformed = usual?.Sample.Exists(r => r.Malformed) == true;
         if (dialect.TrimsBlanks && !malformed && !AreSetOffByBlanks(usual))
@@ -92,7 +103,8 @@ static class DialectDetector
             return false;
         }
 
-        return dialect.Quote is null ? QuotesAreText(usual) : malformed || dialect.Escape is null;
+        return dialect.Quote is null ? QuotesAreText(usual)
+            : dialect.Escape is null || doubled?.Dialect.Quote != dialect.Quote || doubled.Sample.Exists(r => r.Malformed);
     }
 
     /// <summary>Whether quotes open fields that they do not close, more often than they do: one damaged line does not make quotes text.</summary>
@@ -187,12 +199,16 @@ static class DialectDetector
                 fields++;
                 clean += record.Quoted[i] && !record.Malformed ? 1 : Cleanliness(record.Fields[i], dialect);
             }
-
-            if (record.Malformed)
-            {
-                clean -= 0.6;
-            }
         }
+
+        var (malformed, quoted) = (0, 0);
+        foreach (var record in records)
+        {
+            malformed += record.Malformed ? 1 : 0;
+            quoted += record.Malformed ? 0 : record.Quoted.AsSpan().Count(true);
+        }
+
+        clean -= 0.6 * malformed / step;
 
         // A header that is cut like the body is worth more than one body row.
         var header = records[0].Fields.Length == columns ? 1.0 : consistent * 3 < records.Count * 2 ? 0.3 : 0.8;
@@ -206,7 +222,8 @@ static class DialectDetector
             clean *= 0.5;
         }
 
-        return Math.Max(0, clean / fields) * consistent / records.Count * header * kept * (columns - 1) / columns;
+        // Quotes that open and close fields tip the scales where they stand among the records that are not judged.
+        return (Math.Max(0, clean / fields) * consistent / records.Count * header * kept * (columns - 1) / columns) + Math.Min(1e-4, 1e-6 * quoted);
     }
 
     static bool HasOnlyEmptyExtras(string[] fields, int columns)
@@ -254,6 +271,11 @@ static class DialectDetector
         if (text.AsSpan().IndexOfAny(";\t|\u0001\u001f") >= 0)
         {
             return 0;
+        }
+
+        if (text.AsSpan(1).IndexOfAny('~', '^') >= 0)
+        {
+            return 0.6;
         }
 
         if (dialect.Delimiter != "," && text.Contains(','))

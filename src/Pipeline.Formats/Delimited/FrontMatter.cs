@@ -1,6 +1,6 @@
 namespace Pipeline.Formats.Delimited;
 
-/// <summary>A block of YAML between two lines of three dashes above a table, as CSVY has it.</summary>
+/// <summary>Blocks above a table: YAML between two lines of three dashes, as CSVY has it, or a remark between <c>/*</c> and <c>*/</c>.</summary>
 static class FrontMatter
 {
     /// <summary>Longer blocks are no remarks above a table.</summary>
@@ -9,6 +9,11 @@ static class FrontMatter
     /// <summary>Bytes from the start of the text to the line behind the block; 0 where there is none.</summary>
     public static int Length(ReadOnlySpan<byte> text)
     {
+        if (text.TrimStart(" \t\r\n"u8).StartsWith("/*"u8))
+        {
+            return RemarkLength(text);
+        }
+
         var at = LineLength(text, 0);
         if (!IsRule(text[..at]))
         {
@@ -29,6 +34,20 @@ static class FrontMatter
         }
 
         return 0;
+    }
+
+    /// <summary>To the line behind the mark that closes it; nothing else stands on that line.</summary>
+    static int RemarkLength(ReadOnlySpan<byte> text)
+    {
+        var close = text[..Math.Min(text.Length, MaxBytes)].IndexOf("*/"u8);
+        if (close < 0)
+        {
+            return 0;
+        }
+
+        var rest = text[(close + 2)..];
+        var end = LineLength(rest, 0);
+        return end < rest.Length && rest[..end].Trim(" \t\r\n"u8).IsEmpty ? close + 2 + end : 0;
     }
 
     static int LineLength(ReadOnlySpan<byte> text, int from)

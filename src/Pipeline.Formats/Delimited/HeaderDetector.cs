@@ -104,7 +104,7 @@ static class HeaderDetector
         var body = new Body(name, column, records);
         if (sequence && ClassOf(name.Trim()) is Class.Number or Class.Moment)
         {
-            return body.HasName ? -0.5 : 0.6;
+            return body.HasName || (ClassOf(name.Trim()) == Class.Moment && body.Of(Class.Moment) * 2 > body.Values) ? -0.5 : 0.6;
         }
 
         if (own == Class.Text && body.Values > 0 && body.Of(Class.Text) * 5 <= body.Values && !body.HasName)
@@ -135,12 +135,13 @@ static class HeaderDetector
             return HeaderWords.ShapeOf(name) == shape && !HeaderWords.IsUsual(name) && (body.Prefix.Length < 3 || name.StartsWith(body.Prefix, StringComparison.Ordinal)) ? -1 : 1;
         }
 
-        if (!HeaderWords.IsUsual(name) && (body.LooksLike(name) || body.Continues(name)))
+        var isUsual = HeaderWords.IsUsual(name) || (HeaderWords.IsCategory(name) && !body.HoldsCategory);
+        if (!isUsual && (body.LooksLike(name) || body.Continues(name)))
         {
             return -1;
         }
 
-        return HeaderWords.IsUsual(name) ? 0.75 : body.Length is { } length && length != name.Length && records > 3 ? 0.5 : 0.1;
+        return isUsual ? 0.75 : body.Length is { } length && length != name.Length && records > 3 ? 0.5 : 0.1;
     }
 
     /// <summary>The values below a name.</summary>
@@ -149,7 +150,7 @@ static class HeaderDetector
         readonly int[] _classes = new int[(int)Class.Other + 1];
         string _first = "";
         string _last = "";
-        bool _ascends = true;
+        int _descents;
         int _mostlyDigits;
 
         public Body(string name, int column, List<SampleRecords.Record> records)
@@ -178,7 +179,8 @@ static class HeaderDetector
                 HasName |= value == name;
                 Prefix = Values == 1 ? "" : Values == 2 ? CommonPrefix(_first, value) : CommonPrefix(Prefix, value);
                 _first = Values == 1 ? value : _first;
-                _ascends = _ascends && (Values == 1 || Precedes(_last, value));
+                _descents += Values == 1 || Precedes(_last, value) ? 0 : 1;
+                HoldsCategory |= HeaderWords.IsCategory(value);
                 _last = value;
                 sameLength &= value.Length == _first.Length;
                 _mostlyDigits += IsMostlyDigits(value) ? 1 : 0;
@@ -214,8 +216,13 @@ static class HeaderDetector
         /// <summary>Each is made of digits for the most part, as the text is: numbers of telephones, articles and cards.</summary>
         public bool LooksLike(string text) => Values > 1 && _mostlyDigits == Values && IsMostlyDigits(text);
 
-        /// <summary>Many texts in the order of the alphabet, and the text is before them in it: a list without a name.</summary>
-        public bool Continues(string text) => Values >= LeastSorted && _ascends && Precedes(text, _first);
+        /// <summary>
+        /// Many texts in the order of the alphabet, but for one in ten, and the text is before them in it: a list without a name.
+        /// </summary>
+        public bool Continues(string text) => Values >= LeastSorted && _descents * 10 < Values && Precedes(text, _first);
+
+        /// <summary>Some of them name a kind of things.</summary>
+        public bool HoldsCategory { get; }
 
         static bool Precedes(string text, string next) => string.Compare(text, next, StringComparison.OrdinalIgnoreCase) < 0;
 
@@ -234,6 +241,12 @@ static class HeaderDetector
     }
 
     static bool IsName(string text) => text.Any(char.IsLetter) && !NullWords.Is(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Whether a text is a number or a date.</summary>
+    public static bool IsValue(string text) => ClassOf(text) is Class.Number or Class.Moment;
+
+    /// <summary>Whether a text is neither empty nor a value of some kind.</summary>
+    public static bool IsPlainText(string text) => ClassOf(text) == Class.Text;
 
     /// <summary>Whether a record holds no value that is plainly a number or a date.</summary>
     public static bool IsAllText(string[] fields) => Array.TrueForAll(fields, f => ClassOf(f) is Class.Text or Class.Empty);

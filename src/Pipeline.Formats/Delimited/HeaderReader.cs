@@ -10,17 +10,15 @@ namespace Pipeline.Formats.Delimited;
 /// <param name="Warnings">What was decided about it.</param>
 sealed record HeaderReader(IReadOnlyList<string> Names, SampleRecords.Record? Last, List<FormatWarning> Warnings)
 {
-    /// <summary>So many records that are too short alike are no accident.</summary>
-    const int LeastShort = 3;
-
-    /// <summary>Records of so many fields have nothing in the columns behind them; 0 where short records are damaged ones.</summary>
+    /// <summary>Records of so many fields and more have nothing in the columns behind them; 0 where short records are damaged ones.</summary>
     public int ShortRecord { get; private init; }
 
     public bool Exists => Last is not null;
 
-    public static HeaderReader Read(List<SampleRecords.Record> sample, FormatOptions options)
+    public static HeaderReader Read(List<SampleRecords.Record> sample, string delimiter, FormatOptions options)
     {
         var warnings = new List<FormatWarning>();
+        sample = WithSoundHeader(sample, delimiter);
         if (sample.Count == 0)
         {
             return new HeaderReader([], null, warnings);
@@ -30,9 +28,14 @@ sealed record HeaderReader(IReadOnlyList<string> Names, SampleRecords.Record? La
         {
             var columns =
                 sample.GroupBy(r => r.Fields.Length).OrderByDescending(g => g.Count()).ThenByDescending(g => g.Key).First().Key;
+            var widest = sample.Max(r => r.Fields.Length);
+            columns = widest > columns && ShortRecords.LeaveOutEmptyEnds(widest, sample) > 0 ? widest : columns;
             var dropped = TrailingEmpty(sample, columns, from: 0);
             columns -= dropped < columns ? dropped : 0;
-            return new HeaderReader([.. Enumerable.Range(1, columns).Select(i => $"c{i}")], null, warnings);
+            return new HeaderReader([.. Enumerable.Range(1, columns).Select(i => $"c{i}")], null, warnings)
+            {
+                ShortRecord = ShortRecords.LeastFields(columns, sample, warnings),
+            };
         }
 
         var (names, count) = Join(sample, warnings);
@@ -58,26 +61,21 @@ sealed record HeaderReader(IReadOnlyList<string> Names, SampleRecords.Record? La
         }
 
         RefuseTablesSideBySide(names, body);
-        return new HeaderReader(names, sample[count - 1], warnings) { ShortRecord = ShortRecordOf(names.Count, body, warnings) };
+        return new HeaderReader(names, sample[count - 1], warnings) { ShortRecord = ShortRecords.LeastFields(names.Count, body, warnings) };
     }
 
-    /// <summary>
-    /// The fields of nearly all records where they end before the names do: the last columns have no values. 0 where they do not, or have less than
-    /// half of the columns: those are damaged.
-    /// </summary>
-    static int ShortRecordOf(int names, List<SampleRecords.Record> body, List<FormatWarning> warnings)
+    /// <summary>A quote that is never closed swallows the names behind it: they are cut where that makes them as many as the records have fields.</summary>
+    static List<SampleRecords.Record> WithSoundHeader(List<SampleRecords.Record> sample, string delimiter)
     {
-        var fields = body.Count < LeastShort || body.TrueForAll(r => r.Fields.Length == names)
-            ? names : body.GroupBy(r => r.Fields.Length).MaxBy(g => g.Count())!.Key;
-        var records = body.Count(r => r.Fields.Length == fields);
-        if (fields >= names || fields < 2 || fields * 2 < names || records < LeastShort || records * 10 < body.Count * 9)
+        if (sample.Count < 2 || sample[0].Fault is not (QuoteFault.Unterminated or QuoteFault.TextAfterClosingQuote))
         {
-            return 0;
+            return sample;
         }
 
-        warnings.Add(new FormatWarning(
-            "short_records", $"Nearly all records end after {fields} of {names} columns: the last {names - fields} hold nothing in them.", 1));
-        return fields;
+        var fields = sample[0].Fields;
+        string[] names = [.. fields[..^1], .. fields[^1].Split(delimiter)];
+        return names.Length > fields.Length && sample.Skip(1).Count(r => r.Fields.Length == names.Length) * 10 >= (sample.Count - 1) * 9
+            ? [sample[0] with { Fields = names, Quoted = new bool[names.Length] }, .. sample[1..]] : sample;
     }
 
     /// <summary>

@@ -24,6 +24,20 @@ static class HeaderWords
         "naam", "navn", "nome", "cognome", "data", "codice", "codigo", "nummer", "numero", "anzahl", "bezeichnung", "preis", "precio", "prix",
     };
 
+    /// <summary>Words for kinds of things: alone they name a list of them, within a text they are part of a name of one (<c>Central Park</c>).</summary>
+    static readonly HashSet<string> s_categories = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "account", "action", "activity", "actor", "agency", "airline", "airport", "album", "animal", "app", "area", "artist", "asset", "bank", "bird",
+        "book", "branch", "building", "campus", "car", "case", "channel", "club", "commodity", "course", "crime", "crop", "dept", "disease", "district",
+        "division", "domain", "drug", "file", "film", "flight", "food", "fruit", "genre", "holiday", "hospital", "hotel", "industry", "ingredient",
+        "instrument", "island", "job", "keyword", "lake", "library", "location", "manager", "market", "material", "member", "metal", "mountain",
+        "movie", "museum", "nationality", "neighborhood", "neighbourhood", "occupation", "office", "owner", "park", "party", "person", "place",
+        "planet", "plant", "platform", "player", "port", "president", "profession", "program", "project", "question", "recipe", "religion",
+        "restaurant", "river", "road", "role", "room", "route", "school", "section", "sector", "service", "site", "skill", "song", "sport",
+        "stadium", "station", "store", "subject", "symbol", "tag", "task", "team", "term", "theme", "town", "train", "tree", "university", "vehicle",
+        "village", "wine", "word", "zone",
+    };
+
     static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> s_spans = s_words.GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>Whether one of its words (<c>first_name</c>, <c>firstName</c>, <c>First Name</c>) is usual in names, and there are few of them.</summary>
@@ -51,6 +65,9 @@ static class HeaderWords
 
         return usual && words <= 5;
     }
+
+    /// <summary>Whether it is one word for a kind of things, or several of them.</summary>
+    public static bool IsCategory(string text) => s_categories.Contains(text) || (text.EndsWith('s') && s_categories.Contains(text[..^1]));
 
     /// <summary>
     /// The shape of a text that is a code: runs of letters and digits as one letter each. Null for texts without digits, which have the shape of

@@ -21,7 +21,8 @@ sealed record TableShape(List<SampleRecords.Record> Records, int Columns, int Pa
     /// <summary>So many records of one width show the width of the table.</summary>
     const int LeastSettled = 5;
 
-    static readonly string[] s_comments = ["#", "//", "--", "%", ";", "!"];
+    /// <summary>What lines of remarks start with.</summary>
+    public static readonly string[] RemarkMarks = ["#", "//", "--", "%", ";", "!", "'", "*"];
 
     public static TableShape Find(List<SampleRecords.Record> records, string delimiter, bool? hasHeader)
     {
@@ -66,7 +67,7 @@ sealed record TableShape(List<SampleRecords.Record> Records, int Columns, int Pa
 
     static string? FindComment(List<SampleRecords.Record> records, string delimiter, int columns)
     {
-        foreach (var mark in s_comments)
+        foreach (var mark in RemarkMarks)
         {
             if (mark == delimiter)
             {
@@ -127,7 +128,7 @@ sealed record TableShape(List<SampleRecords.Record> Records, int Columns, int Pa
         }
 
         // Row names have no name above them: such a header is one field short.
-        if (full > 0 && records[full - 1].Fields.Length == columns - 1 && (columns > 2 || IsName(records[full - 1], records[full]))
+        if (full > 0 && !records[full].FollowsBlankLine && records[full - 1].Fields.Length == columns - 1 && (columns > 2 || IsName(records[full - 1], records[full]))
             && !HeaderDetector.IsNamed(records[full..])
             && !(Array.Exists(records[full].Fields, HeaderWords.IsUsual) && HeaderDetector.HasHeader(records[full..])))
         {
@@ -149,13 +150,14 @@ sealed record TableShape(List<SampleRecords.Record> Records, int Columns, int Pa
 
     /// <summary>
     /// Whether nearly all records from one on agree on their width, and what stands above them does not name most of it: a line of counts, or of
-    /// another kind of record.
+    /// another kind of record. Of few records it must be a blank line that sets nothing but texts apart.
     /// </summary>
     static bool IsSettled(List<SampleRecords.Record> records, int columns, int full)
     {
         var body = records.Count - full;
         var above = records[full - 1];
-        return body >= LeastSettled && full <= MaxTitlesApart && records.Skip(full).Count(r => r.Fields.Length == columns) >= body * 0.95
+        var least = records[full].FollowsBlankLine && records.Take(full).All(r => HeaderDetector.IsAllText(r.Fields)) ? 2 : LeastSettled;
+        return body >= least && full <= MaxTitlesApart && records.Skip(full).Count(r => r.Fields.Length == columns) >= body * 0.95
             && (above.Filled * 2 <= columns || !HeaderDetector.IsAllText(above.Fields));
     }
 
@@ -172,17 +174,20 @@ sealed record TableShape(List<SampleRecords.Record> Records, int Columns, int Pa
         && record.Fields[0].All(c => char.IsLetterOrDigit(c) || c is '_' or '.');
 
     /// <summary>
-    /// Lines of the start that begin with #, whatever else is in them.
+    /// Lines of the start that begin with #, whatever else is in them; with another mark and a blank, where the line below them names the columns
+    /// beyond doubt.
     /// </summary>
     static int BehindRemarks(List<SampleRecords.Record> records)
     {
         var count = records.FindIndex(r => !StartsWith(r, "#"));
-        if (count <= 0 || count > MaxPreambleRecords || records.Skip(count).Any(r => StartsWith(r, "#") && r.Fields.Length == records[count].Fields.Length))
+        if (count > 0)
         {
-            return 0;
+            return count <= MaxPreambleRecords && !records.Skip(count).Any(r => StartsWith(r, "#") && r.Fields.Length == records[count].Fields.Length) ? count : 0;
         }
 
-        return count;
+        var mark = Array.Find(RemarkMarks, m => StartsWith(records[0], m) && IsRemark(records[0], m));
+        count = mark is null ? 0 : records.FindIndex(r => !StartsWith(r, mark) || !IsRemark(r, mark));
+        return count is > 0 and <= MaxPreambleRecords && HeaderDetector.IsNamed(records[count..]) ? count : 0;
     }
 
     /// <summary>Few lines, a blank line, and then a header with most of the file below it.</summary>

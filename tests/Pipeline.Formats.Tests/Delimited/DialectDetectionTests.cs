@@ -13,6 +13,12 @@ public sealed class DialectDetectionTests
     [InlineData("time,value\n10:20:30,1\n10:20:31,2\n", ",")]
     [InlineData("a;b\n\"x,y,z\";1\n\"p,q,r\";2\n", ";")]
     [InlineData("a^b^c\n1^2^3\n4^5^6\n", "^")]
+    [InlineData("a\t\tb\t\tc\n1\t\tx\t\t3\n2\t\t\"y\tz\"\t\t4\n", "\t\t")]
+    [InlineData("a\t\tb\t\tc\n1\t\tx\tq\t3\n2\t\ty\t\t4\n", "\t")]
+    [InlineData("a\\tb\\tc\n1\\tx\\t3\n2\\ty\\t4\n", "\\t")]
+    [InlineData("All of it\n\na||b||c\r1||||3\r2||y||4\r", "||")]
+    [InlineData("at~on\n2023-07-10 00:39:00~2020-01-10\n2019-06-04 21:40:00~2023-05-29\n2022-01-04 12:31:00~\n", "~")]
+    [InlineData("All of it\nby me, today\n\nno one\tall of it\n5\t262.16\n6\t926.4\n7\t978.4\n", "\t")]
     [InlineData("h1,h2\n\"multi\nline;a;b\",1\n\"more;c;d\",2\n", ",")]
     [InlineData("date,temp\n2024-01-01 10:00:00,5.5\n2024-01-01 11:00:00,6.5\n", ",")]
     public async Task Detect_Delimiter_IsFound(string text, string delimiter) =>
@@ -37,6 +43,10 @@ public sealed class DialectDetectionTests
     [InlineData(",x,y\n0,1,2\n1,3,4\n", true)]
     [InlineData("00501,5\n10001,6\n", false)]
     [InlineData("ash\nbirch\ncedar\nelm\nfir\nhazel\nlarch\nmaple\noak\npine\nspruce\n", false)]
+    [InlineData("Airport\nAmsterdam Schiphol\nBarcelona El Prat\nCopenhagen\nDublin\nEdinburgh\nFrankfurt\nGeneva\nHelsinki\nIstanbul\nMadrid\nOslo\n", true)]
+    [InlineData("arith\narith.diff\narith.grad\nem\nem.IR\nem.gamma\nem.line\ninstr\nmeta\nobs\nphot\nphys\npos\nspect\n", false)]
+    [InlineData("bank\ncampus\nhotel\nlibrary\nmuseum\noffice\npark\nport\nschool\nstadium\nstation\nstore\n", false)]
+    [InlineData("# of today\n2020-02-26,true,2022-04-12,2024-04-29\n2021-12-26,true,2019-04-12,2023-01-29\n2023-03-06,false,2022-09-12,2020-04-29\n", false)]
     [InlineData("tree\nash\nbirch\ncedar\nelm\nfir\nhazel\nlarch\nmaple\noak\npine\nspruce\n", true)]
     [InlineData("AD,Andorra\nAE,Emirates\nAF,Afghans\nAG,Antigua\nAL,Albania\nAM,Armenia\nAO,Angola\nAR,Argentina\nAT,Austria\nAU,Australia\nAZ,Azeris\n", false)]
     [InlineData("\"per head\",\"Area\",\"1969  \",\"1970  \",\"1971  \"\n\"4\",\"North\",3836 ,4084 ,4340 \n\"4\",\"South\",2734 ,2962 ,3206 \n", true)]
@@ -48,6 +58,26 @@ public sealed class DialectDetectionTests
         {
             csv.Names[0].ShouldBe("c1");
         }
+    }
+
+    [Theory]
+    [InlineData("id,name\n'it\\'s',5\n'he, \\'she\\'',6\n", "'", "\\", "it's|5 he, 'she'|6")]
+    [InlineData("id,name\nplain,5\n'it''s, new',6\n", "'", "'", "plain|5 it's, new|6")]
+    public async Task Detect_QuoteAndEscape_AreFound(string text, string quote, string escape, string rows)
+    {
+        var csv = await Csv.ReadAsync(text);
+        csv.Dialect.Quote.ShouldBe(quote);
+        csv.Dialect.Escape.ShouldBe(escape);
+        string.Join(' ', csv.Rows).Replace("\"", "", StringComparison.Ordinal).ShouldBe(rows);
+    }
+
+    [Fact]
+    public async Task Detect_EscapeOnceInManyRecords_IsFound()
+    {
+        var rows = string.Concat(Enumerable.Range(1, 120).Select(i => i == 33 ? "33,\"5\\\" pipe\"\n" : $"{i},plain\n"));
+        var csv = await Csv.ReadAsync("id,name\n" + rows);
+        csv.Dialect.Escape.ShouldBe("\\");
+        csv.Rows[32].ShouldBe("33|\"5\" pipe\"");
     }
 
     [Fact]

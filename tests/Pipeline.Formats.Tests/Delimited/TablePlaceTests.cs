@@ -78,6 +78,9 @@ public sealed class TablePlaceTests
     [InlineData("# nr, len, wid\n1\t0.5\t3\n2\t0.25\t4\n", "nr len wid", 2)]
     [InlineData("# Fields: nr, len, wid\n1\t0.5\t3\n2\t0.25\t4\n", "nr len wid", 2)]
     [InlineData("# HIP\t\tSAO\tHD\n1\t7\t128522\t2247\n2\t\t165988\t2246\n", "HIP  SAO HD", 2)]
+    [InlineData("# path of it\n# read by tool\n1\t0.5\t3\n2\t0.25\t4\n", "c1 c2 c3", 3)]
+    [InlineData("# made by the lab, in May\n1  0.5\n2  0.25\n", "c1 c2", 2)]
+    [InlineData("# all values: metres, seconds\n1  0.5\n2  0.25\n", "c1 c2", 2)]
     [InlineData("# This is data\n1 2 3\n4 5 6\n", "c1 c2 c3", 2)]
     [InlineData("# written on Monday.\n1\t0.5\t3\n2\t0.25\t4\n", "c1 c2 c3", 2)]
     [InlineData("# some data\nid,name\n1,x\n2,y\n", "id name", 3)]
@@ -122,6 +125,50 @@ public sealed class TablePlaceTests
         csv.Warnings.Single(w => w.Code == "short_records").Message.ShouldContain("3 of 5 columns");
     }
 
+    [Fact]
+    public async Task Read_RecordsLeaveOutWhatIsEmptyAtTheirEnd_EndInNulls()
+    {
+        const string Text = "no,name,from,to,more\n1,a,2001-01-01\n2,b,2002-01-01,2003-01-01\n3,c,2003-01-01\n4,d,2004-01-01,2005-01-01,x\n5,e,2005-01-01\n";
+        var csv = await Csv.ReadAsync(Text);
+        csv.Rows.ShouldBe(
+            ["1|a|2001-01-01|∅|∅", "2|b|2002-01-01|2003-01-01|∅", "3|c|2003-01-01|∅|∅", "4|d|2004-01-01|2005-01-01|x", "5|e|2005-01-01|∅|∅"]);
+        csv.Records.ShouldAllBe(r => r.Fault == RejectCode.None);
+        csv.Warnings.Select(w => w.Code).ShouldBe(["short_records"]);
+    }
+
+    [Fact]
+    public async Task Read_RecordsWithoutNamesLeaveOutWhatIsEmptyAtTheirEnd_AreAsWideAsTheWidest()
+    {
+        var csv = await Csv.ReadAsync("AD\t42.5\tx\nAE\t25.3\ty\nAF\t34.5\tz\nAQ\t77.8\tv\tfar\nAR\t66.1\tw\nAT\t48.2\tu\tnear\n");
+        csv.Names.Count.ShouldBe(4);
+        csv.Rows[0].ShouldBe("AD|42.5|x|∅");
+        csv.Records.ShouldAllBe(r => r.Fault == RejectCode.None);
+    }
+
+    [Theory]
+    [InlineData("a,b,c\n1,2,x\n3,4,y\n5,z\n6,v\n7,w\n")]
+    [InlineData("a,b,c,d\n1,2,3,\n1,2,3,\n1,2\n1,2\n1,2\n")]
+    public async Task Read_ShortRecordsThatLackAFieldWithin_AreRefused(string text)
+    {
+        var csv = await Csv.ReadAsync(text);
+        csv.Records.Count(r => r.Fault == RejectCode.TooFewFields).ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Read_QuoteOfTheHeaderNeverClosed_StillNamesTheColumns()
+    {
+        var csv = await Csv.ReadAsync("id,\"name,size,note\n1,\"a, b\",2,x\n2,c,3,\"y\"\n3,d,4,z\n");
+        csv.Names.ShouldBe(["id", "name", "size", "note"]);
+        csv.Rows.ShouldBe(["1|\"a, b\"|2|x", "2|c|3|\"y\"", "3|d|4|z"]);
+    }
+
+    [Fact]
+    public async Task Read_RecordWithADelimiterAtItsEndThatStartsLikeAComment_IsARecord()
+    {
+        var csv = await Csv.ReadAsync("# of today\n# by hand\nkey,n,\n#1,5,\n#2,6,\nx,7,\n");
+        csv.Rows.ShouldBe(["#1|5", "#2|6", "x|7"]);
+    }
+
     [Theory]
     [InlineData("a,b,c\n1,2\n3,4,5\n6,7,8\n")]
     [InlineData("a,b,c\n1,2\n")]
@@ -144,6 +191,30 @@ public sealed class TablePlaceTests
         csv.Dialect.SkipLines.ShouldBe(skipped);
         csv.Records.Select(r => r.Line).ShouldBe([skipped + 2, skipped + 3]);
         csv.Warnings.ShouldContain(w => w.Code == "lines_above_table");
+    }
+
+    [Theory]
+    [InlineData("/* made by the lab, in May\n   all values: metres, seconds\n   fixed (a), loose (b) */\n", 3)]
+    [InlineData("/*\n * by hand\n */\n\n", 4)]
+    [InlineData("/* by hand */\n", 1)]
+    [InlineData("// made by the lab, in May\n// all values: metres, seconds\n//\n", 3)]
+    [InlineData("-- made by the lab, in May\n", 1)]
+    [InlineData("% made by the lab, in May\n% all values: metres\n", 2)]
+    [InlineData("; made by the lab, in May\n", 1)]
+    [InlineData("! made by the lab, in May\n", 1)]
+    [InlineData("' made by the lab, in May\n' all values: metres\n", 2)]
+    [InlineData("* made by the lab, in May\n", 1)]
+    public async Task Read_RemarksAboveTheTable_AreLeftOut(string remarks, int lines)
+    {
+        foreach (var (table, names) in ((string, string)[])[
+            ("id,name\n1,ann\n2,bob\n3,cid\n", "id|name"), ("id  size\n1   2.5\n2   3.5\n3   4.5\n", "id|size"), ("1.5  2.5\n2.5  3.5\n3.5  4.5\n", "c1|c2")])
+        {
+            var csv = await Csv.ReadAsync(remarks + table);
+            string.Join('|', csv.Names).ShouldBe(names);
+            csv.Records.Count.ShouldBe(3);
+            csv.Records[0].Line.ShouldBe(lines + (names[0] == 'c' ? 1 : 2));
+            csv.Warnings.ShouldContain(w => w.Code == "lines_above_table");
+        }
     }
 
     [Theory]
