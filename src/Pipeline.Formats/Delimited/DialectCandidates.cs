@@ -23,6 +23,8 @@ static class DialectCandidates
     /// <summary>Where some delimiter stands in nearly every line, one in fewer lines than this is none.</summary>
     const double LeastShare = 0.25;
 
+    const double RareWeight = 0.8;
+
     static readonly (char Delimiter, double Weight)[] s_delimiters =
     [
         (',', 1.0), (';', 1.0), ('\t', 1.0), ('|', 1.0), ('^', 0.8), ('~', 0.7), ('\u0001', 1.0), ('\u001f', 1.0), ('\u001e', 1.0),
@@ -52,7 +54,18 @@ static class DialectCandidates
                 }
             }
         }
+
+        foreach (var mark in s_rare.Where(m => lines.Count > 1 && lines.Count(l => l.AsSpan().Count(m) > 1) * 10 >= lines.Count * 9))
+        {
+            foreach (var dialect in Quotings(text, mark.ToString()))
+            {
+                yield return (dialect, RareWeight);
+            }
+        }
     }
+
+    /// <summary>Marks that are delimiters only where nearly every line has two of them and more.</summary>
+    static readonly char[] s_rare = ['#', '*', '!'];
 
     /// <summary>Whether colons stand in times and addresses rather than between values: outside of quotes, in a third of the lines.</summary>
     static bool StandsInValues(string text)

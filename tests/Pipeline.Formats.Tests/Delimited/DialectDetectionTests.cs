@@ -19,6 +19,9 @@ public sealed class DialectDetectionTests
     [InlineData("All of it\n\na||b||c\r1||||3\r2||y||4\r", "||")]
     [InlineData("at~on\n2023-07-10 00:39:00~2020-01-10\n2019-06-04 21:40:00~2023-05-29\n2022-01-04 12:31:00~\n", "~")]
     [InlineData("All of it\nby me, today\n\nno one\tall of it\n5\t262.16\n6\t926.4\n7\t978.4\n", "\t")]
+    [InlineData("a#b#c\n1#x y#3\n2#y, z#4\n", "#")]
+    [InlineData("a*b*c\n1*2*3\n4*5*6\n", "*")]
+    [InlineData("id,text\n1,# one # two\n2,# three ## four\n3,# five #\n", ",")]
     [InlineData("h1,h2\n\"multi\nline;a;b\",1\n\"more;c;d\",2\n", ",")]
     [InlineData("date,temp\n2024-01-01 10:00:00,5.5\n2024-01-01 11:00:00,6.5\n", ",")]
     public async Task Detect_Delimiter_IsFound(string text, string delimiter) =>
