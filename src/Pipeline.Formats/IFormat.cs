@@ -1,3 +1,4 @@
+using Pipeline.Formats.Delimited;
 using Pipeline.Formats.Records;
 
 namespace Pipeline.Formats;
@@ -6,7 +7,11 @@ namespace Pipeline.Formats;
 /// <param name="FileName">Name of the file without folders and without a compression suffix; the weakest evidence.</param>
 /// <param name="Head">First bytes of the decompressed content (up to <see cref="FormatLimits.HeadSampleBytes"/>).</param>
 /// <param name="IsWhole">True when <paramref name="Head"/> is the whole content.</param>
-public sealed record FormatProbe(string FileName, ReadOnlyMemory<byte> Head, bool IsWhole);
+public sealed record FormatProbe(string FileName, ReadOnlyMemory<byte> Head, bool IsWhole)
+{
+    /// <summary>The layout of small files of the same kind that were read before; null when none is known.</summary>
+    public KnownLayout? Known { get; init; }
+}
 
 /// <summary>A format's answer to a probe.</summary>
 /// <param name="Confidence">0 (certainly not) to 1 (certainly).</param>
@@ -18,7 +23,11 @@ public sealed record FormatGuess(double Confidence, string Evidence)
 }
 
 /// <summary>What a format found out about a head. Only the format itself knows what is in it.</summary>
-public abstract record FormatFindings;
+public abstract record FormatFindings
+{
+    /// <summary>The content was recognised by <see cref="FormatProbe.Known"/>: there is nothing to learn from it.</summary>
+    public virtual bool IsKnown => false;
+}
 
 /// <summary>Limits that keep hostile files from costing more than they may. Each has a key under <c>limits:</c> in pipeline.yaml.</summary>
 public sealed record FormatLimits

@@ -9,6 +9,9 @@ namespace Pipeline.Formats.Delimited;
 /// </summary>
 public sealed class DelimitedFormat : IFormat
 {
+    /// <summary>Of a table of several columns that leaves no doubt, whatever the file is called.</summary>
+    const double KnownConfidence = 0.8;
+
     public string Name => "csv";
 
     public FormatGuess Detect(FormatProbe probe)
@@ -23,6 +26,11 @@ public sealed class DelimitedFormat : IFormat
         if (TextEvidence.Binary(head.Span) is { } binary)
         {
             return new FormatGuess(0, binary);
+        }
+
+        if (probe is { IsWhole: true, Known: { } known } && encoding is { BomBytes: 0, Decoder: null } && known.IsOf(head.Span))
+        {
+            return new FormatGuess(KnownConfidence, "its header and fields are those of the files before it") { Findings = new KnownFile(known, head) };
         }
 
         var body = head[(SeparatorLine(head.Span)?.Bytes ?? FrontMatter.Length(head.Span))..];
@@ -76,6 +84,12 @@ public sealed class DelimitedFormat : IFormat
         ReadOnlyMemory<byte> head, bool isWhole, Stream source, Stream? owned, TextEncoding encoding, long position,
             FormatOptions options)
     {
+        if (options is { Delimiter: null, HasHeader: null, Findings: KnownFile file } && isWhole && position == 0 && file.IsOf(head.Span)
+            && file.Layout.Names.Count <= options.Limits.MaxColumns)
+        {
+            return OpenKnown(head, source, encoding, file.Layout, options);
+        }
+
         var delimiter = options.Delimiter;
         var skipped = FrontMatter.Length(head.Span);
         var hints = 0;
@@ -109,6 +123,7 @@ public sealed class DelimitedFormat : IFormat
         {
             FirstLine = 1 + CsvText.CountLineBreaks(head.Span[..start]),
             FirstByte = position == DelimitedReader.NoPosition ? position : position + start,
+            RestBytes = isWhole ? head.Length - start : null,
             Format = guess.Dialect,
             HasHeader = header.Exists,
             HeaderLine = header.Last is { } repeated && header.Names.Count > 1 ? body[repeated.Start..repeated.End].ToArray() : [],
@@ -119,6 +134,21 @@ public sealed class DelimitedFormat : IFormat
             Encodes = encoding,
         };
     }
+
+    static DelimitedReader OpenKnown(ReadOnlyMemory<byte> head, Stream source, TextEncoding encoding, KnownLayout layout, FormatOptions options) =>
+        new(new DelimitedSource(source, null, encoding.Name, head[layout.HeaderBytes..]), layout.Names, options)
+        {
+            FirstLine = 2,
+            FirstByte = layout.HeaderBytes,
+            RestBytes = head.Length - layout.HeaderBytes,
+            Format = layout.Dialect,
+            HasHeader = true,
+            HeaderLine = layout.HeaderLine,
+            SkipLines = 0,
+            OpeningWarnings = [],
+            LineEnding = layout.LineEnding,
+            Encodes = encoding,
+        };
 
     static IEnumerable<FormatWarning> OpeningWarnings(TextEncoding encoding, int titles)
     {

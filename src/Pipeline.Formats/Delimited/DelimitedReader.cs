@@ -101,6 +101,12 @@ sealed partial class DelimitedReader : RecordReader
         init => _position = value;
     }
 
+    /// <summary>All that is left to read, where that is known: no more room is taken for it. One byte more, so that its end shows in the same take.</summary>
+    public int? RestBytes
+    {
+        init => _chunkBytes = Math.Clamp(value + 1 ?? _options.BlockBytes, Math.Min(64, _options.BlockBytes), _options.BlockBytes);
+    }
+
     public required IReadOnlyList<FormatWarning> OpeningWarnings
     {
         init => _warnings.AddRange(value);
@@ -116,7 +122,7 @@ sealed partial class DelimitedReader : RecordReader
 
         block.Reset(_record);
         var bytes = _chunkBytes;
-        while (_names.Length > 0)
+        while (_names.Length > 0 && !_source.Ended)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var text = block.RentText(CsvText.GuardBytes + bytes + ScratchBytes);

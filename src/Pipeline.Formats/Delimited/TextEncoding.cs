@@ -58,7 +58,7 @@ sealed record TextEncoding(string Name, int BomBytes, Encoding? Decoder)
     static TextEncoding? WideWithoutMark(ReadOnlySpan<byte> head)
     {
         var sample = head[..Math.Min(head.Length & ~3, 64 << 10)];
-        if (sample.Length < 16)
+        if (sample.Length < 16 || !sample.Contains((byte)0))
         {
             return null;
         }

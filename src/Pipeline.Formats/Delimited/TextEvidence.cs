@@ -1,8 +1,14 @@
+using System.Buffers;
+
 namespace Pipeline.Formats.Delimited;
 
 /// <summary>Whether content is text at all, and how much of a table it is.</summary>
 static class TextEvidence
 {
+    /// <summary>Control characters that stand in no text: neither blanks nor line ends nor delimiters.</summary>
+    static readonly SearchValues<byte> s_control =
+        SearchValues.Create([.. Enumerable.Range(0, 0x20).Except(['\t', '\r', '\n', 0x0C, 0x01, 0x1E, 0x1F, 0x07]).Select(c => (byte)c)]);
+
     static readonly string[] s_extensions = [".csv", ".tsv", ".tab", ".psv", ".ssv", ".dsv", ".tbl"];
 
     /// <summary>
@@ -13,9 +19,11 @@ static class TextEvidence
     {
         var sample = head[..Math.Min(head.Length, 64 << 10)];
         var control = 0;
-        foreach (var b in sample)
+        for (var at = sample.IndexOfAny(s_control); at >= 0;)
         {
-            control += b < 0x20 && b is not ((byte)'\t' or (byte)'\r' or (byte)'\n' or 0x0C or 0x01 or 0x1E or 0x1F or 0x07) ? 1 : 0;
+            control++;
+            var next = sample[(at + 1)..].IndexOfAny(s_control);
+            at = next < 0 ? -1 : at + 1 + next;
         }
 
         if (head.StartsWith("PK\u0003\u0004"u8) || head.StartsWith("PAR1"u8) || head.StartsWith("%PDF-"u8)

@@ -8,6 +8,8 @@ static class DateNames
         "days", "dates", "dt", "dte", "ymd", "dob", "yyyymmdd", "tag", "dato", "data", "fec", "jour", "dia", "día", "giorno", "dag", "tarih", "pvm",
     };
 
+    static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> s_lookup = s_words.GetAlternateLookup<ReadOnlySpan<char>>();
+
     static readonly string[] s_ends = ["date", "day", "datum", "fecha", "дата", "日期", "日付"];
 
     static readonly string[] s_starts = ["date", "datum", "fecha"];
@@ -21,7 +23,7 @@ static class DateNames
             var isEnd = i == name.Length || !char.IsLetter(name[i]);
             if (isEnd || (i > 0 && char.IsUpper(name[i]) && char.IsLower(name[i - 1])))
             {
-                if (IsWord(name[start..i]))
+                if (IsWord(name.AsSpan(start, i - start)))
                 {
                     return true;
                 }
@@ -33,7 +35,29 @@ static class DateNames
         return false;
     }
 
-    static bool IsWord(string word) => s_words.Contains(word)
-        || s_ends.Any(end => word.EndsWith(end, StringComparison.OrdinalIgnoreCase))
-        || s_starts.Any(start => word.StartsWith(start, StringComparison.OrdinalIgnoreCase));
+    static bool IsWord(ReadOnlySpan<char> word)
+    {
+        if (s_lookup.Contains(word))
+        {
+            return true;
+        }
+
+        foreach (var end in s_ends)
+        {
+            if (word.EndsWith(end, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        foreach (var start in s_starts)
+        {
+            if (word.StartsWith(start, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }

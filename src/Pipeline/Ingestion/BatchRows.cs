@@ -14,7 +14,7 @@ abstract class BatchRows
     public abstract void GiveBack();
 }
 
-/// <summary>One batch in memory, to be sent. It goes back to the pool of its load.</summary>
+/// <summary>One batch in memory, to be sent. It goes back to the pool of its load, where that may need it: thousands of small loads wait to be settled.</summary>
 sealed class RowsInMemory(FileLoad load, ColumnBatch batch) : BatchRows
 {
     public ColumnBatch Batch { get; } = batch;
@@ -23,5 +23,11 @@ sealed class RowsInMemory(FileLoad load, ColumnBatch batch) : BatchRows
 
     public override long Bytes { get; } = batch.ByteSize;
 
-    public override void GiveBack() => load.ReturnBatch(Batch);
+    public override void GiveBack()
+    {
+        if (load.Staging is not null)
+        {
+            load.ReturnBatch(Batch);
+        }
+    }
 }

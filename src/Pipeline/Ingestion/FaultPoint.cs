@@ -10,7 +10,6 @@ namespace Pipeline.Ingestion;
 /// </summary>
 public enum FaultPoint
 {
-    AfterSeenBeforeClaim,
     AfterClaimBeforeLoading,
     AfterLoadingBeforeInsert,
     AfterStagingCreated,

@@ -131,11 +131,7 @@ sealed partial class FileMover(
     static string PutAside(LedgerEntry entry)
     {
         var aside = Path.Join(Path.GetDirectoryName(entry.Path), $".pipeline-moving-{entry.Key}");
-        if (!File.Exists(aside) && File.Exists(entry.Path))
-        {
-            File.Move(entry.Path, aside);
-        }
-
+        DurableFiles.PutAside(entry.Path, aside);
         return aside;
     }
 

@@ -51,6 +51,8 @@ sealed partial class FileReading(
     /// <summary>An engine that died is back after a third of a second; this is also the time in which other files go on.</summary>
     static readonly TimeSpan s_interruptedPause = TimeSpan.FromSeconds(1);
 
+    readonly LayoutMemory _layouts = new();
+
     public ReadingOptions Options { get; } = options;
 
     public IngestionLimits Ingestion => Options.Ingestion;
@@ -85,7 +87,7 @@ sealed partial class FileReading(
                 return new ReadOutcome.Ended(content.HasChanged ? Changed(job, null) : new SettledFile.Empty(job));
             }
 
-            var detected = FormatDetector.Detect(content);
+            var detected = FormatDetector.Detect(content, _layouts.Of(job.Dataset));
             job.Format = detected.Format.Name;
             TableProfile? whole = null;
             while (true)
@@ -167,9 +169,17 @@ sealed partial class FileReading(
     }
 
     /// <summary>The rows of the file, by whichever way its format is read.</summary>
-    public Task<FileRows> OpenRowsAsync(
-        FileJob job, FileContent content, DetectedFormat detected, TableProfile? whole, CancellationToken hardStop) =>
-        Options.Rows.OpenAsync(content, detected.Format, OptionsFor(job, detected), whole, hardStop);
+    public async Task<FileRows> OpenRowsAsync(
+        FileJob job, FileContent content, DetectedFormat detected, TableProfile? whole, CancellationToken hardStop)
+    {
+        var rows = await Options.Rows.OpenAsync(content, detected.Format, OptionsFor(job, detected), whole, hardStop);
+        if (rows is TextRows text && detected.Findings is { IsKnown: false })
+        {
+            _layouts.Learn(job.Dataset, text);
+        }
+
+        return rows;
+    }
 
     FormatOptions OptionsFor(FileJob job, DetectedFormat detected) =>
         Options.Rows.OptionsFor(job.Options, job.Request.Member?.Sheet, job.Learned, detected.Findings);

@@ -12,7 +12,7 @@ using Pipeline.Telemetry;
 namespace Pipeline.Ingestion;
 
 /// <summary>
-/// Takes files from the channel, one at a time per task: seen → claimed → read and typed (<see cref="FileReading"/>), its batches in the batch
+/// Takes files from the channel, one at a time per task: claimed → read and typed (<see cref="FileReading"/>), its batches in the batch
 /// queue. When the destination has answered all of them the load goes to the settler; the worker is at the next file by then.
 /// Whatever is wrong with a file ends as a <see cref="SettledFile"/>; an exception that leaves here is a fault of this program.
 /// </summary>
@@ -87,24 +87,18 @@ sealed partial class FileWorker(
             return;
         }
 
-        var entry = await ledger.SeeAsync(request.Path, dataset, stamp.Bytes, stamp.ModifiedAt, request.AfterLoad);
+        var entry = await ledger.TakeAsync(request.Path, dataset, stamp.Bytes, stamp.ModifiedAt, request.AfterLoad, owner);
         if (entry.State is not FileState.Seen)
         {
             await FinishMoveAsync(request, entry);
             return;
         }
 
-        faults.Pass(FaultPoint.AfterSeenBeforeClaim);
         var job = new FileJob(request, entry, dataset, options, time.GetTimestamp());
         if (!open.TryOpen(job))
         {
+            await ledger.ReleaseAsync(entry.Key);
             open.EndUnopened(request, null, s_changedPause);
-            return;
-        }
-
-        if (!await ledger.ClaimAsync(entry.Key, owner))
-        {
-            open.End(job, null, s_troublePause);
             return;
         }
 

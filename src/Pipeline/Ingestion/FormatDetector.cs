@@ -1,5 +1,6 @@
 using Pipeline.Formats;
 using Pipeline.Formats.Columnar;
+using Pipeline.Formats.Delimited;
 using Pipeline.Formats.Excel;
 using Pipeline.Formats.Records;
 
@@ -18,7 +19,8 @@ static class FormatDetector
     const double Sure = 0.5;
 
     /// <inheritdoc cref="Detect(FormatProbe)"/>
-    public static DetectedFormat Detect(FileContent content) => Detect(new FormatProbe(content.InnerName, content.Head, content.HeadIsWhole));
+    public static DetectedFormat Detect(FileContent content, KnownLayout? known = null) =>
+        Detect(new FormatProbe(content.InnerName, content.Head, content.HeadIsWhole) { Known = known });
 
     /// <exception cref="BadFileException">No format is sure enough.</exception>
     public static DetectedFormat Detect(FormatProbe probe)

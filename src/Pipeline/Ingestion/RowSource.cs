@@ -18,6 +18,9 @@ sealed class RowSource(FormatOptions format, ColumnarReader columnar)
     /// <summary>Content up to this size is cut where it is typed: asking another core would cost more than it saves.</summary>
     const int MaxInlineBytes = 64 << 10;
 
+    /// <summary>Content that is cut where it is typed is one block nearly always: the second is there to show that nothing follows.</summary>
+    const int MaxRowsBehind = 16;
+
     /// <summary>What is known beforehand about a file of this dataset.</summary>
     /// <param name="dataset">Its contract.</param>
     /// <param name="sheet">The sheet that the file is, where it is one of several.</param>
@@ -65,9 +68,14 @@ sealed class RowSource(FormatOptions format, ColumnarReader columnar)
         return new FieldBlock(columns, content.HeadIsWhole ? Math.Min(rows, RowsAtMost(content.Head.Span)) : rows);
     }
 
-    static ReadAhead BlocksOf(RecordReader reader, FileContent content, FormatOptions options, CancellationToken cancellationToken) => new(
-        reader, NewBlock(reader, content, options), NewBlock(reader, content, options),
-        isInline: content.HeadIsWhole && content.Head.Length <= MaxInlineBytes, cancellationToken);
+    static ReadAhead BlocksOf(RecordReader reader, FileContent content, FormatOptions options, CancellationToken cancellationToken)
+    {
+        var isInline = content.HeadIsWhole && content.Head.Length <= MaxInlineBytes;
+        var first = NewBlock(reader, content, options);
+        return new ReadAhead(
+            reader, isInline ? new FieldBlock(first.ColumnCount, Math.Min(first.MaxRows, MaxRowsBehind)) : NewBlock(reader, content, options), first, isInline,
+            cancellationToken);
+    }
 
     // By its line breaks, where it has any; records without them take two bytes at least. Too few only makes more blocks.
     static int RowsAtMost(ReadOnlySpan<byte> content)

@@ -1,5 +1,6 @@
 using Pipeline.Formats;
 using Pipeline.Formats.Columns;
+using Pipeline.Formats.Delimited;
 using Pipeline.Formats.Records;
 using Pipeline.Formats.Typing;
 using Pipeline.Loading;
@@ -38,6 +39,9 @@ sealed class TextRows : FileRows
     public override IReadOnlyList<FormatWarning> Warnings => [.. _reader.Warnings, .. _typer?.Warnings ?? []];
 
     public override long RawBytesRead => _content.RawBytesRead;
+
+    /// <summary>What this file teaches about the small files of its kind; null when nothing.</summary>
+    public KnownLayout? LayoutAfter(KnownLayout? before) => _content.HeadIsWhole ? KnownLayout.Learn(_reader, _content.Head.Span, before) : null;
 
     /// <exception cref="BadFileException">The content cannot be a table of this format.</exception>
     public static async Task<TextRows> OpenAsync(

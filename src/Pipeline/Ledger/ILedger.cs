@@ -28,6 +28,12 @@ public interface ILedger : IAsyncDisposable
     ValueTask<bool> ClaimAsync(long key, string owner);
 
     /// <summary>
+    /// <see cref="SeeAsync"/> and, where the entry is <c>seen</c> by then, <see cref="ClaimAsync"/>, in one commit: the way of nearly every file.
+    /// Returns the entry as it was before it was claimed, <c>seen</c> and with the attempts before this one; in another state it is not claimed.
+    /// </summary>
+    ValueTask<LedgerEntry> TakeAsync(string path, string dataset, long bytes, DateTimeOffset modifiedAt, AfterLoad afterLoad, string owner);
+
+    /// <summary>
     /// <c>claimed | loading | publishing</c> → <c>seen</c>: nothing of it is at the destination (the caller made sure), it may be
     /// claimed again. Forgets content, id and plan.
     /// </summary>

@@ -25,8 +25,8 @@ static class LedgerRow
         AfterLoad = (AfterLoad)row.GetInt32(6),
         Attempts = row.GetInt32(7),
         Owner = row.IsDBNull(8) ? null : row.GetString(8),
-        ContentHash = row.IsDBNull(9) ? null : new ContentHash(Convert.ToHexStringLower(row.GetFieldValue<byte[]>(9))),
-        FileId = row.IsDBNull(10) ? null : new FileId(Convert.ToHexStringLower(row.GetFieldValue<byte[]>(10))),
+        ContentHash = ReadHex(row, 9) is { } content ? new ContentHash(content) : null,
+        FileId = ReadHex(row, 10) is { } id ? new FileId(id) : null,
         Generation = row.GetInt32(11),
         Plan = LedgerJson.Read(ReadText(row, 12), LedgerJson.Default.LoadPlan),
         Partitions = LedgerJson.Read(ReadText(row, 13), LedgerJson.Default.IReadOnlyListPartitionCount),
@@ -64,6 +64,9 @@ static class LedgerRow
     public static byte[] Content(ContentHash hash) => Hex(hash.Hex, 64, "A content hash");
 
     public static byte[] Id(FileId id) => Hex(id.Hex, 32, "A file id");
+
+    /// <summary>Digits in lower case; null for none.</summary>
+    public static string? ReadHex(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : Convert.ToHexStringLower(row.GetFieldValue<byte[]>(column));
 
     static byte[] Hex(string? hex, int digits, string what) =>
         hex is not null && hex.Length == digits && hex.All(char.IsAsciiHexDigitLower)

@@ -9,9 +9,10 @@ static class LedgerSql
 {
     public const string SeenBefore = $"SELECT {LedgerRow.Columns} FROM entries WHERE path = $path AND open = 1";
 
-    public const string InsertSeen = """
-        INSERT INTO entries (path, name, dataset, bytes, modified_at, state, after_load, open, seen_at, updated_at)
-        VALUES ($path, $name, $dataset, $bytes, $modified_at, 0, $after_load, 1, $now, $now) RETURNING key
+    // Seen, or claimed at once where there is an owner. RETURNING would open a temporary table each time.
+    public const string Insert = """
+        INSERT INTO entries (path, name, dataset, bytes, modified_at, state, after_load, open, seen_at, updated_at, owner, attempts)
+        VALUES ($path, $name, $dataset, $bytes, $modified_at, $owner IS NOT NULL, $after_load, 1, $now, $now, $owner, $owner IS NOT NULL)
         """;
 
     public const string UpdateSeen = """
@@ -96,6 +97,9 @@ static class LedgerSql
         VALUES ($path, $name, $dataset, $bytes, $loaded_at, 5, 1, 0, $loaded_at, $now, $content, $file_id, $generation,
             $receipt, $rows_loaded, $rows_rejected)
         """;
+
+    /// <summary>What <see cref="Complete"/> compares a receipt with.</summary>
+    public const string Identity = "SELECT state, file_id, content, dataset FROM entries WHERE key = $key";
 
     public const string Find = $"SELECT {LedgerRow.Columns} FROM entries WHERE key = $key";
 

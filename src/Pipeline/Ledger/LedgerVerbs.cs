@@ -8,21 +8,37 @@ sealed class LedgerVerbs(LedgerConnection connection, TimeProvider time)
 {
     long Now => LedgerRow.Time(time.GetUtcNow());
 
-    public LedgerEntry See(string path, string dataset, long bytes, DateTimeOffset modifiedAt, AfterLoad afterLoad)
+    public LedgerEntry See(string path, string dataset, long bytes, DateTimeOffset modifiedAt, AfterLoad afterLoad) =>
+        See(path, dataset, bytes, modifiedAt, afterLoad, owner: null);
+
+    public LedgerEntry Take(string path, string dataset, long bytes, DateTimeOffset modifiedAt, AfterLoad afterLoad, string owner)
+    {
+        var entry = See(path, dataset, bytes, modifiedAt, afterLoad, owner);
+        if (entry.State == FileState.Seen && entry.Owner is null)
+        {
+            _ = Claim(entry.Key, owner);
+        }
+
+        return entry with { Owner = null };
+    }
+
+    // A new entry that has an owner from its start is claimed by it; it is returned as seen, with that owner.
+    LedgerEntry See(string path, string dataset, long bytes, DateTimeOffset modifiedAt, AfterLoad afterLoad, string? owner)
     {
         var now = Now;
         var modified = LedgerRow.Time(modifiedAt);
         var entry = connection.First(LedgerSql.SeenBefore, LedgerRow.Read, ("$path", LedgerRow.Name(path)));
         if (entry is null)
         {
-            var key = connection.First(
-                LedgerSql.InsertSeen, row => row.GetInt64(0),
+            connection.Execute(
+                LedgerSql.Insert,
                 ("$path", LedgerRow.Name(path)), ("$name", LedgerRow.Name(Path.GetFileName(path))),
                 ("$dataset", LedgerRow.Name(dataset)), ("$bytes", bytes), ("$modified_at", modified),
-                ("$after_load", (long)afterLoad), ("$now", now));
+                ("$after_load", (long)afterLoad), ("$now", now), ("$owner", owner));
             return new LedgerEntry
             {
-                Key = key,
+                Key = connection.LastKey,
+                Owner = owner,
                 Path = path,
                 Dataset = dataset,
                 Bytes = bytes,
@@ -105,13 +121,10 @@ sealed class LedgerVerbs(LedgerConnection connection, TimeProvider time)
         var now = Now;
         foreach (var (key, receipt) in loads)
         {
-            var entry = Require(key, "completed");
-            if (entry.State is FileState.Loading or FileState.Publishing)
+            if (connection.First(LedgerSql.Identity, EntryIdentity.Read, ("$key", key)) is { State: FileState.Loading or FileState.Publishing } entry)
             {
                 RequireLaw(receipt);
-                if (!string.Equals(receipt.FileId, entry.FileId?.Hex, StringComparison.Ordinal)
-                    || !string.Equals(receipt.ContentHash, entry.ContentHash?.Hex, StringComparison.Ordinal)
-                    || !string.Equals(receipt.Dataset, entry.Dataset, StringComparison.Ordinal))
+                if (!entry.IsOf(receipt))
                 {
                     throw new ArgumentException(
                         $"The receipt (file id {receipt.FileId}, dataset {receipt.Dataset}) is not one of entry {key} " +
@@ -218,4 +231,13 @@ sealed class LedgerVerbs(LedgerConnection connection, TimeProvider time)
 
     static LedgerStateException WrongState(LedgerEntry entry, string done) =>
         new($"Entry {entry.Key} ({entry.Path}) cannot be {done}: it is {entry.State}.");
+}
+
+/// <summary>What an entry and its receipt have in common.</summary>
+sealed record EntryIdentity(FileState State, string? FileId, string? Content, string Dataset)
+{
+    public static EntryIdentity Read(Microsoft.Data.Sqlite.SqliteDataReader row) => new(
+        (FileState)row.GetInt32(0), LedgerRow.ReadHex(row, 1), LedgerRow.ReadHex(row, 2), LedgerRow.ReadName(row, 3));
+
+    public bool IsOf(Receipt receipt) => receipt.FileId == FileId && receipt.ContentHash == Content && receipt.Dataset == Dataset;
 }

@@ -4,8 +4,8 @@ using Microsoft.Data.Sqlite;
 namespace Pipeline.Ledger;
 
 /// <summary>
-/// The one task that writes. Group commit: (1) all verbs that wait are taken, (2) run in one transaction, each inside a savepoint
-/// so that one that fails fails alone, (3) committed, and only then (4) their callers go on. The log is flushed (fsync) when one
+/// The one task that writes. Group commit: (1) all verbs that wait are taken, (2) run in one transaction, and once more, each inside a savepoint,
+/// when one of them fails, so that it fails alone, (3) committed, and only then (4) their callers go on. The log is flushed (fsync) when one
 /// of the group asks for it; a group without such a verb is written but not flushed: it survives the death of the process, and of
 /// the machine up to the last flush. Commits are in order, so whatever a flushed verb saw is flushed with it.
 /// </summary>
@@ -83,9 +83,10 @@ sealed class LedgerWriter : IAsyncDisposable
         {
             SetFlush(group.Exists(static verb => verb.Flush));
             _connection.Execute("BEGIN IMMEDIATE");
-            foreach (var verb in group)
+            if (!TryRunTogether(group))
             {
-                RunIsolated(verb);
+                _connection.Execute("BEGIN IMMEDIATE");
+                group.ForEach(RunIsolated);
             }
 
             _connection.Execute("COMMIT");
@@ -104,6 +105,26 @@ sealed class LedgerWriter : IAsyncDisposable
         foreach (var verb in group)
         {
             verb.Settle();
+        }
+    }
+
+    // Savepoints take a third of the time of a verb, and nearly no verb fails. False: nothing was done, and no transaction is open.
+    bool TryRunTogether(List<Verb> group)
+    {
+        try
+        {
+            foreach (var verb in group)
+            {
+                verb.Run(_verbs);
+            }
+
+            return true;
+        }
+        catch (Exception)
+        {
+            // Whose fault it is, and what it says, shows when each runs alone.
+            TryRollback();
+            return false;
         }
     }
 

@@ -74,6 +74,10 @@ public sealed class SqliteLedger : ILedger
 
     public ValueTask<bool> ClaimAsync(long key, string owner) => Writer.RunAsync(verbs => verbs.Claim(key, owner), flush: false);
 
+    public ValueTask<LedgerEntry> TakeAsync(
+        string path, string dataset, long bytes, DateTimeOffset modifiedAt, AfterLoad afterLoad, string owner) =>
+        Writer.RunAsync(verbs => verbs.Take(path, dataset, bytes, modifiedAt, afterLoad, owner), flush: false);
+
     public ValueTask ReleaseAsync(long key) => RunAsync(verbs => verbs.Release(key), flush: false);
 
     public ValueTask<LoadDecision> BeginLoadAsync(long key, ContentHash content, LoadPlan plan, bool force = false) =>

@@ -69,7 +69,17 @@ static partial class DurableFiles
             case NoEntry when !File.Exists(source):
                 return MoveResult.SourceMissing;
             default:
-                throw new IOException($"'{source}' cannot be moved to '{target}': {Marshal.GetPInvokeErrorMessage(error)}.", error);
+                throw CannotMove(source, target, error);
+        }
+    }
+
+    /// <summary>Renames a file within its folder, for a while: not flushed. Nothing happens when it is gone, or when the name is taken already.</summary>
+    public static void PutAside(string source, string target)
+    {
+        var error = Rename(source, target);
+        if (error is not (0 or Exists) && (error != NoEntry || File.Exists(source)))
+        {
+            throw CannotMove(source, target, error);
         }
     }
 
@@ -162,6 +172,9 @@ static partial class DurableFiles
             }
         }
     }
+
+    static IOException CannotMove(string source, string target, int error) =>
+        new($"'{source}' cannot be moved to '{target}': {Marshal.GetPInvokeErrorMessage(error)}.", error);
 
     static string Temporary(string target) => Path.Join(Path.GetDirectoryName(target), TemporaryPrefix + Guid.NewGuid().ToString("N"));
 

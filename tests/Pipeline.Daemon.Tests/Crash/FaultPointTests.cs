@@ -11,7 +11,6 @@ public abstract class FaultPointTests(CrashHome home)
     /// <summary>Steps that a file of one batch for a table without partitions passes.</summary>
     protected static readonly FaultPoint[] Direct =
     [
-        FaultPoint.AfterSeenBeforeClaim,
         FaultPoint.AfterClaimBeforeLoading,
         FaultPoint.AfterLoadingBeforeInsert,
         FaultPoint.AfterFirstInsert,
@@ -184,7 +183,7 @@ public sealed class RejectedRowsFaultTests(CrashHome home) : FaultPointTests(hom
 public sealed class QuarantinedFaultTests(CrashHome home) : FaultPointTests(home), IClassFixture<CrashHome>
 {
     public static TheoryData<string, int> Points => Rows(At(
-        1, FaultPoint.AfterSeenBeforeClaim, FaultPoint.AfterClaimBeforeLoading, FaultPoint.AfterQuarantineBeforeMove,
+        1, FaultPoint.AfterClaimBeforeLoading, FaultPoint.AfterQuarantineBeforeMove,
         FaultPoint.AfterQuarantineMoveBeforeLedger));
 
     [Theory]

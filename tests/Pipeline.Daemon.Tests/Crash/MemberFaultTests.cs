@@ -12,7 +12,7 @@ public sealed class MemberFaultTests(CrashHome home) : FaultPointTests(home), IC
     public static TheoryData<string, int> Points => Rows(
         At(1, FaultPoint.AfterUnpackBeforeArchive),
         At(2, FaultPoint.AfterPublishBeforeRegistry),
-        At(3, FaultPoint.AfterSeenBeforeClaim, FaultPoint.AfterFirstInsert),
+        At(3, FaultPoint.AfterClaimBeforeLoading, FaultPoint.AfterFirstInsert),
         At(4, FaultPoint.AfterArchiveBeforeLedger));
 
     [Theory]

@@ -141,6 +141,46 @@ public abstract partial class LedgerConformance : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Take_InEachState_IsSeenAndClaimedAtOnce()
+    {
+        foreach (var state in s_states)
+        {
+            var path = $"/data/orders/{state}.csv";
+            var before = await Ledger.EntryInAsync(state, path);
+
+            var taken = await Ledger.TakeAsync(path, before.Dataset, before.Bytes, before.ModifiedAt, before.AfterLoad, "worker 2");
+
+            var after = await Ledger.GetAsync(taken.Key);
+            if (taken.Key != before.Key)
+            {
+                // The file at the path was settled: this is another one.
+                Assert.Equal(0, taken.Attempts);
+            }
+            else if (state != FileState.Seen)
+            {
+                Assert.Equal(SomeLedger.Text(before with { Owner = null }), SomeLedger.Text(taken));
+                Assert.Equal(SomeLedger.Text(before), SomeLedger.Text(after));
+                continue;
+            }
+
+            Assert.Equal(FileState.Seen, taken.State);
+            Assert.Equal((FileState.Claimed, "worker 2", taken.Attempts + 1), (after.State, after.Owner, after.Attempts));
+        }
+    }
+
+    [Fact]
+    public async Task Take_AfterRelease_TellsTheAttemptsBefore()
+    {
+        var first = await Ledger.TakeAsync("/data/orders/a.csv", "orders", 10, Time.GetUtcNow(), AfterLoad.Move, "worker 1");
+        await Ledger.ReleaseAsync(first.Key);
+
+        var second = await Ledger.TakeAsync("/data/orders/a.csv", "orders", 12, Time.GetUtcNow(), AfterLoad.Move, "worker 2");
+
+        Assert.Equal((first.Key, 1, 12L), (second.Key, second.Attempts, second.Bytes));
+        Assert.Equal((FileState.Claimed, 2), ((await Ledger.GetAsync(first.Key)).State, (await Ledger.GetAsync(first.Key)).Attempts));
+    }
+
+    [Fact]
     public async Task Claim_ManyOwnersRace_EachEntryHasOneWinner()
     {
         for (var file = 0; file < 20; file++)
