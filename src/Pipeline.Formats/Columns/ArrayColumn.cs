@@ -28,6 +28,18 @@ public sealed class ArrayColumn(ColumnType type, Column elements) : Column(type)
 
     public override void AppendDefault() => EndRow();
 
+    public override void AppendAll(Column other)
+    {
+        var arrays = (ArrayColumn)other;
+        var before = (ulong)Elements.Count;
+        foreach (var end in arrays.Ends.Values)
+        {
+            Ends.Append(end + before);
+        }
+
+        Elements.AppendAll(arrays.Elements);
+    }
+
     public override void RemoveRows(ReadOnlySpan<bool> remove)
     {
         var removeElements = new bool[Elements.Count];

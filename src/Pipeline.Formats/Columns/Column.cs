@@ -17,6 +17,9 @@ public abstract class Column(ColumnType type)
     /// <summary>Appends the type's default value (0, empty text, null for a nullable column).</summary>
     public abstract void AppendDefault();
 
+    /// <summary>Appends all rows of another column of the same type, which stays as it is.</summary>
+    public abstract void AppendAll(Column other);
+
     /// <summary>
     /// Drops the rows whose flag is set, keeping the order of the rest. <paramref name="remove"/> has <see cref="Count"/> flags.
     /// </summary>

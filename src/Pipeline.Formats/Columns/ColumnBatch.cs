@@ -39,6 +39,16 @@ public sealed class ColumnBatch
         }
     }
 
+    /// <summary>Appends all rows of another batch of the same columns, which stays as it is.</summary>
+    public void AppendAll(ColumnBatch other)
+    {
+        RowNumbers.AppendAll(other.RowNumbers);
+        for (var i = 0; i < Columns.Count; i++)
+        {
+            Columns[i].AppendAll(other.Columns[i]);
+        }
+    }
+
     /// <summary>
     /// Drops the rows whose flag is set, keeping the order of the rest. <paramref name="remove"/> has <see cref="RowCount"/>
     /// flags.

@@ -28,6 +28,10 @@ public sealed class ConstantColumn : Column
     /// <summary>A row more, with the same value as all others: this column has no other default.</summary>
     public override void AppendDefault() => _count++;
 
+    /// <exception cref="ArgumentException">It is another text.</exception>
+    public override void AppendAll(Column other) => _count += other is ConstantColumn same && same.Value.SequenceEqual(_value)
+        ? other.Count : throw new ArgumentException("A column of one text holds no other.", nameof(other));
+
     public override void RemoveRows(ReadOnlySpan<bool> remove) => _count -= remove[.._count].Count(true);
 
     public override void Clear() => _count = 0;

@@ -15,4 +15,6 @@ public abstract class FixedWidthColumn(ColumnType type) : Column(type)
     /// Room for <paramref name="rows"/> more values, to be filled by the caller: it holds what was there before.
     /// </summary>
     public abstract Span<byte> AppendBytes(int rows);
+
+    public override void AppendAll(Column other) => ((FixedWidthColumn)other).Bytes.CopyTo(AppendBytes(other.Count));
 }

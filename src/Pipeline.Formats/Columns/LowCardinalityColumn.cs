@@ -58,6 +58,22 @@ public sealed class LowCardinalityColumn : Column
 
     public override void AppendDefault() => Keys.Append(0);
 
+    public override void AppendAll(Column other)
+    {
+        if (other is ConstantColumn constant)
+        {
+            Keys.AppendSpan(constant.Count).Fill(KeyOf(constant.Value));
+            return;
+        }
+
+        var values = (LowCardinalityColumn)other;
+        var keys = Merge(values.Dictionary);
+        foreach (var key in values.Keys.Values)
+        {
+            Keys.Append(keys[key]);
+        }
+    }
+
     /// <summary>Drops rows; a value that no row uses any more stays in the dictionary.</summary>
     public override void RemoveRows(ReadOnlySpan<bool> remove) => Keys.RemoveRows(remove);
 

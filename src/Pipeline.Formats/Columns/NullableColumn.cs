@@ -20,6 +20,13 @@ public sealed class NullableColumn(ColumnType type, Column inner) : Column(type)
         Inner.AppendDefault();
     }
 
+    public override void AppendAll(Column other)
+    {
+        var nullable = (NullableColumn)other;
+        _mask.AppendAll(nullable._mask);
+        Inner.AppendAll(nullable.Inner);
+    }
+
     public override void RemoveRows(ReadOnlySpan<bool> remove)
     {
         _mask.RemoveRows(remove);

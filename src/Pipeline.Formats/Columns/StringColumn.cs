@@ -63,6 +63,17 @@ public sealed class StringColumn(ColumnType type) : Column(type)
 
     public override void AppendDefault() => AppendSpan(0);
 
+    public override void AppendAll(Column other)
+    {
+        var texts = (StringColumn)other;
+        var before = _end;
+        texts.Bytes.CopyTo(AppendRows(texts.Count, texts.Bytes.Length, out var ends));
+        for (var i = 0; i < ends.Length; i++)
+        {
+            ends[i] = texts._ends[i] + before;
+        }
+    }
+
     public override void RemoveRows(ReadOnlySpan<bool> remove)
     {
         int kept = 0, end = 0, start = 0;

@@ -39,6 +39,17 @@ public sealed class TupleColumn(TupleType type, ImmutableArray<Column> elements)
         EndRow();
     }
 
+    public override void AppendAll(Column other)
+    {
+        var tuples = (TupleColumn)other;
+        for (var i = 0; i < Elements.Length; i++)
+        {
+            Elements[i].AppendAll(tuples.Elements[i]);
+        }
+
+        EndRow(tuples.Count);
+    }
+
     public override void RemoveRows(ReadOnlySpan<bool> remove)
     {
         foreach (var element in Elements)

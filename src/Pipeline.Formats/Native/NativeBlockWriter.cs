@@ -33,6 +33,24 @@ public static class NativeBlockWriter
         return columns;
     }
 
+    /// <summary>
+    /// Batches of several files with the same columns as one block: a server takes half as long for one block of many rows as for many of some.
+    /// </summary>
+    /// <param name="all">An empty batch of these columns, which takes the copies.</param>
+    /// <param name="files">Batches with the id of their file.</param>
+    /// <param name="withProvenance">With <c>_file_id</c> and <c>_row</c>.</param>
+    public static IReadOnlyList<NamedColumn> Together(ColumnBatch all, IReadOnlyList<(ColumnBatch Batch, string FileId)> files, bool withProvenance)
+    {
+        var ids = new LowCardinalityColumn(new LowCardinalityType(new StringType()));
+        foreach (var (batch, fileId) in files)
+        {
+            all.AppendAll(batch);
+            ids.AppendAll(new ConstantColumn(fileId, batch.RowCount));
+        }
+
+        return withProvenance ? [.. Columns(all), new NamedColumn(FileIdColumn, ids), new NamedColumn(RowColumn, all.RowNumbers)] : Columns(all);
+    }
+
     /// <summary>The columns of a batch, and the numbers of its rows: its provenance without the file.</summary>
     public static IReadOnlyList<NamedColumn> WithRowNumbers(ColumnBatch batch) => [.. Columns(batch), new NamedColumn(RowColumn, batch.RowNumbers)];
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
@@ -31,6 +32,9 @@ sealed partial class BatchInserter(
     /// hundred files do. A file that comes alone does not wait.
     /// </summary>
     static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(500);
+
+    // Empty, for groups of small files: large arrays, which the next group needs again. As many as there are inserters.
+    readonly ConcurrentBag<ColumnBatch> _together = [];
 
     // One inserter collects while the others insert.
     readonly Budget _collecting = new(1);
@@ -177,10 +181,11 @@ sealed partial class BatchInserter(
         var sent = 0;
         var first = batches[0];
         var rows = batches.Sum(b => b.Rows.Count);
+        var together = RentTogether(batches);
         var insert = new InsertRequest
         {
             Table = first.Load.InsertInto!.ToString(),
-            Data = first.Rows is SpooledRows spooled ? OnDisk(first.Load, spooled) : InMemory(batches),
+            Data = first.Rows is SpooledRows spooled ? OnDisk(first.Load, spooled) : InMemory(batches, together),
             DeduplicationToken = TokenOf(batches) + tokenSuffix,
             Settings = settings,
             QueryId = StagedLoad.NewQueryId(instance),
@@ -194,6 +199,12 @@ sealed partial class BatchInserter(
             },
             hardStop);
         metrics.StageTook(FileStage.Insert, time.GetElapsedTime(started));
+        if (together is not null)
+        {
+            together.Clear();
+            _together.Add(together);
+        }
+
         if (result is InsertResult.Accepted)
         {
             faults.Pass(FaultPoint.AfterFirstInsert);
@@ -204,13 +215,33 @@ sealed partial class BatchInserter(
         return (result, sent > 1 || result is InsertResult.Accepted { IsShort: true });
     }
 
-    static NativeData.Blocks InMemory(IReadOnlyList<LoadBatch> batches)
+    static NativeData.Blocks InMemory(IReadOnlyList<LoadBatch> batches, ColumnBatch? together)
     {
-        return new NativeData.Blocks([.. batches.Select(b => BlockOf(b.Load, ((RowsInMemory)b.Rows).Batch))]);
+        return new NativeData.Blocks(
+            together is null
+                ? [.. batches.Select(b => BlockOf(b.Load, BatchOf(b)))]
+                : [NativeBlockWriter.Together(together, [.. batches.Select(b => (BatchOf(b), b.Load.FileId.Hex))], batches[0].Load.Schema.HasProvenance)]);
 
         static IReadOnlyList<NamedColumn> BlockOf(FileLoad load, ColumnBatch batch) =>
             load.Schema.HasProvenance ? NativeBlockWriter.WithProvenance(batch, load.FileId.Hex) : NativeBlockWriter.Columns(batch);
     }
+
+    // One block makes one part and is kept or lost as a whole. Null: one batch is a block already, and columns that differ in type after all, which the
+    // server converts, are a block each.
+    ColumnBatch? RentTogether(IReadOnlyList<LoadBatch> batches)
+    {
+        if (batches.Count == 1)
+        {
+            return null;
+        }
+
+        var definitions = BatchOf(batches[0]).Definitions;
+        return !batches.All(b => BatchOf(b).Definitions.SequenceEqual(definitions)) ? null
+            : _together.TryTake(out var spare) && spare.Definitions.SequenceEqual(definitions) ? spare
+            : new ColumnBatch(definitions);
+    }
+
+    static ColumnBatch BatchOf(LoadBatch batch) => ((RowsInMemory)batch.Rows).Batch;
 
     static NativeData.File OnDisk(FileLoad load, SpooledRows rows) => new(
         rows.FilePath, rows.Columns, load.Schema.HasProvenance ? (NativeBlockWriter.FileIdColumn, load.FileId.Hex) : null, rows.Count);

@@ -18,9 +18,9 @@ sealed record IngestionLimits
 
     /// <summary>
     /// Files that are between claim and insert at once: <see cref="Workers"/> of any size, and small ones, which mostly wait for the ledger and share its
-    /// flushes to disk: with four times as many as 64 each flush writes half as much for a file, and their memory is still some megabytes.
+    /// flushes to disk: the more, the less each flush writes for one, and the more memory they take together.
     /// </summary>
-    public int OpenFiles => Workers + 256;
+    public int OpenFiles => Workers + 128;
 
     /// <summary>Bytes of batches that wait: one full batch per inserter keeps each busy.</summary>
     public long MaxWaitingBytes => MaxBatchBytes * Inserters;

@@ -24,6 +24,30 @@ public sealed class ColumnTests
 
     [Theory]
     [MemberData(nameof(Types))]
+    public async Task AppendAll_TwoColumns_HoldsTheRowsOfBothInOrder(string type)
+    {
+        var parsed = ColumnType.Parse(type);
+        var (first, second) = (RandomColumns.Create(parsed, rows: 40, seed: 8), RandomColumns.Create(parsed, rows: 50, seed: 9));
+        var expected = Enumerable.Range(0, 40).Select(i => ColumnValue.Get(first, i)).Concat(Enumerable.Range(0, 50).Select(i => ColumnValue.Get(second, i))).ToArray();
+        var secondBytes = Blocks.Bytes(second);
+        var all = parsed.CreateColumn();
+
+        all.AppendAll(first);
+        all.AppendAll(second);
+
+        all.Count.ShouldBe(90);
+        Enumerable.Range(0, 90).Select(i => ColumnValue.Get(all, i)).ShouldBe(expected);
+        Blocks.Bytes(second).ShouldBe(secondBytes);
+        var block = (await Blocks.ReadAllAsync(new MemoryStream(Blocks.Bytes(all)))).ShouldHaveSingleItem();
+        Enumerable.Range(0, 90).Select(i => ColumnValue.Get(block.Columns[0].Column, i)).ShouldBe(expected);
+    }
+
+    [Fact]
+    public void AppendAll_ConstantOfAnotherText_Throws() =>
+        Should.Throw<ArgumentException>(() => new ConstantColumn("a", 2).AppendAll(new ConstantColumn("b", 2)));
+
+    [Theory]
+    [MemberData(nameof(Types))]
     public void Clear_ThenFill_IsAsNew(string type)
     {
         var parsed = ColumnType.Parse(type);

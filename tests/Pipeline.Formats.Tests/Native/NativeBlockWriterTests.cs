@@ -37,6 +37,26 @@ public sealed class NativeBlockWriterTests
     }
 
     [Fact]
+    public async Task Together_BatchesOfSeveralFiles_AreOneBlockWithTheIdOfEach()
+    {
+        ColumnDefinition[] definitions = [new("n", ColumnType.Parse("Int32"))];
+        var (a, b) = (new ColumnBatch(definitions), new ColumnBatch(definitions));
+        foreach (var (batch, values) in new[] { (a, new[] { 1, 2 }), (b, [3]) })
+        {
+            values.CopyTo(((FixedColumn<int>)batch.Columns[0]).AppendSpan(values.Length));
+            Enumerable.Range(1, values.Length).Select(i => (ulong)i).ToArray().CopyTo(batch.RowNumbers.AppendSpan(values.Length));
+        }
+
+        var output = new ArrayBufferWriter<byte>();
+        NativeBlockWriter.Write(output, NativeBlockWriter.Together(new ColumnBatch(definitions), [(a, "first"), (b, "second")], withProvenance: true));
+
+        var block = (await Blocks.ReadAllAsync(new MemoryStream(output.WrittenSpan.ToArray()))).ShouldHaveSingleItem();
+        block.Columns.Select(c => c.Name).ShouldBe(["n", NativeBlockWriter.FileIdColumn, NativeBlockWriter.RowColumn]);
+        Enumerable.Range(0, 3).Select(i => string.Join(' ', block.Columns.Select(c => ColumnValue.Get(c.Column, i)))).ShouldBe(["1 first 1", "2 first 2", "3 second 1"]);
+        NativeBlockWriter.Together(new ColumnBatch(definitions), [(a, "first"), (b, "second")], withProvenance: false).Select(c => (c.Name, c.Column.Count)).ShouldBe([("n", 3)]);
+    }
+
+    [Fact]
     public void Write_LowCardinality_AsClickHouse()
     {
         // SELECT toLowCardinality(x) AS x FROM values('x String', 'a', '', 'b', 'a')
