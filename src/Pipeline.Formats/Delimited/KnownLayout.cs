@@ -34,7 +34,12 @@ public sealed class KnownLayout
     const byte Never = byte.MaxValue;
 
     // 0xC2 begins § and ¦ in UTF-8.
-    static readonly byte[] s_marks = [(byte)',', (byte)';', (byte)'\t', (byte)'|', (byte)'^', (byte)'~', 0x01, 0x1F, 0x1E, 0x07, (byte)':', (byte)' ', 0xC2];
+    static readonly byte[] s_marks =
+    [
+        (byte)',', (byte)';', (byte)'\t', (byte)'|', (byte)'^', (byte)'~', 0x01, 0x1F, 0x1E, 0x07, (byte)':', (byte)' ', (byte)'#', (byte)'*', (byte)'!', 0xC2,
+    ];
+
+
     static readonly byte[] s_markOf = MarkOf();
 
     readonly byte[] _header;
@@ -211,7 +216,7 @@ public sealed class KnownLayout
             {
                 var form = FormOf(Field(line));
                 values += form is CellForm.Null or CellForm.NullWord ? 0 : 1;
-                texts += form == CellForm.Text || CellForms.IsPair(form) ? 1 : 0;
+                texts += form == CellForm.Text || CellForms.IsLetter(form) ? 1 : 0;
 
                 // The record below the names may hold their units.
                 texts += records == 0 && form is CellForm.Null or CellForm.NullWord ? 1 : 0;
