@@ -5,13 +5,14 @@ using Pipeline.Formats.Records;
 
 namespace Pipeline.Formats.Columnar;
 
-/// <summary>A footer that the engine can read in place of a file's own. The data of the file stays as it is.</summary>
+/// <summary>What the engine must be told beside the file, or in place of its footer. The data of the file stays as it is.</summary>
 /// <param name="DataLength">Bytes before the footer.</param>
-/// <param name="Footer">The new footer, without its length and the closing magic.</param>
+/// <param name="Footer">A new footer that the engine can read, without its length and the closing magic; null: the file's own.</param>
 /// <param name="Decimals">Columns whose decimals are declared wider in it than in the file, with the type that the file declares.</param>
 /// <param name="Raw">Columns whose meaning is left out of it, with its name: they are read as what they are stored as.</param>
+/// <param name="Times">Columns of times of day, which the engine reads as timestamps of the first of January 1970.</param>
 public sealed record ParquetRepair(
-    long DataLength, byte[] Footer, IReadOnlyDictionary<string, DecimalType> Decimals, IReadOnlyDictionary<string, string> Raw);
+    long DataLength, byte[]? Footer, IReadOnlyDictionary<string, DecimalType> Decimals, IReadOnlyDictionary<string, string> Raw, IReadOnlySet<string> Times);
 
 /// <summary>
 /// Looks at the schema in a Parquet footer for what the engine's reader (26.7) does not survive or does not know, and writes one that says the same of the
@@ -25,6 +26,9 @@ public static class ParquetFooter
 {
     const int FixedLengthBytes = 7;
     const int DecimalConverted = 5;
+    const int TimeMillisConverted = 7;
+    const int TimeMicrosConverted = 8;
+    const int TimeLogical = 7;
 
     /// <summary>INTERVAL: the last converted type of the specification.</summary>
     const int LastConverted = 21;
@@ -70,6 +74,7 @@ public static class ParquetFooter
         output.AddRange(footer.AsSpan(0, list.Position));
         var decimals = new Dictionary<string, DecimalType>(StringComparer.Ordinal);
         var raw = new Dictionary<string, string>(StringComparer.Ordinal);
+        var times = new HashSet<string>(StringComparer.Ordinal);
 
         // Elements stand in depth-first order; children that are still to come, from the root down.
         var open = new Stack<int>();
@@ -80,6 +85,11 @@ public static class ParquetFooter
             var element = new SchemaElement(footer, list.ReadStruct());
             var isColumn = open.Count == 1;
             changed |= Repair(element, isColumn, decimals, raw);
+            if (isColumn && element.IsTime)
+            {
+                times.Add(element.Name);
+            }
+
             element.Write(output, footer.AsSpan(start, list.Position - start));
             while (open.TryPop(out var left))
             {
@@ -97,7 +107,7 @@ public static class ParquetFooter
         }
 
         output.AddRange(footer.AsSpan(list.Position));
-        return changed ? new ParquetRepair(dataLength, [.. output], decimals, raw) : null;
+        return changed || times.Count > 0 ? new ParquetRepair(dataLength, changed ? [.. output] : null, decimals, raw, times) : null;
     }
 
     static bool Repair(SchemaElement element, bool isColumn, Dictionary<string, DecimalType> decimals, Dictionary<string, string> raw)
@@ -181,6 +191,8 @@ public static class ParquetFooter
         public int Precision { get; private set; }
 
         public bool IsDecimal => Converted == DecimalConverted || Logical == 5;
+
+        public bool IsTime => Logical == TimeLogical || (Logical == 0 && Converted is TimeMillisConverted or TimeMicrosConverted);
 
         public void DropMeaning()
         {

@@ -208,6 +208,14 @@ sealed partial class JsonCursor(Stream content, byte[] buffer, int length, bool 
     // False when the window ends first. The record separator of RFC 7464 (0x1E) counts as space.
     bool SkipSpace()
     {
+        if (_end - _position > 1 && _buffer![_position] == (byte)'\n' && _buffer[_position + 1] > (byte)' ')
+        {
+            // A line break alone is what nearly always stands there.
+            _line++;
+            _position++;
+            return true;
+        }
+
         var rest = _buffer.AsSpan(_position, _end - _position);
         var space = rest.IndexOfAnyExcept(" \t\r\n\x1E"u8);
         space = space < 0 ? rest.Length : space;

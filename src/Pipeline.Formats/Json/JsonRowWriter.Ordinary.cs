@@ -55,6 +55,7 @@ sealed partial class JsonRowWriter
     }
 
     /// <summary>Writes the members of an object, from behind its opening brace to behind its closing one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     int WriteMembers(ref JsonScanner scanner, int at, JsonNode node)
     {
         var guess = 0;
@@ -121,6 +122,7 @@ sealed partial class JsonRowWriter
         return scanner[at] == (byte)':' ? at + 1 : JsonScanner.Nothing;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     int WriteMember(ref JsonScanner scanner, int at, JsonNode node)
     {
         var first = scanner[at];
@@ -173,7 +175,7 @@ sealed partial class JsonRowWriter
 
         _stamps[column] = _stamp;
         _columnsWritten++;
-        _block.Column(column)[_block.RowCount] = new Field(_text + at, end - less - at, kind);
+        _columns[column][_block.RowCount] = new Field(_text + at, end - less - at, kind);
         if (unfinished)
         {
             _unfinished.Add(column);

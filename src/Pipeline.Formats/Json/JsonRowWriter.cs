@@ -32,6 +32,7 @@ sealed partial class JsonRowWriter(JsonShape shape)
     long _stamp;
     int _columnsWritten;
     FieldBlock _block = null!;
+    Field[][] _columns = [];
     int _text;
 
     /// <summary>Keys that one record had twice (the last value stands), and the line of the first.</summary>
@@ -47,7 +48,7 @@ sealed partial class JsonRowWriter(JsonShape shape)
 
     public void Begin(FieldBlock block)
     {
-        (_block, _text) = (block, 0);
+        (_block, _columns, _text) = (block, block.Columns, 0);
         block.HasStrings = true;
     }
 

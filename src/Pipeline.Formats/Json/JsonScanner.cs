@@ -122,16 +122,33 @@ ref struct JsonScanner
     }
 
     /// <summary>Passes a string from behind its opening quote to behind its closing one.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int PassText(int at)
+    {
+        if (at < _end)
+        {
+            // Most are ASCII without escapes and end within a step: the first byte that is none of these is the quote.
+            var bytes = Vector256.LoadUnsafe(ref _record, (nuint)at);
+            var special = Special(bytes).ExtractMostSignificantBits() | bytes.ExtractMostSignificantBits();
+            var quote = at + BitOperations.TrailingZeroCount(special);
+            if (special != 0 && quote < _end && Unsafe.Add(ref _record, quote) == (byte)'"')
+            {
+                return quote + 1;
+            }
+        }
+
+        return PassAnyText(at);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    int PassAnyText(int at)
     {
         var start = at;
         var isAscii = true;
         while (at < _end)
         {
             var bytes = Vector256.LoadUnsafe(ref _record, (nuint)at);
-            var special = (Vector256.Equals(bytes, Vector256.Create((byte)'"')) | Vector256.Equals(bytes, Vector256.Create((byte)'\\'))
-                | Vector256.LessThan(bytes, Vector256.Create((byte)' '))).ExtractMostSignificantBits();
+            var special = Special(bytes).ExtractMostSignificantBits();
 
             // The bits below the first special one.
             isAscii &= (bytes.ExtractMostSignificantBits() & (special - 1) & ~special) == 0;
@@ -197,6 +214,12 @@ ref struct JsonScanner
             at = PassSpace(at + 1);
         }
     }
+
+    /// <summary>Quotes, backslashes and what must not stand in a string.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector256<byte> Special(Vector256<byte> bytes) =>
+        Vector256.Equals(bytes, Vector256.Create((byte)'"')) | Vector256.Equals(bytes, Vector256.Create((byte)'\\'))
+            | Vector256.LessThan(bytes, Vector256.Create((byte)' '));
 
     static uint Word(ReadOnlySpan<byte> word) => MemoryMarshal.Read<uint>(word);
 

@@ -33,6 +33,12 @@ sealed record ColumnarColumn(string Name, string Declared, ColumnType Type, stri
             return new ColumnarColumn(name, meaning, ColumnType.Parse(declared), sql);
         }
 
+        if (repair?.Times.Contains(name) == true)
+        {
+            // What is no time of one day stays whole.
+            return AsText(name, "a time of day", declared, $"if(toDate32({sql}) = toDate32(0), substring(toString({sql}), 12), toString({sql}))");
+        }
+
         try
         {
             var type = ColumnType.Parse(declared);
@@ -43,14 +49,16 @@ sealed record ColumnarColumn(string Name, string Declared, ColumnType Type, stri
         catch (FormatException)
         {
             // Not a fault: types this program has no columns for (Decimal beyond 38 digits, JSON, Time, …) are kept whole as text.
-            var isNullable = declared.StartsWith("Nullable(", StringComparison.Ordinal);
             var text = declared.Contains("Tuple(", StringComparison.Ordinal) || declared.Contains("Map(", StringComparison.Ordinal)
                 || declared.Contains("Array(", StringComparison.Ordinal)
                     ? $"toJSONString({sql})"
                     : $"toString({sql})";
-            return new ColumnarColumn(name, declared, isNullable ? new NullableType(new StringType()) : new StringType(), text);
+            return AsText(name, declared, declared, text);
         }
     }
+
+    static ColumnarColumn AsText(string name, string says, string declared, string sql) => new(
+        name, says, declared.StartsWith("Nullable(", StringComparison.Ordinal) ? new NullableType(new StringType()) : new StringType(), sql);
 
     /// <summary>What the file and its <paramref name="nulls"/> say about the column of a table.</summary>
     public InferredColumn Infer(ColumnarFormat format, long rows, long nulls)

@@ -97,9 +97,9 @@ public sealed class ColumnarReader(
         await using var file = File.OpenRead(path.Text);
         ColumnarTail.Check(format, file);
         var repair = format == ColumnarFormat.Parquet ? ParquetFooter.Examine(file) : null;
-        if (repair is not null)
+        if (repair?.Footer is { } footer)
         {
-            await path.RepairAsync(file, repair, cancellationToken);
+            await path.RepairAsync(file, repair.DataLength, footer, cancellationToken);
         }
 
         return repair;

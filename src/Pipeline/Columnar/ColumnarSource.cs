@@ -15,6 +15,8 @@ sealed class ColumnarSource(
     /// <summary>A pass over the null masks of a file of terabytes takes this long at most; a hung engine is found by it.</summary>
     static readonly TimeSpan s_longest = TimeSpan.FromHours(1);
 
+    const string LacksArrowType = "Native Arrow IPC reader does not support";
+
     /// <summary>
     /// One thread hands on the blocks in the order of the file; another reads ahead within it. Nothing is remembered between files: the engine's caches
     /// know a file by path and time only.
@@ -79,6 +81,8 @@ sealed class ColumnarSource(
         ["insert_deduplicate"] = "0",
     };
 
+    bool _usesArrowLibrary;
+
     public ColumnarFormat Format => format;
 
     /// <summary>Size on disk.</summary>
@@ -89,8 +93,19 @@ sealed class ColumnarSource(
     /// <summary>The columns as the engine derives them from the file.</summary>
     public async Task<IReadOnlyList<ColumnarColumn>> DescribeAsync(CancellationToken cancellationToken)
     {
-        var result = await GuardAsync(
-            () => client.QueryRowsAsync($"DESCRIBE TABLE {Table}", Call, cancellationToken));
+        var result = await GuardAsync(async () =>
+        {
+            try
+            {
+                return await client.QueryRowsAsync($"DESCRIBE TABLE {Table}", Call, cancellationToken);
+            }
+            catch (ClickHouseException e) when (!_usesArrowLibrary && e.Error.Message.Contains(LacksArrowType, StringComparison.Ordinal))
+            {
+                // The engine's own reader of Arrow (26.7) lacks some types, that of nulls alone among them; the older one, by Arrow's library, has them.
+                _usesArrowLibrary = true;
+                return await client.QueryRowsAsync($"DESCRIBE TABLE {Table}", Call, cancellationToken);
+            }
+        });
         return [.. Enumerable.Range(0, result.Rows.Count).Select(i => ColumnarColumn.Of(result.Get<string>(i, 0)!, result.Get<string>(i, 1)!, repair))];
     }
 
@@ -100,7 +115,7 @@ sealed class ColumnarSource(
 
     /// <summary>Sums over all rows: one row.</summary>
     public Task<QueryResult> SumAsync(string select, CancellationToken cancellationToken) =>
-        GuardAsync(() => client.QueryRowsAsync($"SELECT {select} FROM {Table}", Call with { Settings = s_unordered }, cancellationToken));
+        GuardAsync(() => client.QueryRowsAsync($"SELECT {select} FROM {Table}", Call with { Settings = Settings(s_unordered) }, cancellationToken));
 
     /// <summary>All rows, as Native blocks in the order of the file.</summary>
     public Task<QueryStream> StreamAsync(string select, CancellationToken cancellationToken) =>
@@ -162,5 +177,8 @@ sealed class ColumnarSource(
         pass.Dispose();
     }
 
-    static QueryOptions Call => new() { Settings = s_settings, Timeout = s_longest };
+    QueryOptions Call => new() { Settings = Settings(s_settings), Timeout = s_longest };
+
+    Dictionary<string, string> Settings(Dictionary<string, string> settings) =>
+        _usesArrowLibrary ? new(settings) { ["input_format_arrow_use_native_reader"] = "0" } : settings;
 }

@@ -51,7 +51,7 @@ sealed class PlainPath : IDisposable
     }
 
     /// <summary>A copy of the file with another footer, in place of the file.</summary>
-    public async Task RepairAsync(Stream content, ParquetRepair repair, CancellationToken cancellationToken)
+    public async Task RepairAsync(Stream content, long dataLength, byte[] footer, CancellationToken cancellationToken)
     {
         var repaired = Path.ChangeExtension(Text, ".repaired" + Suffix);
         try
@@ -59,10 +59,10 @@ sealed class PlainPath : IDisposable
             await using (var file = File.Create(repaired))
             {
                 content.Position = 0;
-                await CopyAsync(content, file, repair.DataLength, cancellationToken);
-                await file.WriteAsync(repair.Footer, cancellationToken);
+                await CopyAsync(content, file, dataLength, cancellationToken);
+                await file.WriteAsync(footer, cancellationToken);
                 var length = new byte[4];
-                BinaryPrimitives.WriteInt32LittleEndian(length, repair.Footer.Length);
+                BinaryPrimitives.WriteInt32LittleEndian(length, footer.Length);
                 await file.WriteAsync(length, cancellationToken);
                 await file.WriteAsync("PAR1"u8.ToArray(), cancellationToken);
             }

@@ -55,9 +55,9 @@ sealed record MixedContent(string Kind, MixedOutcome Outcome, byte[] Bytes, int 
         return new("open quote", MixedOutcome.Loaded, [.. rows[..start], (byte)'"', .. rows[start..]], count, 1);
     }
 
-    /// <summary>Every third row has a field too many: far above any limit of bad rows.</summary>
+    /// <summary>Every third row has a field too many: far above any limit of bad rows. So many that lack their last one would leave out what is empty.</summary>
     public static MixedContent MostlyBadRows(ref Xorshift random, int number) =>
-        new("mostly bad rows", MixedOutcome.Quarantined, Table(ref random, number, 60 + random.Below(60), i => i % 3 == 1), 0, 0);
+        new("mostly bad rows", MixedOutcome.Quarantined, Table(ref random, number, 60 + random.Below(60), i => i % 3 == 1, onlySurplus: true), 0, 0);
 
     public static MixedContent TruncatedGzip(ref Xorshift random, int number)
     {
@@ -87,7 +87,9 @@ sealed record MixedContent(string Kind, MixedOutcome Outcome, byte[] Bytes, int 
 
     /// <param name="number">Of the file: it is part of every id, so that no two tables are the same by accident.</param>
     /// <param name="bad">Which rows get a wrong number of fields.</param>
-    static byte[] Table(ref Xorshift random, int number, int rows, Func<int, bool> bad, string lineEnd = "\n")
+    /// <param name="lineEnd">Ends every line.</param>
+    /// <param name="onlySurplus">Bad rows have a field too many, never one too few.</param>
+    static byte[] Table(ref Xorshift random, int number, int rows, Func<int, bool> bad, string lineEnd = "\n", bool onlySurplus = false)
     {
         using var stream = new MemoryStream();
         using var to = new Utf8Output(stream);
@@ -109,7 +111,7 @@ sealed record MixedContent(string Kind, MixedOutcome Outcome, byte[] Bytes, int 
             {
                 to.Bytes(random.OneIn(9) ? ",\"two words, and a comma\""u8 : ",plain"u8);
             }
-            else if ((number & 1) == 0)
+            else if (onlySurplus || (number & 1) == 0)
             {
                 to.Bytes(",plain,surplus"u8);
             }

@@ -45,6 +45,43 @@ public sealed class ColumnarLoadTests(EngineFixture engine)
             .ShouldBe("1\t1\t1\t1");
     }
 
+    // What pandas writes for a column of None.
+    [Theory]
+    [InlineData("arrow")]
+    [InlineData("arrow_stream")]
+    public async Task Load_ArrowColumnOfTheNullType_IsAColumnOfNulls(string format)
+    {
+        await using var home = await IngestHome.OpenAsync(engine);
+        var path = await WriteAsync(home, $"gaps.{format}", format, "SELECT number AS id, NULL AS gap, concat('t', toString(number)) AS text FROM numbers(1000)");
+
+        (await home.LoadAsync(path, new IngestRequest { Dataset = "gaps" })).RowsLoaded.ShouldBe(1000);
+
+        (await home.QueryAsync("SELECT count(), countIf(isNull(gap)), sum(id), countIf(text = concat('t', toString(id))) FROM {db}.gaps"))
+            .ShouldBe("1000\t1000\t499500\t1000");
+    }
+
+    // The engine reads them as timestamps of 1970-01-01 and cannot write them: of a timestamp column the footer is told that it holds times.
+    [Fact]
+    public async Task Load_ParquetTimesOfDay_AreTexts()
+    {
+        await using var home = await IngestHome.OpenAsync(engine);
+        var path = await WriteAsync(
+            home, "times.parquet", "parquet",
+            "SELECT number AS id, if(number = 2, NULL, toDateTime64('1970-01-01 00:00:00.25', 6, 'UTC') + number * 40000) AS at FROM numbers(4)");
+        var bytes = await File.ReadAllBytesAsync(path);
+        byte[] timestamp = [.. "at"u8, 0x25, 0x14, 0x4C, 0x8C];
+        byte[] time = [.. "at"u8, 0x25, 0x10, 0x4C, 0x7C];
+        var place = bytes.AsSpan().LastIndexOf(timestamp);
+        time.CopyTo(bytes, place);
+        await File.WriteAllBytesAsync(path, bytes);
+
+        (await home.LoadAsync(path)).RowsLoaded.ShouldBe(4);
+
+        // No day is cut off: 120,000 seconds are no time of day.
+        (await home.QueryAsync("SELECT groupArray(ifNull(at, 'null')), toTypeName(any(at)) FROM (SELECT at FROM {db}.times ORDER BY id)"))
+            .ShouldBe("['00:00:00.250000','11:06:40.250000','null','1970-01-02 09:20:00.250000']\tNullable(String)");
+    }
+
     [Fact]
     public async Task Load_ParquetTypes_AreKeptAndNullableOnlyWhereNullsAre()
     {

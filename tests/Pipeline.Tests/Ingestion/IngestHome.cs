@@ -58,7 +58,10 @@ sealed class IngestHome : IAsyncDisposable
             home.Options,
             new PipelineHostServices(
                 home._client, home._columnar, new PipelineMetrics(home._services.GetRequiredService<IMeterFactory>(), TimeProvider.System), NullLoggerFactory.Instance,
-                TimeProvider.System, faults ?? Faults.None) { DiskBytesPerSecond = diskBytesPerSecond },
+                TimeProvider.System, faults ?? Faults.None)
+            {
+                DiskBytesPerSecond = diskBytesPerSecond,
+            },
             CancellationToken.None);
         home._running = home.Host.RunAsync(watch: false, CancellationToken.None, home._hardStop.Token);
         return home;
