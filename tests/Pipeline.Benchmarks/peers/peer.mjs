@@ -30,9 +30,13 @@ async function load(name) {
   if (mode === 'stream') {
     await client.insert({ table, values: createReadStream(file), format: 'CSVWithNames', clickhouse_settings: settings });
   } else {
-    // Empty fields are nulls, words are booleans: what the typed columns of the table need.
-    const cast = (value) => (value === '' ? null : value === 'true' ? true : value === 'false' ? false : value);
-    const rows = createReadStream(file).pipe(parse({ columns: true, cast }));
+    // Empty fields are nulls, words are booleans: what the typed columns of the table need; numbers and dates are taken as strings.
+    const values = new Map([['', null], ['true', true], ['false', false]]);
+    const cast = (record) => {
+      for (const name in record) if (values.has(record[name])) record[name] = values.get(record[name]);
+      return record;
+    };
+    const rows = createReadStream(file).pipe(parse({ columns: true, on_record: cast }));
     await client.insert({
       table, values: rows, format: 'JSONEachRow', clickhouse_settings: { ...settings, input_format_null_as_default: 1 },
     });
