@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -86,13 +84,16 @@ public sealed partial class EngineSupervisor : IAsyncDisposable
         var engine = options.Engine with
         {
             ExitWithParent = true,
-            Port = options.Engine.Port > 0 ? options.Engine.Port : FreePort(options.Engine.Bind),
             Password = string.IsNullOrEmpty(options.Engine.Password)
                 ? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24))
                 : options.Engine.Password,
         };
         options = options with { Engine = engine };
-        var supervisor = new EngineSupervisor(options, await LaunchAsync(options, time, logger, cancellation), time, logger);
+        var process = await LaunchAsync(options, time, logger, cancellation);
+
+        // Which port it took is known once it listens; a restart takes the same.
+        options = options with { Engine = engine with { Port = process.Url.Port } };
+        var supervisor = new EngineSupervisor(options, process, time, logger);
         Log.Started(logger, supervisor._engine.Id, supervisor.Url, supervisor.Version);
         supervisor._watching = Task.Run(supervisor.WatchAsync, CancellationToken.None);
         return supervisor;
@@ -202,13 +203,6 @@ public sealed partial class EngineSupervisor : IAsyncDisposable
                 throw;
             }
         }
-    }
-
-    static int FreePort(string bind)
-    {
-        using var socket = new Socket(IPAddress.Parse(bind).AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Parse(bind), 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     static partial class Log

@@ -184,10 +184,15 @@ public sealed class NativeBlockWriterTests
                 .Select((t, i) => new NamedColumn("c" + i, RandomColumns.Create(ColumnType.Parse(t), rows, i))).ToArray();
             var output = new ArrayBufferWriter<byte>(8 << 20);
             NativeBlockWriter.Write(output, columns);
-            output.ResetWrittenCount();
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            NativeBlockWriter.Write(output, columns);
-            return GC.GetAllocatedBytesForCurrentThread() - before;
+
+            // The least of several passes: a collection may empty the pools that one of them rents from.
+            return Enumerable.Range(0, 5).Min(_ =>
+            {
+                output.ResetWrittenCount();
+                var before = GC.GetAllocatedBytesForCurrentThread();
+                NativeBlockWriter.Write(output, columns);
+                return GC.GetAllocatedBytesForCurrentThread() - before;
+            });
         }
     }
 }
