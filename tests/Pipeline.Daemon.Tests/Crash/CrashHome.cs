@@ -73,6 +73,20 @@ public sealed class CrashHome : IAsyncLifetime, IAsyncDisposable
         await Daemon!.SaysAsync("Ready at");
     }
 
+    /// <summary>
+    /// Starts a daemon that keeps a file at the named step, once one has come there so many times, and returns when it is ready.
+    /// <see cref="HeldAsync"/> waits for the file; <see cref="PipelineProcess.Continue"/> lets it go on.
+    /// </summary>
+    internal async Task StartHoldingAsync(FaultPoint point, int times = 1)
+    {
+        await EndAsync();
+        Start($"hold:{Faults.Name(point)}:{times}");
+        await Daemon!.SaysAsync("Ready at");
+    }
+
+    /// <summary>Waits until a file is kept at the step that <see cref="StartHoldingAsync"/> named.</summary>
+    public Task HeldAsync() => Daemon!.SaysAsync("Held at ");
+
     /// <summary>Starts a daemon and does not wait for anything.</summary>
     public void StartUnwatched() => Start(fault: null);
 
@@ -94,15 +108,11 @@ public sealed class CrashHome : IAsyncLifetime, IAsyncDisposable
     }
 
     /// <summary>SIGKILL to the engine alone.</summary>
-    public void KillEngine() => SignalEngine("KILL");
-
-    /// <summary>A signal to the engine alone, when there is one.</summary>
-    public void SignalEngine(string signal)
+    public void KillEngine()
     {
         if (EngineId() is { } id)
         {
-            using var kill = Process.Start("kill", [$"-{signal}", id.ToString()]);
-            kill.WaitForExit();
+            PipelineProcess.Signal(id, "KILL");
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using Pipeline.Ingestion;
 using Pipeline.Ledger;
 using Pipeline.TestKit.Processes;
 
@@ -35,16 +36,18 @@ public sealed class OutageTests : IAsyncLifetime
     public async Task Engine_KilledDuringInserts_DaemonGoesOnByItself()
     {
         _home.Configure("ingest:\n  max_batch_rows: 4096\n  max_batch_bytes: 64KiB\n");
-        await _home.StartAsync();
+        await _home.StartHoldingAsync(FaultPoint.AfterFirstInsert);
         _home.Drop(s_large, s_small);
+        await _home.HeldAsync();
         for (var kill = 0; kill < 2; kill++)
         {
-            await _home.UntilAsync(async () => (await _home.EntriesAsync()).Any(e => e.State == FileState.Loading), "a file is being loaded");
+            (await _home.EntriesAsync()).ShouldContain(e => e.State == FileState.Loading);
             var killed = _home.EngineId().ShouldNotBeNull();
             _home.KillEngine();
             await _home.UntilAsync(() => Task.FromResult(_home.EngineId() is { } now && now != killed), "another engine");
         }
 
+        _home.Daemon!.Continue();
         await _home.SettledAsync();
         await Promise.ShouldHoldAsync(_home, "orders", s_large, s_small);
     }
@@ -77,16 +80,17 @@ public sealed class OutageTests : IAsyncLifetime
         UseServer();
         _home.Configure("ingest:\n  max_batch_rows: 4096\n  max_batch_bytes: 64KiB\n");
         await StartServerAsync();
-        await _home.StartAsync();
+        await _home.StartHoldingAsync(FaultPoint.AfterFirstInsert, times: 2);
         var first = SomeFile.Orders("orders/first.csv", 500, firstId: 2_000_001);
         _home.Drop(first);
         await _home.SettledAsync();
 
         // Away while a large file is being loaded and another comes.
         _home.Drop(s_large);
-        await _home.UntilAsync(async () => (await _home.EntriesAsync()).Any(e => e.State == FileState.Loading), "the file is being loaded");
+        await _home.HeldAsync();
         _server!.Kill();
         await _server.ExitedAsync();
+        _home.Daemon!.Continue();
         _home.Drop(s_small);
         await _home.Daemon!.SaysAsync("The destination did not take it");
         await StartServerAsync();
@@ -95,8 +99,9 @@ public sealed class OutageTests : IAsyncLifetime
 
         // The daemon killed, the server not: what it was sent goes on there.
         var last = SomeFile.Orders("orders/last.csv", 100_000, firstId: 3_000_001);
+        await _home.StartHoldingAsync(FaultPoint.AfterFirstInsert);
         _home.Drop(last);
-        await _home.UntilAsync(async () => (await _home.EntriesAsync()).Any(e => e.State == FileState.Loading), "the file is being loaded");
+        await _home.HeldAsync();
         await _home.KillAsync();
         await _home.StartAsync();
         await _home.SettledAsync();

@@ -1,4 +1,5 @@
 using Pipeline.Daemon.Hosting;
+using Pipeline.Ingestion;
 using Pipeline.Ledger;
 
 namespace Pipeline.Daemon.Tests.Crash;
@@ -15,10 +16,9 @@ public sealed class StopTests : IAsyncLifetime
     {
         // Small batches: many inserts, so that the stop comes among them.
         _home.Configure("ingest:\n  max_batch_rows: 4096\n  max_batch_bytes: 64KiB\n");
-        await _home.StartAsync();
+        await _home.StartHoldingAsync(FaultPoint.AfterFirstInsert);
         _home.Drop(s_file);
-        await _home.UntilAsync(async () => (await _home.EntriesAsync()).Any(e => e.State == FileState.Loading), "the file is being loaded");
-        _home.SignalEngine("STOP");
+        await _home.HeldAsync();
         (await _home.EntriesAsync())[0].State.ShouldBe(FileState.Loading);
     }
 
@@ -31,7 +31,7 @@ public sealed class StopTests : IAsyncLifetime
         await _home.Daemon.SaysAsync("Stopping: ");
         var late = SomeFile.Orders("orders/late.csv", 100, firstId: 1_000_001);
         _home.Drop(late);
-        _home.SignalEngine("CONT");
+        _home.Daemon.Continue();
         await _home.Daemon.ExitedAsync();
 
         _home.Daemon.ExitCode.ShouldBe(0, _home.Daemon.Errors);
@@ -53,7 +53,7 @@ public sealed class StopTests : IAsyncLifetime
         await Task.Delay(StopSignals.EchoInterval * 2, TimeProvider.System);
         _home.Daemon.Terminate();
         await _home.Daemon.SaysAsync("Stopping at once");
-        _home.SignalEngine("CONT");
+        _home.Daemon.Continue();
         await _home.Daemon.ExitedAsync();
 
         _home.Daemon.ExitCode.ShouldBe(130, _home.Daemon.Errors);

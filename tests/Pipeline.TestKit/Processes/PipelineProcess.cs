@@ -146,9 +146,15 @@ public sealed class PipelineProcess : IAsyncDisposable
     }
 
     /// <summary>SIGTERM.</summary>
-    public void Terminate()
+    public void Terminate() => Signal(Id, "TERM");
+
+    /// <summary>SIGCONT: a process stopped or held goes on.</summary>
+    public void Continue() => Signal(Id, "CONT");
+
+    /// <summary>A signal, by its name without SIG, to any process.</summary>
+    public static void Signal(int processId, string signal)
     {
-        using var kill = Process.Start("kill", ["-TERM", Id.ToString()]);
+        using var kill = Process.Start("kill", [$"-{signal}", processId.ToString()]);
         kill.WaitForExit();
     }
 
