@@ -252,8 +252,8 @@ sealed partial class FileReading(
     public void SayReadHere(FileJob job, ClickHouseError error) => Log.WholeInsertFailed(logger, job.Request.RelativePath, error.ToString());
 
     /// <summary>Where the batches of a load wait until they are sent.</summary>
-    public HeldBatches NewHeld(FileJob job, FileLoad load) => new(
-        load, Options.Spool, Ingestion, e => Log.SpoolFailed(logger, job.Request.RelativePath, Options.TemporaryFolder, e.Message));
+    public HeldBatches NewHeld(FileJob job, FileLoad load, long fileBytes) => new(
+        load, fileBytes, Options.Spool, Ingestion, e => Log.SpoolFailed(logger, job.Request.RelativePath, Options.TemporaryFolder, e.Message));
 
     public static SettledFile Changed(FileJob job, FileLoad? load) =>
         new SettledFile.Again(job, "it changed while it was read", s_changedPause, load);

@@ -92,11 +92,15 @@ sealed partial class FileSettler(
         try
         {
             IReadOnlyList<PartitionCount> partitions = [];
+            TargetTable? target = null;
             if (load.Staging is { } staging && !load.IsAlreadyThere)
             {
                 // Step 1
                 faults.Pass(FaultPoint.AfterInsertBeforeVerify);
-                partitions = await destination.RunAsync(token => staged.CountAsync(staging, token), hardStop);
+                var counted = destination.RunAsync(token => staged.CountAsync(staging, token), hardStop);
+                var applied = destination.RunAsync(token => catalog.ApplyAsync(load.Schema, fresh: true, token), hardStop);
+                await Task.WhenAll(counted, applied);
+                (partitions, target) = (await counted, await applied);
                 var count = partitions.Sum(p => p.Rows);
                 if (count != load.RowsSent)
                 {
@@ -130,9 +134,8 @@ sealed partial class FileSettler(
 
             // Step 3
             faults.Pass(FaultPoint.AfterRejectsBeforePublishing);
-            if (load.Staging is { } table && !load.IsAlreadyThere)
+            if (target is not null)
             {
-                var target = await destination.RunAsync(token => catalog.ApplyAsync(load.Schema, fresh: true, token), hardStop);
                 if (!load.Schema.Fits(target))
                 {
                     await TakeBackAsync(load, hardStop);
@@ -145,7 +148,7 @@ sealed partial class FileSettler(
                 await ledger.BeginPublishAsync(key, partitions, receipt);
                 isPublishing = true;
                 faults.Pass(FaultPoint.AfterPublishingBeforeMove);
-                await PublishStagedAsync(load, table, target, partitions, hardStop);
+                await PublishStagedAsync(load, load.Staging!, target, partitions, hardStop);
             }
 
             faults.Pass(FaultPoint.AfterPublishBeforeRegistry);
@@ -207,8 +210,10 @@ sealed partial class FileSettler(
         var receipts = loads.ConvertAll(l => (Load: l, Receipt: ReceiptOf(l)));
 
         // Step 4
-        await destination.RunAsync(
-            token => registry.WriteAsync([.. receipts.Select(r => (r.Load.Job.Request.Path, r.Receipt, false))], token), hardStop);
+        await Task.WhenAll(
+            loads.Where(l => l.Staging is not null).Select(l => destination.RunAsync(token => staged.DropAsync(l.Staging!, token), hardStop))
+                .Append(destination.RunAsync(
+                    token => registry.WriteAsync([.. receipts.Select(r => (r.Load.Job.Request.Path, r.Receipt, false))], token), hardStop)));
         faults.Pass(FaultPoint.AfterPublishBeforeLedger);
 
         // Step 5

@@ -9,11 +9,19 @@ namespace Pipeline.Ingestion;
 /// From the second on they go to disk where the engine reads them itself, several to an insert: each insert is a part, which is merged later.
 /// Elsewhere, or when the disk takes no more, they stay in memory, one to an insert. One task.
 /// </summary>
-sealed class HeldBatches(FileLoad load, BlockSpool? spool, IngestionLimits limits, Action<Exception> spoolFailed)
+/// <param name="load">The load they belong to; batches that are on disk go back to its pool.</param>
+/// <param name="fileBytes">Bytes of the file, as it lies.</param>
+/// <param name="spool">Where the engine reads them itself; null: they stay in memory.</param>
+/// <param name="limits">How large a batch is.</param>
+/// <param name="spoolFailed">Told once, when the disk takes no more.</param>
+sealed class HeldBatches(FileLoad load, long fileBytes, BlockSpool? spool, IngestionLimits limits, Action<Exception> spoolFailed)
 {
+    /// <summary>Bytes of a file to those of its batch, from which on it has surely more than one.</summary>
+    const int SurelyMany = 8;
+
     /// <summary>
     /// Inserts of one load at least, where there is enough for them: parts are merged at once where together they are five times the largest of them
-    /// (ClickHouse, <c>merge_selector_base</c>).
+    /// (ClickHouse, <c>merge_selector_base</c>). Batches are a little larger than they need to be: seven would be enough.
     /// </summary>
     const int InsertsMergedAtOnce = 8;
 
@@ -26,6 +34,10 @@ sealed class HeldBatches(FileLoad load, BlockSpool? spool, IngestionLimits limit
     // All that were ever spooled, and how much of the file they are.
     long _totalBytes;
     double _share;
+
+    /// <summary>Whether a batch is to be added now, or filled further: those that go to disk are smaller than one that may be all of a file.</summary>
+    public bool IsFilled(ColumnBatch batch) => limits.IsFilled(
+        batch, goesToDisk: _spool is not null && (AreMany || _first is not null || fileBytes >= SurelyMany * limits.MaxBatchBytes));
 
     /// <summary>More than one batch was added.</summary>
     public bool AreMany { get; private set; }
@@ -40,7 +52,7 @@ sealed class HeldBatches(FileLoad load, BlockSpool? spool, IngestionLimits limit
     /// Whether compressing the parts can wait for their merge: by what was read of the load, it makes so many inserts that their parts are merged as soon as
     /// they are in one table, and until then the disk takes them as they are.
     /// </summary>
-    public bool AreCompressedByMerge => _spool is not null && ExpectedBytes >= InsertsMergedAtOnce * limits.MaxBatchBytes && _spool.IsOnFastDisk;
+    public bool AreCompressedByMerge => _spool is not null && ExpectedBytes >= (InsertsMergedAtOnce - 1) * limits.MaxBatchBytes && _spool.IsOnFastDisk;
 
     /// <summary>Takes over a filled batch.</summary>
     /// <param name="batch">It goes back to the pool of the load once it is written.</param>

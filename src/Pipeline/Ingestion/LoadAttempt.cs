@@ -77,7 +77,7 @@ sealed class LoadAttempt(
                 return Refused(bad);
             }
 
-            if (_filling!.RowCount >= reading.Ingestion.MaxBatchRows || _filling.ByteSize >= reading.Ingestion.MaxBatchBytes)
+            if (_held!.IsFilled(_filling!))
             {
                 await HoldAsync((double)rows.RawBytesRead / Math.Max(1, content.Bytes), hardStop);
             }
@@ -124,7 +124,7 @@ sealed class LoadAttempt(
 
         (var lease, _own) = FileLease.Open();
         Load = new FileLoad(job, schema, lease) { Target = existing };
-        _held = reading.NewHeld(job, Load);
+        _held = reading.NewHeld(job, Load, content.Bytes);
         _filling = Load.RentBatch();
         _rejects = reading.NewRejects(job, names);
         return true;
@@ -310,6 +310,12 @@ sealed class LoadAttempt(
         }
 
         await SendHeldAsync(hardStop);
+        if (_rowsThere == 0 && load.Staging is not null)
+        {
+            // While the last inserts are on their way: what the settler finds done takes it no time.
+            await reading.Destination.RunAsync(token => reading.Catalog.ApplyAsync(load.Schema, fresh: false, token), hardStop);
+        }
+
         if (_rowsThere > 0)
         {
             load.IsAlreadyThere = true;

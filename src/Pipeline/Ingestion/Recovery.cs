@@ -115,9 +115,9 @@ sealed partial class Recovery(
     async Task TakeBackAsync(LedgerEntry entry, CancellationToken cancellationToken)
     {
         var plan = entry.Plan!;
-        if (plan.StagingTable is { } staging)
+        if (plan.StagingTable is not null)
         {
-            await destination.RunAsync(token => staged.DropAsync(new TableName(StagedLoad.Database, staging), token), cancellationToken);
+            await DropStagingAsync(plan, cancellationToken);
         }
         else if (FileStamp.TryRead(entry.Path) is not { } there || !entry.IsVersion(there.Bytes, there.ModifiedAt))
         {
@@ -129,12 +129,16 @@ sealed partial class Recovery(
         Log.TakenBack(logger, entry.Path);
     }
 
+    Task DropStagingAsync(LoadPlan plan, CancellationToken cancellationToken) => destination.RunAsync(
+        token => staged.DropAsync(new TableName(StagedLoad.Database, plan.StagingTable!), token), cancellationToken);
+
     async Task FinishPublishAsync(LedgerEntry entry, CancellationToken cancellationToken)
     {
         var plan = entry.Plan!;
         var target = new TableName(plan.Database, plan.Table);
         if (await TryPublishAsync(entry, target, cancellationToken))
         {
+            await DropStagingAsync(entry.Plan!, cancellationToken);
             await destination.RunAsync(token => registry.WriteAsync([(entry.Path, entry.Receipt!, false)], token), cancellationToken);
             await ledger.CompleteAsync([(entry.Key, entry.Receipt!)]);
             await mover.ArchiveAsync(entry);

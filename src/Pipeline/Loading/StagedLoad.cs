@@ -5,8 +5,8 @@ namespace Pipeline.Loading;
 
 /// <summary>
 /// The private table of one load and how its rows reach the target, all or none.
-/// Invariants: the staging table belongs to one attempt of one file; a partition's rows are in the staging table or in the target, and after a
-/// crash, when they may be in both or in part, <see cref="PublishAsync"/> asks the destination and never the memory of this process.
+/// Invariants: the staging table belongs to one attempt of one file and has all of its rows until it is dropped, or, where the target is replicated,
+/// until they are in the target; after a crash <see cref="PublishAsync"/> asks the destination what is there and never the memory of this process.
 /// </summary>
 sealed class StagedLoad(ClickHouseClient client)
 {
@@ -35,7 +35,7 @@ sealed class StagedLoad(ClickHouseClient client)
         if (target is null || !target.IsMergeTree)
         {
             await client.ExecuteAsync(schema.CreateTableSql(staging), null, cancellationToken);
-            await TuneForMovingAsync(staging, isCompressedByMerge, cancellationToken);
+            await TuneForAttachingAsync(staging, isCompressedByMerge, cancellationToken);
             return;
         }
 
@@ -45,15 +45,15 @@ sealed class StagedLoad(ClickHouseClient client)
             await client.ExecuteAsync(sql, null, cancellationToken);
         }
 
-        await TuneForMovingAsync(staging, isCompressedByMerge, cancellationToken);
+        await TuneForAttachingAsync(staging, isCompressedByMerge, cancellationToken);
     }
 
-    // Parts that are about to be moved are merged where they end up; merging them here as well costs half of the engine's time of a load. Parts of
+    // Parts that are about to be attached are merged where they end up; merging them here as well costs half of the engine's time of a load. Parts of
     // more than this may still be merged away from "too many parts": a load of that many batches is 30 GB.
     // A compact part is eight files where a wide one is two or more a column: making, syncing and removing those took 1.2 of 3.2 CPU seconds of
     // a load of 23 batches of 20 columns. The target's own merges make them wide. What is merged at once is compressed then, once instead of twice:
     // compression took half of the engine's time of a load of long texts, a third of one of numbers.
-    async Task TuneForMovingAsync(TableName staging, bool isCompressedByMerge, CancellationToken cancellationToken) => await client.ExecuteAsync(
+    async Task TuneForAttachingAsync(TableName staging, bool isCompressedByMerge, CancellationToken cancellationToken) => await client.ExecuteAsync(
         $"ALTER TABLE {staging} MODIFY SETTING max_bytes_to_merge_at_max_space_in_pool = 1, max_bytes_to_merge_at_min_space_in_pool = 1, "
             + "parts_to_delay_insert = 100000, parts_to_throw_insert = 100000, "
             + "min_bytes_for_wide_part = 1000000000000, min_rows_for_wide_part = 1000000000000"
@@ -66,18 +66,16 @@ sealed class StagedLoad(ClickHouseClient client)
     /// <summary>Rows by partition; empty when the table is empty or does not exist.</summary>
     public async Task<IReadOnlyList<PartitionCount>> CountAsync(TableName staging, CancellationToken cancellationToken)
     {
-        var exists = await client.QueryRowsAsync(
-            "SELECT count() FROM system.tables WHERE database = {db:String} AND name = {table:String}",
-            Bound(("db", staging.Database), ("table", staging.Name)),
-            cancellationToken);
-        if (exists.Get<long>(0, 0) == 0)
+        try
+        {
+            var rows = await client.QueryRowsAsync(
+                $"SELECT _partition_id, count() FROM {staging} GROUP BY 1 ORDER BY 1", null, cancellationToken);
+            return [.. Enumerable.Range(0, rows.Rows.Count).Select(i => new PartitionCount(rows.Get<string>(i, 0)!, rows.Get<long>(i, 1)))];
+        }
+        catch (ClickHouseException e) when (e.Error.Name is "UNKNOWN_TABLE" or "UNKNOWN_DATABASE")
         {
             return [];
         }
-
-        var rows = await client.QueryRowsAsync(
-            $"SELECT _partition_id, count() FROM {staging} GROUP BY 1 ORDER BY 1", null, cancellationToken);
-        return [.. Enumerable.Range(0, rows.Rows.Count).Select(i => new PartitionCount(rows.Get<string>(i, 0)!, rows.Get<long>(i, 1)))];
     }
 
     /// <summary>
@@ -108,29 +106,24 @@ sealed class StagedLoad(ClickHouseClient client)
     }
 
     /// <summary>
-    /// Makes every partition visible in the target. The first time there is nothing of the file in the target and each partition is moved
+    /// Makes every partition visible in the target. The first time there is nothing of the file in the target and each partition is attached
     /// at once. After a doubt (<paramref name="resume"/>: a crash, a lost answer) each partition is first compared with the target:
-    /// all there: what is left in staging is dropped; none there: moved; some there: a publish was cut within a partition while staging
-    /// still holds all of it, so the target's part is removed and the partition is moved again.
+    /// all there: done; none there: attached; some there: a publish was cut within a partition while staging still holds all of it, so the
+    /// target's part is removed and the partition is attached again.
     /// </summary>
     /// <returns>False when the rows are neither whole in staging nor whole in the target: the load must be taken back.</returns>
-    async Task<bool> MoveAsync(
-        TableName staging, TableName target, FileId fileId, IReadOnlyList<PartitionCount> partitions, bool resume, Action moved, CancellationToken cancellationToken)
+    async Task<bool> AttachAllAsync(
+        TableName staging, TargetTable target, FileId fileId, IReadOnlyList<PartitionCount> partitions, bool resume, Action attached,
+        CancellationToken cancellationToken)
     {
         var staged = resume ? (await CountAsync(staging, cancellationToken)).ToDictionary(p => p.PartitionId, p => p.Rows) : [];
         foreach (var partition in partitions)
         {
-            var alter = $"ALTER TABLE {staging} {{0}} PARTITION ID '{partition.PartitionId}'";
             if (resume)
             {
-                var inTarget = await CountInTargetAsync(target, fileId, partition.PartitionId, cancellationToken);
+                var inTarget = await CountInTargetAsync(target.Name, fileId, partition.PartitionId, cancellationToken);
                 if (inTarget == partition.Rows)
                 {
-                    if (staged.ContainsKey(partition.PartitionId))
-                    {
-                        await client.ExecuteAsync(string.Format(alter, "DROP"), null, cancellationToken);
-                    }
-
                     continue;
                 }
 
@@ -141,16 +134,33 @@ sealed class StagedLoad(ClickHouseClient client)
 
                 if (inTarget > 0)
                 {
-                    await RemoveAsync(target, fileId, cancellationToken, partition.PartitionId);
+                    await RemoveAsync(target.Name, fileId, cancellationToken, partition.PartitionId);
                 }
             }
 
-            await client.ExecuteAsync(string.Format(alter, "MOVE") + $" TO TABLE {target}", null, cancellationToken);
-            moved();
+            try
+            {
+                await AttachAsync(staging, target, partition.PartitionId, cancellationToken);
+            }
+            catch (ClickHouseException e) when (e.Error.Name == "INCOMPATIBLE_COLUMNS")
+            {
+                await AlignAsync(staging, target, cancellationToken);
+                await AttachAsync(staging, target, partition.PartitionId, cancellationToken);
+            }
+
+            attached();
         }
 
         return true;
     }
+
+    // Attached parts are links to files that are synced already. Moving puts an empty part in the place of each and syncs it, which takes as long again;
+    // but a replicated table takes a part with the checksum of an earlier one for a repetition when it is attached, and not when it is moved.
+    Task AttachAsync(TableName staging, TargetTable target, string partitionId, CancellationToken cancellationToken) => client.ExecuteAsync(
+        target.IsReplicated
+            ? $"ALTER TABLE {staging} MOVE PARTITION ID '{partitionId}' TO TABLE {target.Name}"
+            : $"ALTER TABLE {target.Name} ATTACH PARTITION ID '{partitionId}' FROM {staging}",
+        null, cancellationToken);
 
     /// <summary>
     /// Publishes by <see cref="PublishByInsertAsync"/>, and asks the target afterwards where it can tell: a token that was kept of an insert that was
@@ -196,30 +206,17 @@ sealed class StagedLoad(ClickHouseClient client)
     }
 
     /// <summary>
-    /// Makes the rows of a load visible in the target and drops the staging table. Safe to repeat after a crash or a lost answer, with
+    /// Makes the rows of a load visible in the target; the staging table is then to be dropped. Safe to repeat after a crash or a lost answer, with
     /// <paramref name="resume"/>.
     /// </summary>
-    /// <inheritdoc cref="MoveAsync" path="/returns"/>
-    public async Task<bool> PublishAsync(
-        TableName staging, TargetTable target, FileId fileId, IReadOnlyList<PartitionCount> partitions, bool resume, Action moved, CancellationToken cancellationToken)
-    {
+    /// <inheritdoc cref="AttachAllAsync" path="/returns"/>
+    public Task<bool> PublishAsync(
+        TableName staging, TargetTable target, FileId fileId, IReadOnlyList<PartitionCount> partitions, bool resume, Action attached,
+        CancellationToken cancellationToken) =>
         // Parts bypass materialized views, and only MergeTree tables of the same columns exchange them.
-        if (target.IsMergeTree && !target.HasDependents && target.HasProvenance)
-        {
-            await AlignAsync(staging, target, cancellationToken);
-            if (!await MoveAsync(staging, target.Name, fileId, partitions, resume, moved, cancellationToken))
-            {
-                return false;
-            }
-        }
-        else if (!await InsertAsync(staging, target, fileId, partitions.Sum(p => p.Rows), resume, cancellationToken))
-        {
-            return false;
-        }
-
-        await DropAsync(staging, cancellationToken);
-        return true;
-    }
+        target.IsMergeTree && !target.HasDependents && target.HasProvenance
+            ? AttachAllAsync(staging, target, fileId, partitions, resume, attached, cancellationToken)
+            : InsertAsync(staging, target, fileId, partitions.Sum(p => p.Rows), resume, cancellationToken);
 
     /// <summary>Rows of a file in a table, by the table itself; 0 when the table does not exist or has no provenance columns.</summary>
     public async Task<long> CountInTargetAsync(

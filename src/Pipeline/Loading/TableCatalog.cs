@@ -77,12 +77,13 @@ sealed class TableCatalog(ClickHouseClient client)
                     $"CREATE DATABASE IF NOT EXISTS {Identifier.Quote(schema.Target.Database)}", null, cancellationToken);
             }
 
-            foreach (var sql in schema.ChangesTo(existing))
+            var changes = schema.ChangesTo(existing).ToList();
+            foreach (var sql in changes)
             {
                 await client.ExecuteAsync(sql, null, cancellationToken);
             }
 
-            var now = await ReadAsync(schema.Target, cancellationToken)
+            var now = (changes.Count == 0 ? existing : await ReadAsync(schema.Target, cancellationToken))
                 ?? throw new ClickHouseException(
                     new ClickHouseError(60, "UNKNOWN_TABLE", $"{schema.Target.Display} is gone right after it was created.", ErrorClass.Retry), "");
             _known[schema.Target] = now;
@@ -97,22 +98,24 @@ sealed class TableCatalog(ClickHouseClient client)
     async Task<TargetTable?> ReadAsync(TableName name, CancellationToken cancellationToken)
     {
         var bound = new QueryOptions { Parameters = new Dictionary<string, object?> { ["db"] = name.Database, ["table"] = name.Name } };
-        var tables = await client.QueryRowsAsync(
-            "SELECT engine, partition_key, comment, length(dependencies_table) > 0 FROM system.tables WHERE database = {db:String} AND name = {table:String}",
-            bound,
-            cancellationToken);
-        if (tables.Rows.Count == 0)
-        {
-            return null;
-        }
-
-        var columns = await client.QueryRowsAsync(
+        var columnsRead = client.QueryRowsAsync(
             """
             SELECT name, type, default_kind IN ('MATERIALIZED', 'ALIAS', 'EPHEMERAL'), is_in_sorting_key OR is_in_partition_key
             FROM system.columns WHERE database = {db:String} AND table = {table:String} ORDER BY position
             """,
             bound,
             cancellationToken);
+        var tablesRead = client.QueryRowsAsync(
+            "SELECT engine, partition_key, comment, length(dependencies_table) > 0 FROM system.tables WHERE database = {db:String} AND name = {table:String}",
+            bound,
+            cancellationToken);
+        await Task.WhenAll(columnsRead, tablesRead);
+        var (columns, tables) = (await columnsRead, await tablesRead);
+        if (tables.Rows.Count == 0)
+        {
+            return null;
+        }
+
         return new TargetTable
         {
             Name = name,

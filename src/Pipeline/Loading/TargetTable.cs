@@ -30,6 +30,9 @@ public sealed record TargetTable
 
     public bool IsMergeTree => Engine.EndsWith("MergeTree", StringComparison.Ordinal);
 
+    /// <summary>Of several servers, which agree about its parts by their checksums: ReplicatedMergeTree and its kin, SharedMergeTree.</summary>
+    public bool IsReplicated => Engine.StartsWith("Replicated", StringComparison.Ordinal) || Engine.StartsWith("Shared", StringComparison.Ordinal);
+
     public bool HasProvenance => ProvenanceColumns.Required.All(n => Find(n) is not null);
 
     public TargetColumn? Find(string name) => Columns.FirstOrDefault(c => c.Name == name);
