@@ -25,11 +25,13 @@ public sealed class OutageTests : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        await _home.DisposeAsync();
+        // The server's tables lie in the home, and it removes parts of its own accord.
         if (_server is not null)
         {
             await _server.DisposeAsync();
         }
+
+        await _home.DisposeAsync();
     }
 
     [Fact]
