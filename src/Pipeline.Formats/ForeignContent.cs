@@ -85,8 +85,11 @@ public sealed record ForeignContent(string What, string ToDo)
             }
         }
 
-        return OfMarkup(Text(head), probe.IsWhole && head.Length <= MarkupBytes);
+        return head.TrimStart(MarksAndBlanks) is [(byte)'<', ..] ? OfMarkup(Text(head), probe.IsWhole && head.Length <= MarkupBytes) : null;
     }
+
+    // The byte order marks of UTF-8 and UTF-16, what UTF-16 adds to ASCII, and blanks.
+    static ReadOnlySpan<byte> MarksAndBlanks => [0xEF, 0xBB, 0xBF, 0xFE, 0xFF, 0, (byte)' ', (byte)'\t', (byte)'\r', (byte)'\n'];
 
     // HTML and XML; not a table whose first cell happens to hold markup.
     static ForeignContent? OfMarkup(string text, bool isWhole)

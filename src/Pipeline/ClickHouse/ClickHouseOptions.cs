@@ -30,7 +30,7 @@ public sealed record ClickHouseOptions
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// For a statement with a small answer. Five minutes: an <c>ALTER … MOVE PARTITION</c> may wait for merges.
+    /// For a statement with a small answer. Five minutes: an <c>ALTER … ATTACH PARTITION</c> may wait for merges.
     /// </summary>
     public TimeSpan QueryTimeout { get; init; } = TimeSpan.FromMinutes(5);
 

@@ -105,19 +105,15 @@ sealed class FileContent : IDisposable
     {
         try
         {
-            byte[] start;
-            if (raw.Whole is { } whole)
-            {
-                start = whole.Length > ContentCompression.DetectionBytes ? whole[..ContentCompression.DetectionBytes] : whole;
-            }
-            else
+            var start = raw.Whole;
+            if (start is null)
             {
                 start = new byte[ContentCompression.DetectionBytes];
                 await using var stream = raw.OpenRead();
                 await stream.ReadExactlyAsync(start, cancellationToken);
             }
 
-            var kind = ContentCompression.Detect(start, raw.Name);
+            var kind = ContentCompression.Detect(start.AsSpan(0, Math.Min(start.Length, ContentCompression.DetectionBytes)), raw.Name);
             if (kind == CompressionKind.None && raw.Whole is { } all && all.Length <= limits.HeadSampleBytes)
             {
                 return new FileContent(raw, all, true, kind, compression);

@@ -12,7 +12,7 @@ namespace Pipeline.Ingestion;
 /// Ends files, in the order that makes a crash harmless (DESIGN §6):
 /// 1. verify: the rows in staging are the rows that were sent;
 /// 2. rejected rows are put into the quarantine folder;
-/// 3. the ledger says <c>publishing</c>; the partitions are moved into the target;
+/// 3. the ledger says <c>publishing</c>; the partitions are attached to the target;
 /// 4. the registry at the destination gets the receipt;
 /// 5. the ledger says <c>loaded</c>, flushed to disk;
 /// 6. only then the file is moved to the archive, a step of its own that never loads a file again.

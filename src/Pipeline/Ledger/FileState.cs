@@ -16,7 +16,7 @@ public enum FileState
     /// <summary>Its rows may be in a staging table or, for a one-block file, in the target.</summary>
     Loading = 2,
 
-    /// <summary>All rows are staged and verified; they are being moved into the target.</summary>
+    /// <summary>All rows are staged and verified; they are being attached to the target.</summary>
     Publishing = 3,
 
     /// <summary>All rows are visible and registered; the file may still lie in the data folder.</summary>

@@ -50,7 +50,7 @@ sealed class TableCatalog(ClickHouseClient client)
     /// table as it is now, which may differ from the plan when another load was faster: the caller compares.
     /// </summary>
     /// <param name="schema">The plan.</param>
-    /// <param name="fresh">Ask the destination even when nothing is to be changed: moving parts into a table that has got a materialized view
+    /// <param name="fresh">Ask the destination even when nothing is to be changed: attaching parts to a table that has got a materialized view
     /// meanwhile would pass the view by.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task<TargetTable> ApplyAsync(LoadSchema schema, bool fresh, CancellationToken cancellationToken)

@@ -19,7 +19,7 @@ public sealed record TargetTable
 
     public required string Comment { get; init; }
 
-    /// <summary>True when materialized views read from it: rows must then arrive by INSERT, not by moving parts.</summary>
+    /// <summary>True when materialized views read from it: rows must then arrive by INSERT, not as parts.</summary>
     public required bool HasDependents { get; init; }
 
     public required IReadOnlyList<TargetColumn> Columns { get; init; }
