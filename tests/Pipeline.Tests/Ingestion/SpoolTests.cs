@@ -2,6 +2,7 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 using Pipeline.Configuration;
+using Pipeline.Formats.Columns;
 using Pipeline.Ingestion;
 using Pipeline.TestKit.Engine;
 using Pipeline.Tests.ClickHouse;
@@ -200,6 +201,25 @@ public sealed class SpoolTests(EngineFixture engine)
     [Fact]
     public void BytesPerSecond_NoSuchFolder_IsNothing() =>
         new DiskSpeed("/no/such/folder", TimeProvider.System).BytesPerSecond.ShouldBe(0);
+
+    // What is written at once is still in the cache; what is one insert is to be large.
+    [Theory]
+    [InlineData(24, true, false)]
+    [InlineData(25, true, true)]
+    [InlineData(99, false, false)]
+    [InlineData(100, false, true)]
+    public void IsFilled_BatchForTheDisk_HasAQuarterOfTheRows(int rows, bool goesToDisk, bool isFilled)
+    {
+        var limits = IngestionLimits.From(new IngestOptions { MaxBatchRows = 100 }, spools: true);
+        var batch = new ColumnBatch([new ColumnDefinition("id", new IntegerType(64, Signed: true))]);
+        for (var row = 0; row < rows; row++)
+        {
+            batch.Columns[0].AppendDefault();
+            batch.RowNumbers.Append((ulong)row + 1);
+        }
+
+        limits.IsFilled(batch, goesToDisk).ShouldBe(isFilled);
+    }
 
     static BlockSpool NewSpool(string folder) => new(folder, new DiskSpeed(folder, TimeProvider.System));
 
