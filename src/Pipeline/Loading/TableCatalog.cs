@@ -11,6 +11,7 @@ namespace Pipeline.Loading;
 sealed class TableCatalog(ClickHouseClient client)
 {
     readonly ConcurrentDictionary<TableName, TargetTable> _known = new();
+    readonly ConcurrentDictionary<TableName, Lazy<Task<TargetTable?>>> _described = new();
     readonly ConcurrentDictionary<TableName, SemaphoreSlim> _locks = new();
 
     /// <summary>The table, or null when there is none.</summary>
@@ -21,13 +22,8 @@ sealed class TableCatalog(ClickHouseClient client)
             return known;
         }
 
-        var described = await ReadAsync(name, cancellationToken);
-        if (described is not null)
-        {
-            _known[name] = described;
-        }
-
-        return described;
+        // A folder of files for a new table asks a hundred times at once, and the answer is the same.
+        return await _described.GetOrAdd(name, static (name, catalog) => new(() => catalog.ReadAndKnowAsync(name)), this).Value.WaitAsync(cancellationToken);
     }
 
     /// <summary>Whether the destination has the table now; what was known of one that is gone is forgotten.</summary>
@@ -92,6 +88,25 @@ sealed class TableCatalog(ClickHouseClient client)
         finally
         {
             gate.Release();
+        }
+    }
+
+    // Whoever waits may go: the others wait on.
+    async Task<TargetTable?> ReadAndKnowAsync(TableName name)
+    {
+        try
+        {
+            var described = await ReadAsync(name, CancellationToken.None);
+            if (described is not null)
+            {
+                _known[name] = described;
+            }
+
+            return described;
+        }
+        finally
+        {
+            _described.TryRemove(name, out _);
         }
     }
 
