@@ -32,13 +32,13 @@ static class GrowthOfFiles
         m => 4_000_000 / m.WallSeconds,
         cancellation);
 
-    /// <summary>Files of 100 rows that come at once.</summary>
+    /// <summary>Files of 100 rows that come at once; 10⁵ with <c>--large</c>.</summary>
     public static Task<GrowthSeries> BacklogAsync(EndToEndOptions options, string folder, CancellationToken cancellation) => MeasureAsync(
         options,
         folder,
         "files at once (CSV, 100 rows each)",
         "files/s",
-        [1, 10, 100, 1_000, 10_000],
+        [1, 10, 100, 1_000, 10_000, .. options.Large ? [100_000L] : Array.Empty<long>()],
         size => size * 100,
         (path, size) => Enumerable.Range(0, (int)size).Sum(i => ReadingFiles.WriteFile(path, i, 100)),
         m => m.Rows / 100 / m.WallSeconds,

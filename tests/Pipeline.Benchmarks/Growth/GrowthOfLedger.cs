@@ -31,7 +31,7 @@ static class GrowthOfLedger
             await daemon.WaitUntilSettledAsync(cancellation);
         }
 
-        foreach (var unscaled in (long[])[1_000, 10_000, 100_000, 1_000_000])
+        foreach (var unscaled in (long[])[1_000, 10_000, 100_000, 1_000_000, .. options.Large ? [10_000_000L] : Array.Empty<long>()])
         {
             var entries = Math.Max(10, (long)(unscaled * options.Scale));
             Fill(Path.Combine(home, ".pipeline", "ledger.db"), entries);
@@ -102,7 +102,7 @@ static class GrowthOfLedger
             INSERT INTO entries SELECT {string.Join(", ", values)} FROM numbers, (SELECT * FROM entries ORDER BY key LIMIT 1)
             WHERE (SELECT count(*) FROM entries) < {entries}
             """;
-        fill.CommandTimeout = 600;
+        fill.CommandTimeout = 3600;
         fill.ExecuteNonQuery();
     }
 
