@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Pipeline.Formats.Delimited;
@@ -9,6 +10,12 @@ namespace Pipeline.Formats.Delimited;
 sealed record TextEncoding(string Name, int BomBytes, Encoding? Decoder)
 {
     public static TextEncoding Utf8 { get; } = new("utf-8", 0, null);
+
+    /// <summary>One byte in so many is a zero, at least, in tables of UTF-16: delimiters, digits and line breaks have one.</summary>
+    const int LeastZeros = 32;
+
+    /// <summary>One byte in so many is beyond ASCII, at least, in text of ideographs: in ASCII with damage none is.</summary>
+    const int LeastHigh = 8;
 
     /// <summary>Why, where it is not said by a mark.</summary>
     public string? Evidence { get; init; }
@@ -87,6 +94,48 @@ sealed record TextEncoding(string Name, int BomBytes, Encoding? Decoder)
             return Utf16(bigEndian: false, 0) with { Evidence = Mark };
         }
 
-        return even > quarter * 2 * 0.3 && odd < even * 0.02 ? Utf16(bigEndian: true, 0) with { Evidence = Mark } : null;
+        if (even > quarter * 2 * 0.3 && odd < even * 0.02)
+        {
+            return Utf16(bigEndian: true, 0) with { Evidence = Mark };
+        }
+
+        // Text of ideographs has few characters of ASCII, and some of its letters end with a zero byte: it must be text in whole.
+        var wide = Utf16(even > odd, 0);
+        return Math.Max(even, odd) * LeastZeros >= sample.Length && CountHigh(sample) * LeastHigh >= sample.Length && HoldsText(sample, wide.Decoder!)
+            ? wide with { Evidence = Mark } : null;
+    }
+
+    static int CountHigh(ReadOnlySpan<byte> bytes)
+    {
+        var count = 0;
+        foreach (var b in bytes)
+        {
+            count += b >> 7;
+        }
+
+        return count;
+    }
+
+    /// <summary>Whether bytes are lines of letters, digits and marks in an encoding, and nothing else.</summary>
+    static bool HoldsText(ReadOnlySpan<byte> bytes, Encoding encoding)
+    {
+        // A pair of surrogates that the sample cuts in half says nothing.
+        var lenient = (Encoding)encoding.Clone();
+        lenient.DecoderFallback = DecoderFallback.ReplacementFallback;
+        var text = lenient.GetString(bytes);
+        var breaks = 0;
+        for (var i = 0; i < text.Length - 1; i++)
+        {
+            breaks += text[i] == '\n' ? 1 : 0;
+            if ((char.IsControl(text[i]) && text[i] is not ('\r' or '\n' or '\t'))
+                || char.GetUnicodeCategory(text, i) is UnicodeCategory.OtherNotAssigned or UnicodeCategory.PrivateUse || text[i] == '\uFFFD')
+            {
+                return false;
+            }
+
+            i += char.IsHighSurrogate(text[i]) ? 1 : 0;
+        }
+
+        return breaks > 0;
     }
 }

@@ -3,6 +3,17 @@ namespace Pipeline.Formats.Tests.Delimited;
 /// <summary>Names and words of a language as they stand in tables, and the encodings that its files have come in.</summary>
 sealed record LanguageSample(string Language, string[] Encodings, string Words)
 {
+    /// <summary>Those of DOS, of old Macintosh computers and of standards that few used, whose letters stand where others have letters too.</summary>
+    public string[] RareEncodings => Language switch
+    {
+        "Polish" or "Czech" or "Hungarian" => ["ibm852"],
+        "Russian" => ["x-mac-cyrillic"],
+        "Ukrainian" => ["koi8-u"],
+        "Turkish" => ["ibm857"],
+        "Arabic" => ["iso-8859-6"],
+        _ => [],
+    };
+
     public static LanguageSample[] All { get; } =
     [
         new("German", ["windows-1252", "iso-8859-1", "iso-8859-15", "macintosh", "ibm850", "ibm437"],
