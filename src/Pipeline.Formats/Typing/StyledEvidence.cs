@@ -37,6 +37,11 @@ sealed class StyledEvidence
 
     public long BarePointLine { get; private set; }
 
+    /// <summary>Lines of the first number with a minus sign behind it, and of the first of those with a fraction; 0: none.</summary>
+    public long MinusBehindLine { get; private set; }
+
+    public long MinusBehindFractionLine { get; private set; }
+
     /// <summary>Numbers with each affix.</summary>
     public long[] Affixes { get; } = new long[(int)NumberAffix.Rupee + 1];
 
@@ -106,6 +111,8 @@ sealed class StyledEvidence
         MinusLine = canonical[0] == (byte)'-' ? Earlier(MinusLine, line) : MinusLine;
         PlusLine = marks.Plus ? Earlier(PlusLine, line) : PlusLine;
         PlusFractionLine = marks.Plus && canonical.IndexOf((byte)'.') >= 0 ? Earlier(PlusFractionLine, line) : PlusFractionLine;
+        MinusBehindLine = marks.MinusBehind ? Earlier(MinusBehindLine, line) : MinusBehindLine;
+        MinusBehindFractionLine = marks.MinusBehind && canonical.IndexOf((byte)'.') >= 0 ? Earlier(MinusBehindFractionLine, line) : MinusBehindFractionLine;
         BarePointLine = marks.BarePoint ? Earlier(BarePointLine, line) : BarePointLine;
     }
 
@@ -122,6 +129,8 @@ sealed class StyledEvidence
         MinusLine = Earlier(MinusLine, other.MinusLine);
         PlusFractionLine = Earlier(PlusFractionLine, other.PlusFractionLine);
         BarePointLine = Earlier(BarePointLine, other.BarePointLine);
+        MinusBehindLine = Earlier(MinusBehindLine, other.MinusBehindLine);
+        MinusBehindFractionLine = Earlier(MinusBehindFractionLine, other.MinusBehindFractionLine);
         PointGroupsLine = Earlier(PointGroupsLine, other.PointGroupsLine);
         EnglishDigits = EnglishDigits.Max(other.EnglishDigits);
         EnglishScale = EnglishScale.Max(other.EnglishScale);

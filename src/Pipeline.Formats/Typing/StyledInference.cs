@@ -17,8 +17,9 @@ static class StyledInference
             return null;
         }
 
-        // A plus sign alone may start a telephone number; a point at the end may end a sentence.
+        // A plus sign alone may start a telephone number; a dash behind whole numbers may be open ends; a point at the end may end a sentence.
         var plain = (evidence.PlusLine > 0 && evidence.PlusFractionLine == 0 && evidence.MinusLine == 0 && profile.NegativeLine == 0)
+            || (evidence.MinusBehindLine > 0 && evidence.MinusBehindFractionLine == 0)
             || (evidence.BarePointLine > 0 && profile.Count(CellForm.Decimal) == 0 && profile.Count(CellForm.Integer) > 0);
 
         // Groups set off by blanks that all have the same length may be telephone numbers too.

@@ -12,7 +12,8 @@ readonly record struct NumberStyle(bool IsEuropean, NumberAffix Affix, NumberGro
 /// <param name="Group">What stands between its thousands.</param>
 /// <param name="Plus">A plus sign.</param>
 /// <param name="BarePoint">A point without digits behind it.</param>
-readonly record struct NumberMarks(NumberGroup Group, bool Plus, bool BarePoint);
+/// <param name="MinusBehind">A minus sign behind the digits, as accounting programs print it.</param>
+readonly record struct NumberMarks(NumberGroup Group, bool Plus, bool BarePoint, bool MinusBehind);
 
 /// <summary>A mark that is no part of the number.</summary>
 enum NumberAffix : byte
@@ -46,7 +47,7 @@ static class StyledNumber
     public static bool MayBe(ReadOnlySpan<byte> text) =>
         text.Length is > 1 and <= MaxLength
         && (text[0] is >= (byte)'0' and <= (byte)'9' or (byte)'-' or (byte)'+' or (byte)'(' or (byte)'$' or (byte)'.' or (byte)' ' or >= 0xC2)
-        && (text[^1] is >= (byte)'0' and <= (byte)'9' or (byte)')' or (byte)'%' or (byte)'$' or (byte)'.' or (byte)' ' or >= 0x80)
+        && (text[^1] is >= (byte)'0' and <= (byte)'9' or (byte)')' or (byte)'%' or (byte)'$' or (byte)'.' or (byte)'-' or (byte)' ' or >= 0x80)
         && text.IndexOfAnyInRange((byte)'0', (byte)'9') >= 0;
 
     /// <summary>
@@ -75,9 +76,24 @@ static class StyledNumber
             marks = marks with { Plus = true };
             text = text[1..];
         }
+        else if (text is [.., >= (byte)'0' and <= (byte)'9', (byte)'-'])
+        {
+            negative = true;
+            marks = marks with { MinusBehind = true };
+            text = text[..^1];
+        }
 
         affix = TakeAffix(ref text);
-        negative |= !negative && !marks.Plus && TakeMinus(ref text);
+        if (!negative && !marks.Plus)
+        {
+            negative = TakeMinus(ref text);
+            if (affix != NumberAffix.None && text is [(byte)'(', .., (byte)')'])
+            {
+                negative = !negative;
+                text = negative ? text[1..^1] : [];
+            }
+        }
+
         if (negative)
         {
             canonical[length++] = (byte)'-';
