@@ -56,7 +56,7 @@ static class BlankLayout
     /// <summary>Keeps the score of a guess only where prose cannot look like it.</summary>
     public static DialectGuess Judge(DialectGuess guess)
     {
-        var records = guess.Sample;
+        var records = HeaderReader.HasShortUnits(guess.Sample) ? [guess.Sample[0], .. guess.Sample[2..]] : guess.Sample;
         var body = records.Skip(1).ToList();
         var even = body.Count >= LeastLines - 1 && records.Count(r => r.Fields.Length == guess.Columns) >= records.Count * 0.95;
         var cells = body.SelectMany(r => r.Fields).ToList();
@@ -66,7 +66,10 @@ static class BlankLayout
             var enough = guess.Columns > 2 ? records.Count >= LeastLines && filled >= cells.Count * 0.6
                 : HeaderDetector.CountValueColumns(records, 1, 2) > 0 ? records.Count >= 6 && filled >= cells.Count * 0.6
                 : records.Count >= LinesForNarrowGaps && filled == cells.Count;
-            return even && enough ? guess with { Score = guess.Score * 0.85 } : guess with { Score = 0 };
+
+            // A last column without a name may be the first one's: the names are one fewer, and stand one column too far to the left.
+            var shifted = records.Count > 1 && records[0].Fields[^1].Length == 0 && body.TrueForAll(r => r.Fields[^1].Length > 0);
+            return even && enough && !shifted ? guess with { Score = guess.Score * 0.85 } : guess with { Score = 0 };
         }
 
         if (IsPhrases(records, guess.Columns) || (guess.Dialect.Quote is not null && !records.Exists(r => r.Quoted.Contains(true))))
@@ -97,7 +100,22 @@ static class BlankLayout
         var filled = body.Sum(r => r.Fields.Where((f, i) => f.Length > 0 || r.Quoted[i]).Count()) >= cells.Count * 0.9;
         var named = guess.Columns > 2 && body.Count > 1 && records[0].Fields.Count(HeaderWords.IsUsual) * 2 >= guess.Columns;
         var enough = quoted || named || (body.Count >= LeastLines - 1 && cells.Count(IsValue) * 2 >= cells.Count) || (body.Count >= 10 && guess.Columns >= 4);
-        return even && filled && enough && !IsPhrases(records, guess.Columns) ? guess : guess with { Score = 0 };
+        return even && filled && enough && !IsPhrases(records, guess.Columns) && !HoldsMarkColumn(records, guess.Columns) ? guess : guess with { Score = 0 };
+    }
+
+    /// <summary>Whether a column is the same mark in every record: it is the delimiter then, with blanks around it.</summary>
+    static bool HoldsMarkColumn(List<SampleRecords.Record> records, int columns)
+    {
+        for (var column = 1; column < columns - 1 && records.Count > 1; column++)
+        {
+            var mark = column < records[0].Fields.Length ? records[0].Fields[column] : "";
+            if (mark.Length == 1 && !char.IsLetterOrDigit(mark[0]) && records.TrueForAll(r => column < r.Fields.Length && r.Fields[column] == mark && !r.Quoted[column]))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>

@@ -20,6 +20,9 @@ sealed record DelimitedDialect
     /// <summary>Blanks around fields, also before an opening quote, belong to the layout.</summary>
     public bool TrimsBlanks { get; init; }
 
+    /// <summary>The delimiter at the start of a line is the frame of the table: nothing stands before it.</summary>
+    public bool IsFramed { get; init; }
+
     /// <summary>Any run of blanks is one delimiter; blanks at both ends of a line are none.</summary>
     public bool RunsOfBlanks { get; init; }
 
@@ -33,7 +36,7 @@ sealed record DelimitedDialect
 
     /// <summary>Whether CsvHelper cuts it: RFC 4180 with any one delimiter and any quote. Everything else is rarer and slower.</summary>
     public bool IsPlain => Delimiter.Length == 1 && char.IsAscii(Delimiter[0]) && Escape is null && Comment is null && !TrimsBlanks
-        && !IsLaidOutByBlanks;
+        && !IsFramed && !IsLaidOutByBlanks;
 
     public static DelimitedDialect Of(char delimiter) => new() { Delimiter = delimiter.ToString() };
 
@@ -54,6 +57,8 @@ sealed record DelimitedDialect
         {
             text.Append(" and blanks");
         }
+
+        text.Append(IsFramed ? ", framed" : "");
 
         if (Quote != '"' && !IsLaidOutByBlanks)
         {

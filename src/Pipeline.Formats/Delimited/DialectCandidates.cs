@@ -110,6 +110,11 @@ static class DialectCandidates
     public static IEnumerable<DelimitedDialect> Quotings(string text, string delimiter)
     {
         var usual = new DelimitedDialect { Delimiter = delimiter };
+        if (delimiter == "|" && IsFramed(text))
+        {
+            usual = usual with { IsFramed = true, TrimsBlanks = text.Contains("| ", StringComparison.Ordinal) };
+        }
+
         List<DelimitedDialect> dialects = [usual];
         if (text.Contains("\\\"", StringComparison.Ordinal))
         {
@@ -133,8 +138,25 @@ static class DialectCandidates
             dialects.Add(usual with { Quote = null });
         }
 
-        return trims ? [.. dialects, .. dialects.Select(d => d with { TrimsBlanks = true })] : dialects;
+        return trims && !usual.TrimsBlanks ? [.. dialects, .. dialects.Select(d => d with { TrimsBlanks = true })] : dialects;
     }
+
+    /// <summary>
+    /// Whether lines start and end with a pipe, nearly all between the first and the last that do, but for those that draw the frame: tables as
+    /// database clients print them, and those of Markdown.
+    /// </summary>
+    static bool IsFramed(string text)
+    {
+        var lines = text.Split(['\n', '\r'], MostLines + 1, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Take(MostLines).ToList();
+        var framed = lines.FindIndex(IsRow);
+        var last = lines.FindLastIndex(IsRow);
+        return last > framed && lines.Skip(framed).Take(last + 1 - framed).Count(l => IsRow(l) || IsFrame(l)) * 10 >= (last + 1 - framed) * 9;
+    }
+
+    static bool IsRow(string line) => line.Length > 2 && line[0] == '|' && line[^1] == '|';
+
+    /// <summary>A line such as <c>+----+----+</c>.</summary>
+    static bool IsFrame(string line) => line.Length > 2 && line[0] == '+' && line[^1] == '+' && line.AsSpan().IndexOfAnyExcept("+-=") < 0;
 
     /// <summary>
     /// Runs of marks, two to four, that stand in every line of the start; tabs that are always doubled; a tab written as <c>\t</c>.

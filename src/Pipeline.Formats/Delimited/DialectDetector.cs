@@ -86,7 +86,8 @@ static class DialectDetector
 
     static int Whole(DialectGuess guess) => guess.Sample.Count(r => r.Fields.Length == guess.Columns);
 
-    static bool IsUsual(DelimitedDialect dialect) => dialect == new DelimitedDialect { Delimiter = dialect.Delimiter };
+    static bool IsUsual(DelimitedDialect dialect) =>
+        dialect == new DelimitedDialect { Delimiter = dialect.Delimiter, IsFramed = dialect.IsFramed, TrimsBlanks = dialect.IsFramed && dialect.TrimsBlanks };
 
     /// <summary>
     /// Other quotings only where quotes break the rules of the usual one, and blanks as layout only where quotes stand behind them or every field
@@ -98,7 +99,7 @@ static class DialectDetector
     static bool IsWorthTrying(DelimitedDialect dialect, DialectGuess? usual, DialectGuess? doubled)
     {
         var malformed = usual?.Sample.Exists(r => r.Malformed) == true;
-        if (dialect.TrimsBlanks && !malformed && !AreSetOffByBlanks(usual))
+        if (dialect is { TrimsBlanks: true, IsFramed: false } && !malformed && !AreSetOffByBlanks(usual))
         {
             return false;
         }

@@ -257,11 +257,17 @@ static class HeaderDetector
         var count = 0;
         for (var column = 0; column < columns; column++)
         {
-            var values = records.Skip(from).Where(r => column < r.Fields.Length).Select(r => ClassOf(r.Fields[column])).Where(c => c != Class.Empty).ToList();
-            count += values.Count > 1 && values.TrueForAll(c => c != Class.Text) ? 1 : 0;
+            count += IsValueColumn(records, from, column) ? 1 : 0;
         }
 
         return count;
+    }
+
+    /// <summary>Whether a column holds several numbers, dates and the like, and nothing else, from a record on.</summary>
+    public static bool IsValueColumn(List<SampleRecords.Record> records, int from, int column)
+    {
+        var values = records.Skip(from).Where(r => column < r.Fields.Length).Select(r => ClassOf(r.Fields[column])).Where(c => c != Class.Empty).ToList();
+        return values.Count > 1 && values.TrueForAll(c => c != Class.Text);
     }
 
     /// <summary>

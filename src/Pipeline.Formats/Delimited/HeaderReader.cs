@@ -1,4 +1,6 @@
+using System.Text;
 using Pipeline.Formats.Records;
+using Pipeline.Formats.Typing;
 
 namespace Pipeline.Formats.Delimited;
 
@@ -24,7 +26,7 @@ sealed record HeaderReader(IReadOnlyList<string> Names, SampleRecords.Record? La
             return new HeaderReader([], null, warnings);
         }
 
-        if (!(options.HasHeader ?? (sample[0].IsCommentedHeader || HeaderDetector.HasHeader(sample))))
+        if (!(options.HasHeader ?? (sample[0].IsCommentedHeader || HeaderDetector.HasHeader(sample) || (sample.Count > 3 && IsGroups(sample)))))
         {
             var columns =
                 sample.GroupBy(r => r.Fields.Length).OrderByDescending(g => g.Count()).ThenByDescending(g => g.Key).First().Key;
@@ -38,7 +40,7 @@ sealed record HeaderReader(IReadOnlyList<string> Names, SampleRecords.Record? La
             };
         }
 
-        var (names, count) = Join(sample, warnings);
+        var (names, count) = Join(sample, delimiter, warnings);
 
         // A delimiter at the end of every line makes a last column without a name and without values: it is no column.
         var unnamed = names.Count - names.FindLastIndex(n => n.Length > 0) - 1;
@@ -82,7 +84,7 @@ sealed record HeaderReader(IReadOnlyList<string> Names, SampleRecords.Record? La
     /// Names over several lines: groups above names, units below them, or a ruler. Only where the values below are of another kind, so that
     /// a line of values is never taken for names.
     /// </summary>
-    static (List<string> Names, int Records) Join(List<SampleRecords.Record> sample, List<FormatWarning> warnings)
+    static (List<string> Names, int Records) Join(List<SampleRecords.Record> sample, string delimiter, List<FormatWarning> warnings)
     {
         var names = sample[0].Fields.ToList();
         var count = 1;
@@ -96,15 +98,22 @@ sealed record HeaderReader(IReadOnlyList<string> Names, SampleRecords.Record? La
             count = 2;
             warnings.Add(new FormatWarning("header_ruler", "The line of dashes below the names was passed over.", null));
         }
-        else if (sample.Count > 3 && names.Count > 1 && sample[1].Fields.Length == names.Count && HeaderDetector.IsAllText(sample[1].Fields)
-            && HeaderDetector.IsAllText(sample[0].Fields) && sample[1].Filled * 2 > names.Count
-            && HeaderDetector.CountValueColumns(sample, 2, names.Count) * 2 >= names.Count)
+        else if (delimiter == " " && HasShortUnits(sample))
         {
+            count = 2;
+            warnings.Add(new FormatWarning("header_units", "The line below the names has fewer words than there are columns, and no values: it was passed over.", null));
+        }
+        else if (sample.Count > 3 && names.Count > 1 && sample[1].Fields.Length == names.Count && HeaderDetector.IsAllText(sample[1].Fields)
+            && (AreNamesInTwoLines(sample) || AreUnits(sample) || IsGroups(sample)))
+        {
+            // A single text above names of their own is a title; groups go on to the right, units belong to one name each.
+            var isTitle = sample[0].Filled == 1 && names[0].Length > 0 && sample[1].Filled == names.Count;
             var group = "";
             for (var i = 0; i < names.Count; i++)
             {
-                group = names[i].Length > 0 ? names[i] : group;
+                group = isTitle ? "" : names[i].Length > 0 ? names[i] : group;
                 var below = sample[1].Fields[i].Trim();
+                below = NullWords.Is(Encoding.UTF8.GetBytes(below)) ? "" : below;
                 names[i] = below.Length == 0 ? names[i] : group.Length == 0 ? below : $"{group} {below}";
             }
 
@@ -113,6 +122,69 @@ sealed record HeaderReader(IReadOnlyList<string> Names, SampleRecords.Record? La
         }
 
         return (names, count);
+    }
+
+    /// <summary>
+    /// Texts above texts; half of the columns are values below them, and most of those have a second text. A record that lacks its values has words for
+    /// no value there, or nothing.
+    /// </summary>
+    static bool AreNamesInTwoLines(List<SampleRecords.Record> sample)
+    {
+        var below = sample[1].Fields;
+        if (!HeaderDetector.IsAllText(sample[0].Fields) || sample[1].Filled * 2 <= below.Length)
+        {
+            return false;
+        }
+
+        var values = Enumerable.Range(0, below.Length).Where(i => HeaderDetector.IsValueColumn(sample, 2, i)).ToList();
+        return values.Count * 2 >= below.Length && values.Count(i => HeaderDetector.IsPlainText(below[i])) * 2 > values.Count;
+    }
+
+    /// <summary>
+    /// Units stand below names of columns of values only, and nothing below the others, which are filled from there on: no record looks so.
+    /// </summary>
+    static bool AreUnits(List<SampleRecords.Record> sample)
+    {
+        var (units, others) = (0, 0);
+        for (var i = 0; i < sample[1].Fields.Length && sample[0].Filled == sample[0].Fields.Length; i++)
+        {
+            var below = sample.Skip(2).Where(r => i < r.Fields.Length && r.Fields[i].Trim().Length > 0).Select(r => r.Fields[i]).ToList();
+            if (HeaderDetector.IsPlainText(sample[1].Fields[i]))
+            {
+                if (below.Count < 2 || below.Exists(HeaderDetector.IsPlainText))
+                {
+                    return false;
+                }
+
+                units++;
+            }
+            else
+            {
+                others += below.Count * 10 >= (sample.Count - 2) * 9 ? 1 : 0;
+            }
+        }
+
+        return units > 0 && others > 0;
+    }
+
+    /// <summary>Groups with gaps between them, years among them, above names that leave no doubt.</summary>
+    static bool IsGroups(List<SampleRecords.Record> sample) =>
+        Array.FindIndex(sample[0].Fields, f => f.Length > 0) is >= 0 and var first && Array.FindIndex(sample[0].Fields, first, f => f.Length == 0) > 0
+        && sample[1].Fields.Length == sample[0].Fields.Length && HeaderDetector.IsAllText(sample[1].Fields) && sample[1].Filled * 4 >= sample[1].Fields.Length * 3
+        && HeaderDetector.IsNamed(sample[1..]);
+
+    /// <summary>Fewer words than columns, none of them a value, between names and records that all have as many fields.</summary>
+    public static bool HasShortUnits(List<SampleRecords.Record> sample)
+    {
+        if (sample.Count < 4)
+        {
+            return false;
+        }
+
+        var columns = sample[0].Fields.Length;
+        return sample[1].Fields.Length < columns && HeaderDetector.IsAllText(sample[1].Fields) && !sample[1].Fields[0].Contains(' ')
+            && sample.Skip(2).Count(r => r.Fields.Length == columns) * 20 >= (sample.Count - 2) * 19
+            && HeaderDetector.CountValueColumns(sample, 2, columns) * 2 >= columns;
     }
 
     static bool IsRuler(SampleRecords.Record record) =>

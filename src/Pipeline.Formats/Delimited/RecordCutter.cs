@@ -124,6 +124,12 @@ sealed class RecordCutter
     void CutByDelimiter(ReadOnlySpan<byte> text)
     {
         var at = Start;
+        if (_dialect.IsFramed)
+        {
+            var frame = SkipBlanks(text, at);
+            at = text[frame..].StartsWith(_delimiter) ? frame + _delimiter.Length : at;
+        }
+
         while (true)
         {
             if (_dialect.TrimsBlanks)

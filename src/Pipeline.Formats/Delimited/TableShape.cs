@@ -21,6 +21,8 @@ sealed record TableShape(List<SampleRecords.Record> Records, int Columns, int Pa
     /// <summary>So many records of one width show the width of the table.</summary>
     const int LeastSettled = 5;
 
+    const string FrameMark = "+-";
+
     /// <summary>What lines of remarks start with.</summary>
     public static readonly string[] RemarkMarks = ["#", "//", "--", "%", ";", "!", "'", "*"];
 
@@ -67,6 +69,12 @@ sealed record TableShape(List<SampleRecords.Record> Records, int Columns, int Pa
 
     static string? FindComment(List<SampleRecords.Record> records, string delimiter, int columns)
     {
+        // The lines of a frame, as database clients print one: +----+----+.
+        if (delimiter == "|" && columns > 1 && records.Count(r => r.Fields.Length == 1 && IsFrame(r.Fields[0])) > 1)
+        {
+            return FrameMark;
+        }
+
         foreach (var mark in RemarkMarks)
         {
             if (mark == delimiter)
@@ -90,6 +98,8 @@ sealed record TableShape(List<SampleRecords.Record> Records, int Columns, int Pa
 
         return null;
     }
+
+    static bool IsFrame(string text) => text.StartsWith(FrameMark, StringComparison.Ordinal) && text.AsSpan().IndexOfAnyExcept("+-") < 0;
 
     static bool StartsWith(SampleRecords.Record record, string mark) =>
         record.Fields.Length > 0 && !record.Quoted[0] && record.Fields[0].StartsWith(mark, StringComparison.Ordinal);
@@ -135,6 +145,11 @@ sealed record TableShape(List<SampleRecords.Record> Records, int Columns, int Pa
             full--;
         }
 
+        if (BehindSentences(records, columns, full) is > 0 and var named)
+        {
+            return named;
+        }
+
         full = BehindPaddedTitles(records, columns, full, hasHeader);
         if (full == 0)
         {
@@ -150,7 +165,8 @@ sealed record TableShape(List<SampleRecords.Record> Records, int Columns, int Pa
 
     /// <summary>
     /// Whether nearly all records from one on agree on their width, and what stands above them does not name most of it: a line of counts, or of
-    /// another kind of record. Of few records it must be a blank line that sets nothing but texts apart.
+    /// another kind of record, or lines of different width behind which a blank one stands. Of few records it must be a blank line that sets nothing
+    /// but texts apart.
     /// </summary>
     static bool IsSettled(List<SampleRecords.Record> records, int columns, int full)
     {
@@ -158,7 +174,21 @@ sealed record TableShape(List<SampleRecords.Record> Records, int Columns, int Pa
         var above = records[full - 1];
         var least = records[full].FollowsBlankLine && records.Take(full).All(r => HeaderDetector.IsAllText(r.Fields)) ? 2 : LeastSettled;
         return body >= least && full <= MaxTitlesApart && records.Skip(full).Count(r => r.Fields.Length == columns) >= body * 0.95
-            && (above.Filled * 2 <= columns || !HeaderDetector.IsAllText(above.Fields));
+            && (above.Filled * 2 <= columns || !HeaderDetector.IsAllText(above.Fields)
+                || (records[full].FollowsBlankLine && records.Take(full).Any(r => r.Fields.Length != above.Fields.Length)));
+    }
+
+    /// <summary>
+    /// Titles of any number of words above a table laid out by blanks: the first line as wide as the table names the columns beyond doubt, and nearly
+    /// all below it are as wide. 0: it is not so.
+    /// </summary>
+    static int BehindSentences(List<SampleRecords.Record> records, int columns, int full)
+    {
+        var exact = records.FindIndex(r => r.Fields.Length == columns);
+        var body = records.Count - exact;
+        return exact > full && exact <= MaxPreambleRecords && body >= LeastSettled
+            && (records.Skip(exact).Count(r => r.Fields.Length == columns) * 10 >= body * 9 || HeaderReader.HasShortUnits(records[exact..]))
+            && HeaderDetector.IsNamed(records[exact..]) ? exact : 0;
     }
 
     /// <summary>A line of few numbers above the names: how many rows and columns there are.</summary>

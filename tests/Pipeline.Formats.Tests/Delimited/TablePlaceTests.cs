@@ -68,6 +68,74 @@ public sealed class TablePlaceTests
         csv.Records.ShouldAllBe(r => r.Fault == RejectCode.None);
     }
 
+    /// <summary>Units below some names, groups above them: lines that hold no values above columns that hold nothing else.</summary>
+    [Theory]
+    [InlineData("Time,Temp,Wind,Place\n,degC,m/s,\n1,12.5,3.2,Ulm\n2,13.5,3.9,Bonn\n3,14.5,4.2,Kiel\n", "Time|Temp degC|Wind m/s|Place", "1|12.5|3.2|Ulm")]
+    [InlineData("name,city,height\n-,-,cm\nAnna,Rom,180\nBert,Ulm,181\nCarl,Linz,175\n", "name|city|height cm", "Anna|Rom|180")]
+    [InlineData("Site,,2019,,2020,\n,Name,count,rate,count,rate\nA,Alpha,12,0.5,13,0.6\nB,Beta,14,0.4,15,0.3\nC,Gamma,16,0.2,17,0.1\n", "Site|Site Name|2019 count|2019 rate|2020 count|2020 rate", "A|Alpha|12|0.5|13|0.6")]
+    [InlineData("Rainfall,\nMonth,mm\nJan,45\nFeb,34\nMar,22\n", "Month|mm", "Jan|45")]
+    public async Task Read_NamesInTwoLines_AreJoined(string text, string names, string first)
+    {
+        var csv = await Csv.ReadAsync(text);
+        string.Join('|', csv.Names).ShouldBe(names);
+        csv.Rows[0].ShouldBe(first);
+        csv.Records.Count.ShouldBe(3);
+        csv.Warnings.ShouldContain(w => w.Code == "header_of_two_lines");
+    }
+
+    /// <summary>What may be a record stays one: it has texts where records have them, or nothing shows that it is none.</summary>
+    [Theory]
+    [InlineData("name,a,b\nUlm,low,\nRom,1,2\nBonn,3,4\nKiel,5,6\n", 4)]
+    [InlineData("name,a,b\nUlm,NA,NA\nRom,1,2\nBonn,3,4\nKiel,5,6\n", 4)]
+    [InlineData("name,a,b\nUlm,-,-\nRom,1,2\nBonn,3,4\nKiel,5,6\n", 4)]
+    [InlineData("k,a,b\n1,low,\n2,1,2\n3,3,4\n4,5,6\n", 4)]
+    [InlineData(",a,b\n,low,\n,1,2\n,3,4\n,5,6\n", 4)]
+    public async Task Read_RecordOfTextsBelowTheNames_StaysARecord(string text, int records) => (await Csv.ReadAsync(text)).Records.Count.ShouldBe(records);
+
+    /// <summary>Station data: titles of many words, names and units set off by blanks.</summary>
+    [Theory]
+    [InlineData(6)]
+    [InlineData(40)]
+    public async Task Read_TitlesOfManyWordsAboveBlankLayout_AreLeftOut(int rows)
+    {
+        var text = "Northfield\nPlace: 1234E 5678N, Lat 51.7 Lon -1.2, 63 metres above sea\nGuessed values are marked with a * after the value.\n"
+            + "Missing values (more than 2 days missing in month) are marked by  ---.\n"
+            + "   yyyy  mm   tmax    tmin      af    rain     sun\n              degC    degC    days      mm   hours\n"
+            + string.Concat(Enumerable.Range(0, rows).Select(i => FormattableString.Invariant($"   19{50 + i}  {(i % 12) + 1,2}   {8.4 + i,5:0.0}   {2.7 - i,5:0.0}     {4 + i,3}   {60 + i,5:0.0}     ---\n")));
+        var csv = await Csv.ReadAsync(text);
+        csv.Names.ShouldBe(["yyyy", "mm", "tmax", "tmin", "af", "rain", "sun"]);
+        csv.Records.Count.ShouldBe(rows);
+        csv.Rows[0].ShouldBe("1950|1|8.4|2.7|4|60.0|---");
+        csv.Records[0].Line.ShouldBe(7);
+        csv.Records.ShouldAllBe(r => r.Fault == RejectCode.None);
+        csv.Warnings.Select(w => w.Code).ShouldBe(["header_units", "lines_above_table"]);
+    }
+
+    /// <summary>The frames of database clients, Markdown and Org are no fields and no records.</summary>
+    [Theory]
+    [InlineData("+----+-------+\n| id | name  |\n+----+-------+\n|  1 | Anna  |\n|  2 | Bob   |\n|  3 | NULL  |\n+----+-------+\n3 rows in set (0.00 sec)\n")]
+    [InlineData("+----+-------+\n| id | name  |\n+====+=======+\n| 1  | Anna  |\n+----+-------+\n| 2  | Bob   |\n+----+-------+\n| 3  | NULL  |\n+----+-------+\n")]
+    [InlineData("| id | name |\n|---:|:-----|\n| 1 | Anna |\n| 2 | Bob |\n| 3 | NULL |\n")]
+    [InlineData("# Members\n\n| id | name |\n|----+------|\n| 1 | Anna |\n| 2 | Bob |\n| 3 | NULL |\n")]
+    [InlineData("|id|name|\n|1|Anna|\n|2|Bob|\n|3|NULL|\n")]
+    public async Task Read_FramedTable_IsReadWithoutItsFrame(string text)
+    {
+        var csv = await Csv.ReadAsync(text);
+        csv.Names.ShouldBe(["id", "name"]);
+        csv.Rows.ShouldBe(["1|Anna", "2|Bob", "3|NULL"]);
+        csv.Records.ShouldAllBe(r => r.Fault == RejectCode.None);
+    }
+
+    [Theory]
+    [InlineData("id # name # city\n1 # Anna # Rom\n2 # Bert # Ulm\n3 # Carl # Linz\n", "#", "id|name|city")]
+    [InlineData("x y\n1 10 20\n2 11 21\n3 12 22\n4 13 23\n", " ", "|x|y")]
+    public async Task Read_FieldsSetOffByMarksOrBlanks_StandBelowTheirNames(string text, string delimiter, string names)
+    {
+        var csv = await Csv.ReadAsync(text);
+        csv.Dialect.Delimiter.ShouldBe(delimiter);
+        string.Join('|', csv.Names).ShouldBe(names);
+    }
+
     [Theory]
     [InlineData("# id len wid\n1 2 3\n4 5 6\n", "id len wid", 2)]
     [InlineData("# Made by hand\n# for nobody at all\n# id len wid\n1 2 3\n4 5 6\n", "id len wid", 4)]

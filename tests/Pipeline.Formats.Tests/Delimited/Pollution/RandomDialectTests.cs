@@ -13,6 +13,10 @@ public sealed class RandomDialectTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    [InlineData(7)]
     public async Task Read_RandomTableInRandomDialect_ComesBack(int part)
     {
         var wrong = new List<string>();
