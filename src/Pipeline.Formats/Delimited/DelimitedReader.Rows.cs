@@ -173,7 +173,7 @@ sealed partial class DelimitedReader
 
     /// <summary>
     /// Lines from a position to the end of the file when they are remarks rather than records: nothing in them is cut by the delimiter, and
-    /// they stand apart, outside of a frame, or read like remarks. 0: they are not. <see cref="RemarksAreCut"/>: the end is not here yet.
+    /// they stand apart, behind the last line of a frame, or read like remarks. 0: they are not. <see cref="RemarksAreCut"/>: the end is not here yet.
     /// </summary>
     int Remarks(ReadOnlySpan<byte> text, int start, bool isLast)
     {
@@ -181,7 +181,7 @@ sealed partial class DelimitedReader
         var end = rest.IndexOfAny((byte)'\r', (byte)'\n');
         var first = (end < 0 ? rest : rest[..end]).Trim(" \t"u8);
         var apart = start > 1 && text[start - 1] is (byte)'\r' or (byte)'\n' && EndsWithBlankLine(text[..start]);
-        if (rest.Length > MaxRemarkBytes || !(IsRemark(first) || Format.IsFramed || (apart && first.IndexOf((byte)' ') > 0)))
+        if (rest.Length > MaxRemarkBytes || !(IsRemark(first) || (Format is { IsFramed: true, Comment: not null } && EndsWithFrame(text[..start])) || (apart && first.IndexOf((byte)' ') > 0)))
         {
             return 0;
         }
@@ -204,6 +204,13 @@ sealed partial class DelimitedReader
         }
 
         return lines;
+    }
+
+    /// <summary>Whether the line above is one of those that draw a frame.</summary>
+    bool EndsWithFrame(ReadOnlySpan<byte> text)
+    {
+        text = text.TrimEnd("\r\n"u8);
+        return text[(text.LastIndexOfAny((byte)'\r', (byte)'\n') + 1)..].StartsWith(System.Text.Encoding.UTF8.GetBytes(Format.Comment!));
     }
 
     static bool EndsWithBlankLine(ReadOnlySpan<byte> text) =>

@@ -36,6 +36,7 @@ sealed record TextEncoding(string Name, int BomBytes, Encoding? Decoder)
         [0x00, 0x00, 0xFE, 0xFF, ..] => Utf32(bigEndian: true, 4),
         [0xFF, 0xFE, ..] => Utf16(bigEndian: false, 2),
         [0xFE, 0xFF, ..] => Utf16(bigEndian: true, 2),
+        [0x84, 0x31, 0x95, 0x33, ..] => new("gb18030", 4, CodePagesEncodingProvider.Instance.GetEncoding("gb18030", EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback)!),
         _ => WideWithoutMark(head) ?? EncodingEvidence.Detect(head, isWhole),
     };
 

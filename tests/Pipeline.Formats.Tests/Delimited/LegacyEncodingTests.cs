@@ -61,6 +61,14 @@ public sealed class LegacyEncodingTests
         TextEncoding.Detect(bytes, isWhole: true).Name.ShouldBe(name);
     }
 
+    [Fact]
+    public void Detect_MarkOfGb18030_Decides()
+    {
+        var found = TextEncoding.Detect([0x84, 0x31, 0x95, 0x33, .. "id,name\n1,x\n"u8], isWhole: true);
+        found.Name.ShouldBe("gb18030");
+        found.BomBytes.ShouldBe(4);
+    }
+
     [Theory]
     [InlineData("id,name\n1,a\0b\n2,ab\n3,abc\n")]
     [InlineData("id,name\n1,ab\0\n2,ab\n3,abc\n")]

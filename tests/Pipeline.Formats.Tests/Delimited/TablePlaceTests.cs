@@ -126,6 +126,13 @@ public sealed class TablePlaceTests
         csv.Records.ShouldAllBe(r => r.Fault == RejectCode.None);
     }
 
+    [Fact]
+    public async Task Read_LinesOutsideOfAFrameWithoutLastLine_AreRefused()
+    {
+        var csv = await Csv.ReadAsync("|id|name|city|\n|int|text|text|\n|1|Anna|Ulm|\n|2|Bob|Rom|\n3 Carl Bonn\n");
+        csv.Records[^1].Fault.ShouldBe(RejectCode.TooFewFields);
+    }
+
     [Theory]
     [InlineData("id # name # city\n1 # Anna # Rom\n2 # Bert # Ulm\n3 # Carl # Linz\n", "#", "id|name|city")]
     [InlineData("x y\n1 10 20\n2 11 21\n3 12 22\n4 13 23\n", " ", "|x|y")]
