@@ -218,7 +218,7 @@ sealed partial class DelimitedReader
 
     static bool IsRemark(ReadOnlySpan<byte> line) =>
         (line is [(byte)'(', .., (byte)')'] && line.IndexOf((byte)' ') > 0)
-        || line.StartsWith("--"u8) || line.StartsWith("=="u8) || line.StartsWith("**"u8) || line.StartsWith("# "u8)
+        || line.StartsWith("--"u8) || line.StartsWith("=="u8) || line.StartsWith("__"u8) || line.StartsWith("**"u8) || line.StartsWith("# "u8)
         || ((line.IndexOf((byte)' ') > 0 || line.IndexOf((byte)':') > 0) && (StartsWith(line, "total") || StartsWith(line, "source")
             || StartsWith(line, "note") || StartsWith(line, "end of") || StartsWith(line, "generated") || StartsWith(line, "copyright")));
 

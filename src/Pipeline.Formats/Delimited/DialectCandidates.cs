@@ -155,8 +155,8 @@ static class DialectCandidates
 
     static bool IsRow(string line) => line.Length > 2 && line[0] == '|' && line[^1] == '|';
 
-    /// <summary>A line such as <c>+----+----+</c>.</summary>
-    static bool IsFrame(string line) => line.Length > 2 && line[0] == '+' && line[^1] == '+' && line.AsSpan().IndexOfAnyExcept("+-=") < 0;
+    /// <summary>A line such as <c>+----+----+</c>, or of dashes alone.</summary>
+    static bool IsFrame(string line) => line.Length > 2 && line[0] == line[^1] && line[0] is '+' or '-' && line.AsSpan().IndexOfAnyExcept("+-=") < 0;
 
     /// <summary>
     /// Runs of marks, two to four, that stand in every line of the start; tabs that are always doubled; a tab written as <c>\t</c>.

@@ -26,7 +26,7 @@ sealed record HeaderReader(IReadOnlyList<string> Names, SampleRecords.Record? La
             return new HeaderReader([], null, warnings);
         }
 
-        if (!(options.HasHeader ?? (sample[0].IsCommentedHeader || HeaderDetector.HasHeader(sample) || (sample.Count > 3 && IsGroups(sample)))))
+        if (!(options.HasHeader ?? (sample[0].IsCommentedHeader || HeaderDetector.HasHeader(sample) || AreGroups(sample))))
         {
             var columns =
                 sample.GroupBy(r => r.Fields.Length).OrderByDescending(g => g.Count()).ThenByDescending(g => g.Key).First().Key;
@@ -104,7 +104,7 @@ sealed record HeaderReader(IReadOnlyList<string> Names, SampleRecords.Record? La
             warnings.Add(new FormatWarning("header_units", "The line below the names has fewer words than there are columns, and no values: it was passed over.", null));
         }
         else if (sample.Count > 3 && names.Count > 1 && sample[1].Fields.Length == names.Count && HeaderDetector.IsAllText(sample[1].Fields)
-            && (AreNamesInTwoLines(sample) || AreUnits(sample) || IsGroups(sample)))
+            && (AreNamesInTwoLines(sample) || AreUnits(sample) || AreGroups(sample)))
         {
             // A single text above names of their own is a title; groups go on to the right, units belong to one name each.
             var isTitle = sample[0].Filled == 1 && names[0].Length > 0 && sample[1].Filled == names.Count;
@@ -168,8 +168,8 @@ sealed record HeaderReader(IReadOnlyList<string> Names, SampleRecords.Record? La
     }
 
     /// <summary>Groups with gaps between them, years among them, above names that leave no doubt.</summary>
-    static bool IsGroups(List<SampleRecords.Record> sample) =>
-        Array.FindIndex(sample[0].Fields, f => f.Length > 0) is >= 0 and var first && Array.FindIndex(sample[0].Fields, first, f => f.Length == 0) > 0
+    public static bool AreGroups(List<SampleRecords.Record> sample) =>
+        sample.Count > 3 && Array.FindIndex(sample[0].Fields, f => f.Length > 0) is >= 0 and var first && Array.FindIndex(sample[0].Fields, first, f => f.Length == 0) > 0
         && sample[1].Fields.Length == sample[0].Fields.Length && HeaderDetector.IsAllText(sample[1].Fields) && sample[1].Filled * 4 >= sample[1].Fields.Length * 3
         && HeaderDetector.IsNamed(sample[1..]);
 

@@ -238,7 +238,8 @@ sealed record TableShape(List<SampleRecords.Record> Records, int Columns, int Pa
             {
                 if (records[i].Filled > 1 || records[i].Filled * 3 > columns)
                 {
-                    return i > full && records[i].Filled * 10 >= columns * 7 && HeaderDetector.HasHeader(records[i..]) ? i : full;
+                    return i > full && ((records[i].Filled * 10 >= columns * 7 && HeaderDetector.HasHeader(records[i..])) || HeaderReader.AreGroups(records[i..]))
+                        ? i : full;
                 }
             }
         }

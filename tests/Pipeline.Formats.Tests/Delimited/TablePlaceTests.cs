@@ -118,12 +118,25 @@ public sealed class TablePlaceTests
     [InlineData("| id | name |\n|---:|:-----|\n| 1 | Anna |\n| 2 | Bob |\n| 3 | NULL |\n")]
     [InlineData("# Members\n\n| id | name |\n|----+------|\n| 1 | Anna |\n| 2 | Bob |\n| 3 | NULL |\n")]
     [InlineData("|id|name|\n|1|Anna|\n|2|Bob|\n|3|NULL|\n")]
+    [InlineData("12.03.2021     List of members     1\n\n-------------\n| id|name   |\n-------------\n|  1|Anna   |\n|  2|Bob    |\n|  3|NULL   |\n-------------\n")]
     public async Task Read_FramedTable_IsReadWithoutItsFrame(string text)
     {
         var csv = await Csv.ReadAsync(text);
         csv.Names.ShouldBe(["id", "name"]);
         csv.Rows.ShouldBe(["1|Anna", "2|Bob", "3|NULL"]);
         csv.Records.ShouldAllBe(r => r.Fault == RejectCode.None);
+    }
+
+    /// <summary>Tables as offices of statistics publish them: titles padded with delimiters, groups above names, a rule and notes at the end.</summary>
+    [Fact]
+    public async Task Read_PaddedTitlesAboveGroupsOfNames_AreLeftOut()
+    {
+        var csv = await Csv.ReadAsync(
+            "Table: 12\nPeople: counted at the end of the year;;;\nAll of the land;;;\nDay;People;;\n;all;men;women\n31.12.2019;831;410;421\n31.12.2020;835;412;423\n"
+            + "31.12.2021;839;414;425\n__________\nCounted by hand.\n");
+        csv.Names.ShouldBe(["Day", "People all", "People men", "People women"]);
+        csv.Rows.ShouldBe(["31.12.2019|831|410|421", "31.12.2020|835|412|423", "31.12.2021|839|414|425"]);
+        csv.Warnings.Select(w => w.Code).ShouldBe(["header_of_two_lines", "lines_above_table", "lines_below_table"]);
     }
 
     [Fact]
