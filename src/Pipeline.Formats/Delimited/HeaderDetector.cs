@@ -67,8 +67,13 @@ static class HeaderDetector
             filled |= fields[^1].Length > 0;
         }
 
-        return filled && names > 0 && records.Count > from + 1;
+        return filled && names > 0 && (records.Count > from + 1 || IsNamedRow(records, from));
     }
+
+    /// <summary>A single record as R writes it: quotes around all names and around the row's own name, none around the values behind it.</summary>
+    static bool IsNamedRow(List<SampleRecords.Record> records, int from) =>
+        records.Count == from + 1 && from > 0 && Array.TrueForAll(records[from - 1].Quoted, q => q)
+        && records[from].Quoted[0] && !records[from].Fields.Where((f, i) => i > 0 && (records[from].Quoted[i] || !IsValue(f))).Any();
 
     static bool Decide(string[] first, List<SampleRecords.Record> records, out bool isNamed)
     {

@@ -5,7 +5,7 @@ namespace Pipeline.Formats.Tests.Delimited;
 
 /// <summary>
 /// Tables in ASCII but for some words of a language, in the encodings of that language: how many read as they were written. The floors are a
-/// little below what was measured (84 %, 94 %, 98 % and 100 %): one word often reads well in several encodings, and one mark is likelier than a letter
+/// little below what was measured (84 %, 93 %, 98 % and 100 %): one word often reads well in several encodings, and one mark is likelier than a letter
 /// of an encoding that nobody uses any more.
 /// </summary>
 public sealed class LegacyEncodingTests
@@ -19,7 +19,7 @@ public sealed class LegacyEncodingTests
     public void Detect_WordsOfEveryLanguage_ReadAsTheyWereWritten(int words, double least) => ShouldRead(words, least, l => l.Encodings, 200);
 
     [Theory]
-    [InlineData(5, 0.8)]
+    [InlineData(5, 0.88)]
     [InlineData(20, 1)]
     [InlineData(50, 1)]
     public void Detect_WordsInRareEncodings_ReadAsTheyWereWritten(int words, double least) => ShouldRead(words, least, l => l.RareEncodings, 30);

@@ -157,6 +157,17 @@ public sealed class TablePlaceTests
     }
 
     [Theory]
+    [InlineData("\"len\",\"wid\",\"hei\"\n\"Box A\",21,6,160\n", "|len|wid|hei", RejectCode.None)]
+    [InlineData("len,wid,hei\nBox A,21,6,160\n", "len|wid|hei", RejectCode.TooManyFields)]
+    [InlineData("\"len\",\"wid\",\"hei\"\n\"Box A\",\"21\",\"6\",\"160\"\n", "len|wid|hei", RejectCode.TooManyFields)]
+    public async Task Read_SingleRecordLongerThanTheHeader_HasARowNameWhereQuotesSaySo(string text, string names, RejectCode fault)
+    {
+        var csv = await Csv.ReadAsync(text);
+        string.Join('|', csv.Names).ShouldBe(names);
+        csv.Records.ShouldHaveSingleItem().Fault.ShouldBe(fault);
+    }
+
+    [Theory]
     [InlineData("# id len wid\n1 2 3\n4 5 6\n", "id len wid", 2)]
     [InlineData("# Made by hand\n# for nobody at all\n# id len wid\n1 2 3\n4 5 6\n", "id len wid", 4)]
     [InlineData("# id len wid\n# The next line\n1 2 3\n4 5 6\n", "id len wid", 3)]
