@@ -181,7 +181,8 @@ sealed partial class DelimitedReader
         var end = rest.IndexOfAny((byte)'\r', (byte)'\n');
         var first = (end < 0 ? rest : rest[..end]).Trim(" \t"u8);
         var apart = start > 1 && text[start - 1] is (byte)'\r' or (byte)'\n' && EndsWithBlankLine(text[..start]);
-        if (rest.Length > MaxRemarkBytes || !(IsRemark(first) || (Format is { IsFramed: true, Comment: not null } && EndsWithFrame(text[..start])) || (apart && first.IndexOf((byte)' ') > 0)))
+        var ends = first.StartsWith("__"u8) || (Format is { IsFramed: true, Comment: not null } && EndsWithFrame(text[..start]));
+        if (rest.Length > MaxRemarkBytes || !(IsRemark(first) || ends || (apart && first.IndexOf((byte)' ') > 0)))
         {
             return 0;
         }
@@ -195,7 +196,7 @@ sealed partial class DelimitedReader
         var lines = 0;
         for (var at = start; cutter.Read(text, at); at = cutter.Next)
         {
-            if (cutter.Fields.Count != 1 || (cutter.Fields[0].IsQuoted && !apart))
+            if (cutter.Fields.Count != 1 || (cutter.Fields[0].IsQuoted && !apart && !ends))
             {
                 return 0;
             }
@@ -218,7 +219,7 @@ sealed partial class DelimitedReader
 
     static bool IsRemark(ReadOnlySpan<byte> line) =>
         (line is [(byte)'(', .., (byte)')'] && line.IndexOf((byte)' ') > 0)
-        || line.StartsWith("--"u8) || line.StartsWith("=="u8) || line.StartsWith("__"u8) || line.StartsWith("**"u8) || line.StartsWith("# "u8)
+        || line.StartsWith("--"u8) || line.StartsWith("=="u8) || line.StartsWith("**"u8) || line.StartsWith("# "u8)
         || ((line.IndexOf((byte)' ') > 0 || line.IndexOf((byte)':') > 0) && (StartsWith(line, "total") || StartsWith(line, "source")
             || StartsWith(line, "note") || StartsWith(line, "end of") || StartsWith(line, "generated") || StartsWith(line, "copyright")));
 

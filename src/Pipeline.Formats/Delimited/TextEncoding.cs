@@ -36,7 +36,7 @@ sealed record TextEncoding(string Name, int BomBytes, Encoding? Decoder)
         [0x00, 0x00, 0xFE, 0xFF, ..] => Utf32(bigEndian: true, 4),
         [0xFF, 0xFE, ..] => Utf16(bigEndian: false, 2),
         [0xFE, 0xFF, ..] => Utf16(bigEndian: true, 2),
-        [0x84, 0x31, 0x95, 0x33, ..] => new("gb18030", 4, CodePagesEncodingProvider.Instance.GetEncoding("gb18030", EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback)!),
+        [0x84, 0x31, 0x95, 0x33, ..] => Gb18030(),
         _ => WideWithoutMark(head) ?? EncodingEvidence.Detect(head, isWhole),
     };
 
@@ -53,6 +53,9 @@ sealed record TextEncoding(string Name, int BomBytes, Encoding? Decoder)
         lenient.DecoderFallback = DecoderFallback.ReplacementFallback;
         return Encoding.UTF8.GetBytes(lenient.GetString(head.Span[..(head.Length & ~3)]));
     }
+
+    static TextEncoding Gb18030() => new(
+        "gb18030", 4, CodePagesEncodingProvider.Instance.GetEncoding("gb18030", EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback)!);
 
     static TextEncoding Utf16(bool bigEndian, int bom) => new(
         bigEndian ? "utf-16be" : "utf-16le", bom, new UnicodeEncoding(bigEndian, byteOrderMark: false, throwOnInvalidBytes: true));

@@ -133,7 +133,7 @@ public sealed class TablePlaceTests
     {
         var csv = await Csv.ReadAsync(
             "Table: 12\nPeople: counted at the end of the year;;;\nAll of the land;;;\nDay;People;;\n;all;men;women\n31.12.2019;831;410;421\n31.12.2020;835;412;423\n"
-            + "31.12.2021;839;414;425\n__________\nCounted by hand.\n");
+            + "31.12.2021;839;414;425\n__________\n\"Counted by hand.\"\nAll rights kept\n");
         csv.Names.ShouldBe(["Day", "People all", "People men", "People women"]);
         csv.Rows.ShouldBe(["31.12.2019|831|410|421", "31.12.2020|835|412|423", "31.12.2021|839|414|425"]);
         csv.Warnings.Select(w => w.Code).ShouldBe(["header_of_two_lines", "lines_above_table", "lines_below_table"]);
