@@ -21,15 +21,46 @@ enum ExcelCellKind : byte
 /// <param name="Column">0-based.</param>
 /// <param name="Kind">What <paramref name="Number"/> and <paramref name="Text"/> mean.</param>
 /// <param name="Number">The number; 1 or 0 for booleans.</param>
-/// <param name="Text">UTF-8 text of text cells, which is never empty, and of ISO moments; owned by the workbook.</param>
+/// <param name="Text">
+/// UTF-8 text of text cells, which is never empty, of ISO moments, and of integers that a double does not hold; owned by the workbook.
+/// </param>
 /// <param name="Moment">How the cell's number format shows a number.</param>
 readonly record struct ExcelCell(int Column, ExcelCellKind Kind, double Number, ReadOnlyMemory<byte> Text, ExcelMoment Moment)
 {
     /// <summary>The longest text of a number, a boolean or a moment, in bytes.</summary>
     public const int MaxPlainLength = 40;
 
+    /// <summary>2^53: from here on not every whole number is a double.</summary>
+    public const double FirstInexact = 1L << 53;
+
     /// <summary>The longest name of a column that is made of a cell, in bytes.</summary>
     public const int MaxNameBytes = 4096;
+
+    /// <summary>
+    /// Whether it is a whole number that had more digits once: Excel keeps fifteen, and puts zeros behind them; a double holds no more than sixteen.
+    /// </summary>
+    public bool MayBeCut
+    {
+        get
+        {
+            const double FirstOfSixteenDigits = 1e15;
+            const double EndOfIds = 1e19;
+
+            var size = Math.Abs(Number);
+            if (!(size is >= FirstOfSixteenDigits and < EndOfIds) || Kind != ExcelCellKind.Number || !Text.IsEmpty)
+            {
+                return false;
+            }
+
+            var digits = (ulong)size;
+            while (digits % 10 == 0)
+            {
+                digits /= 10;
+            }
+
+            return digits >= FirstOfSixteenDigits ? size >= FirstInexact : digits >= FirstOfSixteenDigits / 10;
+        }
+    }
 
     /// <summary>Bytes that <see cref="Write"/> needs at most.</summary>
     public int MaxLength => Math.Max(MaxPlainLength, Text.Length);
@@ -85,7 +116,12 @@ readonly record struct ExcelCell(int Column, ExcelCellKind Kind, double Number, 
             return FieldKind.Null;
         }
 
-        if (Math.Abs(Number) < 1L << 53 && Math.Truncate(Number) == Number)
+        if (!Text.IsEmpty)
+        {
+            Text.Span.CopyTo(target);
+            length = Text.Length;
+        }
+        else if (Math.Abs(Number) < FirstInexact && Math.Truncate(Number) == Number)
         {
             Utf8Formatter.TryFormat((long)Number, target, out length);
         }

@@ -28,6 +28,8 @@ static class ExcelMoments
     // 9999-12-31 in the 1900 system is day 2,958,465.
     const double EndOfTime = 2_958_466;
 
+    static readonly string[] s_isoTimes = ["hh\\:mm", "hh\\:mm\\:ss", "hh\\:mm\\:ss\\.FFFFFFF"];
+
     /// <summary>What a built-in format shows (ECMA-376 part 1, 18.8.30; the East Asian ones as Excel shows them).</summary>
     public static ExcelMoment OfBuiltIn(int id) => id switch
     {
@@ -135,7 +137,8 @@ static class ExcelMoments
             return true;
         }
 
-        if (moment == ExcelMoment.Time && day == 0)
+        // Less than a day, also where the milliseconds are rounded up to one: the sheet shows 00:00:00.
+        if (moment == ExcelMoment.Time && serial < 1)
         {
             length = Put(target, string.Create(CultureInfo.InvariantCulture, $"{timeOfDay:hh\\:mm\\:ss}{Fraction(timeOfDay)}"));
             return true;
@@ -171,7 +174,14 @@ static class ExcelMoments
     public static FieldKind WriteIso(ReadOnlySpan<byte> text, Span<byte> target, out int length)
     {
         var value = Encoding.UTF8.GetString(text);
-        if (value.Length >= 10 && DateTime.TryParse(value, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind,
+        if (TimeSpan.TryParseExact(value.TrimStart('T').TrimEnd('Z'), s_isoTimes, CultureInfo.InvariantCulture, out var time))
+        {
+            length = Put(target, string.Create(CultureInfo.InvariantCulture, $"{time:hh\\:mm\\:ss}{Fraction(time)}"));
+            return FieldKind.Text;
+        }
+
+        // The framework reads much else as a date, and a time alone as one of today.
+        if (value.Length >= 10 && value[4] == '-' && value[7] == '-' && DateTime.TryParse(value, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind,
             out var moment)
             && moment.Kind != DateTimeKind.Local)
         {

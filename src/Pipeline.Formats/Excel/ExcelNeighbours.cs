@@ -29,6 +29,53 @@ static class ExcelNeighbours
         return null;
     }
 
+    /// <summary>
+    /// A second table below the first: behind blank rows another header, texts over numbers, in a column where only numbers stand above.
+    /// </summary>
+    /// <param name="table">Where the first table is.</param>
+    /// <param name="sample">The first rows.</param>
+    public static FormatWarning? FindBelow(ExcelTable table, List<ExcelRow> sample)
+    {
+        var start = table.Preamble + table.HeaderRows;
+        for (var i = start + 1; i + 1 < sample.Count && table.HeaderRows > 0; i++)
+        {
+            var (row, next) = (sample[i], sample[i + 1]);
+            if (row.Number > sample[i - 1].Number + 1 && next.Number == row.Number + 1 && row.Cells.Length > 1
+                && Array.TrueForAll(row.Cells, c => c.Kind == ExcelCellKind.Text)
+                && Array.Exists(row.Cells, c => KindAt(next, c.Column) is not (null or ExcelCellKind.Text))
+                && Array.Exists(row.Cells, c => IsNeverText(sample, start, i, c.Column)))
+            {
+                return new FormatWarning("tables_below_each_other", string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"A second table seems to begin in row {row.Number:N0}, below a blank row. Its rows are loaded as rows of the first one; save each on a sheet of its own."),
+                    row.Number);
+            }
+        }
+
+        return null;
+    }
+
+    static ExcelCellKind? KindAt(ExcelRow row, int column) =>
+        Array.FindIndex(row.Cells, c => c.Column == column) is >= 0 and var at ? row.Cells[at].Kind : null;
+
+    static bool IsNeverText(List<ExcelRow> sample, int from, int to, int column)
+    {
+        var others = 0;
+        for (var i = from; i < to; i++)
+        {
+            switch (KindAt(sample[i], column))
+            {
+                case ExcelCellKind.Text:
+                    return false;
+                case not null:
+                    others++;
+                    break;
+            }
+        }
+
+        return others > 0;
+    }
+
     static bool AreTables(ExcelTable table, List<ExcelRow> body, int firstRight)
     {
         var left = table.Names.Where(n => n.Key < firstRight && n.Value.Length > 0).Select(n => n.Value).ToList();

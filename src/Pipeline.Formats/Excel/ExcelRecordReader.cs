@@ -29,6 +29,8 @@ sealed class ExcelRecordReader : RecordReader
     long _lastRow;
     long _errors;
     long _firstError;
+    long _longNumbers;
+    long _firstLongNumber;
     long _skipped;
     long _values;
     bool _rowsEnded;
@@ -62,6 +64,11 @@ sealed class ExcelRecordReader : RecordReader
         if (ExcelNeighbours.Find(_table, sample, _columns.Columns) is { } neighbours)
         {
             _warnings.Add(neighbours);
+        }
+
+        if (ExcelNeighbours.FindBelow(_table, sample) is { } below)
+        {
+            _warnings.Add(below);
         }
 
         foreach (var row in sample.Skip(_table.Preamble + _table.HeaderRows))
@@ -118,6 +125,13 @@ sealed class ExcelRecordReader : RecordReader
         {
             yield return new FormatWarning("error_cells",
                 $"{_errors + unseen:N0} cells hold an error such as #N/A or #REF!; they are taken as null.", _errors > 0 ? _firstError : firstUnseen);
+        }
+
+        if (_longNumbers > 0)
+        {
+            yield return new FormatWarning("long_numbers",
+                $"{_longNumbers:N0} whole numbers have more than 15 digits, and Excel keeps only 15: what was typed behind them is lost. Ids belong in cells of text.",
+                _firstLongNumber);
         }
 
         if (_rows.UncalculatedFormulas > 0)
@@ -223,6 +237,10 @@ sealed class ExcelRecordReader : RecordReader
             if (cell.Kind == ExcelCellKind.Error)
             {
                 _firstError = _errors++ == 0 ? number : _firstError;
+            }
+            else if (cell.MayBeCut)
+            {
+                _firstLongNumber = _longNumbers++ == 0 ? number : _firstLongNumber;
             }
         }
 

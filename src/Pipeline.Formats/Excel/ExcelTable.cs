@@ -86,6 +86,11 @@ sealed record ExcelTable(int Preamble, int HeaderRows, IReadOnlyDictionary<int, 
     {
         var header = rows[0].Cells;
         var texts = header.Count(c => c.Kind == ExcelCellKind.Text);
+        if (CountsUp(rows[0]) && rows.Count > 1 && rows.FindIndex(1, CountsUp) < 0)
+        {
+            return true;
+        }
+
         if (texts == 0 || !header.All(IsName) || texts * 2 < header.Length)
         {
             return false;
@@ -114,6 +119,31 @@ sealed record ExcelTable(int Preamble, int HeaderRows, IReadOnlyDictionary<int, 
 
         return otherKind || (!repeats && texts == header.Length && header.DistinctBy(c =>
             Convert.ToHexString(c.Text.Span)).Count() == header.Length);
+    }
+
+    /// <summary>
+    /// Texts, then 1, 2, 3, 4 … (or from 0) to the end: months, hours, questions. Only one row does that where it is the header.
+    /// </summary>
+    static bool CountsUp(ExcelRow row)
+    {
+        const int EnoughNumbers = 4;
+
+        var cells = row.Cells;
+        var first = Array.FindIndex(cells, c => c.Kind != ExcelCellKind.Text);
+        if (first < 1 || cells.Length - first < EnoughNumbers || cells[first].Number is not (0 or 1))
+        {
+            return false;
+        }
+
+        for (var i = first; i < cells.Length; i++)
+        {
+            if (cells[i].Kind != ExcelCellKind.Number || cells[i].Moment != ExcelMoment.None || cells[i].Number != cells[first].Number + i - first)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     static bool IsName(ExcelCell cell) =>

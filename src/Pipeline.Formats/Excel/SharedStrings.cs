@@ -1,3 +1,4 @@
+using System.Text;
 using Pipeline.Formats.Records;
 
 namespace Pipeline.Formats.Excel;
@@ -33,28 +34,10 @@ sealed class SharedStrings(FormatLimits limits)
     }
 
     /// <exception cref="BadFileException">There is no more memory for them by the limit.</exception>
-    public void Add(ReadOnlySpan<byte> text)
-    {
-        if (_blocks.Count == 0 || _blocks[^1].Length - _ends[^1] < text.Length)
-        {
-            var length = _blocks.Count == 0 ? FirstBlockBytes : Math.Min(BlockBytes, _blocks[^1].Length * 2);
-            Take(Math.Max(length, text.Length));
-            _blocks.Add(new byte[Math.Max(length, text.Length)]);
-            _ends.Add(0);
-        }
+    public void Add(ReadOnlySpan<byte> text) => text.CopyTo(Next(text.Length));
 
-        if (Count % PlacesPerBlock == 0)
-        {
-            Take(PlacesPerBlock * sizeof(long));
-            _places.Add(new Place[PlacesPerBlock]);
-        }
-
-        _places[^1][Count++ % PlacesPerBlock] = new Place(_blocks.Count - 1, _ends[^1]);
-        text.CopyTo(_blocks[^1].AsSpan(_ends[^1]));
-        _ends[^1] += text.Length;
-    }
-
-    /// <summary>
+    /// <inheritdoc cref="Add(ReadOnlySpan{byte})"/>
+    public void Add(string text) => Encoding.UTF8.GetBytes(text, Next(Encoding.UTF8.GetByteCount(text)));    /// <summary>
     /// Lets go of all of them. Of a large table nothing waits for the collector's next look: the same workbook is opened again to be loaded, and would
     /// take as much once more. It is a few hundred blocks, so that the look takes milliseconds.
     /// </summary>
@@ -67,6 +50,29 @@ sealed class SharedStrings(FormatLimits limits)
         {
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
         }
+    }
+
+    /// <summary>The bytes of one more string, to be filled.</summary>
+    Span<byte> Next(int bytes)
+    {
+        if (_blocks.Count == 0 || _blocks[^1].Length - _ends[^1] < bytes)
+        {
+            var length = _blocks.Count == 0 ? FirstBlockBytes : Math.Min(BlockBytes, _blocks[^1].Length * 2);
+            Take(Math.Max(length, bytes));
+            _blocks.Add(new byte[Math.Max(length, bytes)]);
+            _ends.Add(0);
+        }
+
+        if (Count % PlacesPerBlock == 0)
+        {
+            Take(PlacesPerBlock * sizeof(long));
+            _places.Add(new Place[PlacesPerBlock]);
+        }
+
+        var start = _ends[^1];
+        _places[^1][Count++ % PlacesPerBlock] = new Place(_blocks.Count - 1, start);
+        _ends[^1] += bytes;
+        return _blocks[^1].AsSpan(start, bytes);
     }
 
     Place PlaceOf(int index) => _places[index / PlacesPerBlock][index % PlacesPerBlock];

@@ -8,6 +8,9 @@ namespace Pipeline.Formats.Excel;
 /// <summary>Streams the rows of an XML sheet.</summary>
 sealed class XlsxRows(Stream stream, SharedStrings strings, ExcelMoment[] moments, FormatLimits limits) : SheetRows
 {
+    /// <summary>Of the widest integers that a table has, with a sign.</summary>
+    const int MaxDigits = 39;
+
     readonly Markup _xml = new(stream, "a sheet", limits);
     readonly TextPieces _text = new("a sheet", limits);
 
@@ -101,7 +104,8 @@ sealed class XlsxRows(Stream stream, SharedStrings strings, ExcelMoment[] moment
         var depth = _xml.Depth;
         while (_xml.Read() && !(_xml.NodeType == XmlNodeType.EndElement && _xml.Depth == depth))
         {
-            if (_xml.NodeType == XmlNodeType.Element)
+            // Extensions have elements of these names too, deeper.
+            if (_xml.NodeType == XmlNodeType.Element && _xml.Depth == depth + 1)
             {
                 if (_xml.LocalName == "v")
                 {
@@ -113,7 +117,7 @@ sealed class XlsxRows(Stream stream, SharedStrings strings, ExcelMoment[] moment
                 }
                 else if (_xml.LocalName == "is")
                 {
-                    inline = XlsxText.ReadRich(_xml, _text);
+                    inline = Encoding.UTF8.GetBytes(XlsxText.ReadRich(_xml, _text));
                 }
             }
         }
@@ -144,8 +148,7 @@ sealed class XlsxRows(Stream stream, SharedStrings strings, ExcelMoment[] moment
             case "s":
                 return int.TryParse(value.AsSpan().Trim(), CultureInfo.InvariantCulture, out var index) && index >= 0
                     && index < strings.Count
-                    ? strings[index].Length == 0 ? null : new ExcelCell(column, ExcelCellKind.Text, 0, strings[index],
-                        ExcelMoment.None)
+                    ? strings[index] is { IsEmpty: false } text ? new ExcelCell(column, ExcelCellKind.Text, 0, text, ExcelMoment.None) : null
                     : throw new BadFileException(RejectCode.CorruptFile,
                         $"A cell of row {RowNumber:N0} refers to a string that the workbook does not have.", RowNumber);
             case "b":
@@ -164,10 +167,15 @@ sealed class XlsxRows(Stream stream, SharedStrings strings, ExcelMoment[] moment
                 }
 
                 return double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out number)
-                    ? new ExcelCell(column, ExcelCellKind.Number, number, null, moment)
+                    ? new ExcelCell(column, ExcelCellKind.Number, number, IsWrittenOut(value, number) ? Encoding.UTF8.GetBytes(value) : null, moment)
                     : new ExcelCell(column, ExcelCellKind.Text, 0, XlsxText.Utf8(value), ExcelMoment.None);
         }
     }
+
+    // Excel writes large numbers with an exponent and fifteen digits. Digits that are all written out come from a program that knew each of them, and
+    // a double would not keep them.
+    static bool IsWrittenOut(string value, double number) =>
+        Math.Abs(number) >= ExcelCell.FirstInexact && value.Length <= MaxDigits && !value.AsSpan(value[0] == '-' ? 1 : 0).ContainsAnyExceptInRange('0', '9');
 
     // Text of an element without children; leaves the reader on its end.
     string ReadText()

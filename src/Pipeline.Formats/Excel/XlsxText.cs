@@ -12,11 +12,11 @@ static class XlsxText
     /// Reads a string item or inline string: its text and the text of its runs, without phonetic hints. Leaves the reader on its
     /// end.
     /// </summary>
-    public static byte[] ReadRich(Markup xml, TextPieces text)
+    public static string ReadRich(Markup xml, TextPieces text)
     {
         if (xml.IsEmptyElement)
         {
-            return [];
+            return "";
         }
 
         var depth = xml.Depth;
@@ -45,14 +45,16 @@ static class XlsxText
             }
         }
 
-        return Utf8(text.Take());
+        return Plain(text.Take());
     }
 
     /// <summary>UTF-8 of a text in which <c>_x000D_</c> stands for a character that XML cannot hold.</summary>
-    public static byte[] Utf8(string text)
+    public static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(Plain(text));
+
+    static string Plain(string text)
     {
         var at = text.IndexOf("_x", StringComparison.Ordinal);
-        return Encoding.UTF8.GetBytes(at < 0 ? text : Unescape(text, at));
+        return at < 0 ? text : Unescape(text, at);
     }
 
     static string Unescape(string text, int first)

@@ -97,6 +97,70 @@ public sealed class ExcelFormatTests
         (await ReadRows.AllAsync(s_format, book, new FormatOptions { HasHeader = true })).Text.ShouldBe(expected);
     }
 
+    [Theory]
+    [InlineData("2024-03-01T10:30:00", "2024-03-01 10:30:00")]
+    [InlineData("2024-03-01", "2024-03-01")]
+    [InlineData("T10:30:00", "10:30:00")]
+    [InlineData("10:31:00.250", "10:31:00.250")]
+    [InlineData("10:31:00.2500000Z", "10:31:00.250")]
+    [InlineData("March 1, 2024", "March 1, 2024")]
+    public async Task Read_MomentInIsoForm_IsThatMomentAndNeverOneOfToday(string written, string expected) =>
+        (await ReadRows.AllAsync(s_format, WorkbookBuilder.OneSheet(["id", "v"], [1, new WorkbookBuilder.RawCell("t='d'", $"<v>{written}</v>")]))).Rows[0][1].ShouldBe(expected);
+
+    [Theory]
+    [InlineData("9007199254740993", "9007199254740993")]
+    [InlineData("-123456789012345678901234567890", "-123456789012345678901234567890")]
+    [InlineData("1.2345678901234568E+16", "12345678901234568", true)]
+    [InlineData("4123456789012340", "4123456789012340", true)]
+    [InlineData("1E+16", "10000000000000000")]
+    [InlineData("9007199254740991", "9007199254740991")]
+    public async Task Read_LongInteger_KeepsTheDigitsOfTheFileAndIsSaidWhereItMayBeCut(string written, string expected, bool isSaid = false)
+    {
+        var read = await ReadRows.AllAsync(s_format, WorkbookBuilder.OneSheet(["id", "v"], [1, new WorkbookBuilder.RawCell("", $"<v>{written}</v>")]));
+
+        read.Rows[0][1].ShouldBe(expected);
+        read.Warnings.Select(w => w.Code).ShouldBe(isSaid ? ["long_numbers"] : []);
+    }
+
+    [Fact]
+    public async Task Read_CellWithAnExtension_ItsOwnValueCounts()
+    {
+        var cell = new WorkbookBuilder.RawCell("", "<v>5</v><extLst><ext><v>9</v></ext></extLst>");
+
+        (await ReadRows.AllAsync(s_format, WorkbookBuilder.OneSheet(["id", "v"], [1, cell]))).Rows[0][1].ShouldBe("5");
+    }
+
+    [Fact]
+    public async Task Read_TimeThatRoundsUpToADay_IsATimeStill()
+    {
+        var book = new WorkbookBuilder().Sheet("S", [["v"], [(0.9999999999, 21)]]).ToArray();
+
+        (await ReadRows.AllAsync(s_format, book, new FormatOptions { HasHeader = true })).Text.ShouldBe("00:00:00");
+    }
+
+    [Fact]
+    public async Task Read_HeaderThatCounts_IsAHeaderWhereNoOtherRowDoes()
+    {
+        var read = await ReadRows.AllAsync(s_format, WorkbookBuilder.OneSheet(["region", 1, 2, 3, 4], ["north", 5, 0, 7, 8], ["south", 4, 3, 2, 1]));
+        read.Columns.ShouldBe(["region", "1", "2", "3", "4"]);
+        read.Text.ShouldBe("north|5|0|7|8\nsouth|4|3|2|1");
+
+        (await ReadRows.AllAsync(s_format, WorkbookBuilder.OneSheet(["a", 1, 2, 3, 4], ["b", 1, 2, 3, 4]))).Rows.Count.ShouldBe(2);
+        (await ReadRows.AllAsync(s_format, WorkbookBuilder.OneSheet(["a", 2, 3, 4, 5], ["b", 5, 1, 3, 4]))).Rows.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Read_TablesBelowEachOther_AreSaid()
+    {
+        object?[][] first = [["id", "name"], [1, "a"], [2, "b"], []];
+
+        var two = await ReadRows.AllAsync(s_format, WorkbookBuilder.OneSheet([.. first, ["code", "qty"], ["x", 5], ["y", 6]]));
+        two.Warnings.ShouldHaveSingleItem().ShouldSatisfyAllConditions(w => w.Code.ShouldBe("tables_below_each_other"), w => w.Line.ShouldBe(5));
+        two.Rows.Count.ShouldBe(5);
+
+        (await ReadRows.AllAsync(s_format, WorkbookBuilder.OneSheet([.. first, [3, "c"], [4, "d"]]))).Warnings.ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task Read_1904Workbook_CountsFromThere()
     {

@@ -14,6 +14,9 @@ sealed class WorkbookBuilder(bool is1904 = false, params string[] formats)
 {
     public static readonly object Error = new();
 
+    /// <summary>A cell as it stands in the XML, but for its reference.</summary>
+    public sealed record RawCell(string Attributes, string Content);
+
     /// <summary>A formula that was never calculated.</summary>
     public static readonly object Formula = new();
 
@@ -69,6 +72,7 @@ sealed class WorkbookBuilder(bool is1904 = false, params string[] formats)
     static string Cell(object? value, string at) => value switch
     {
         null => "",
+        RawCell raw => $"<c r='{at}' {raw.Attributes}>{raw.Content}</c>",
         string text => $"<c r='{at}' t='inlineStr'><is><t xml:space='preserve'>{SecurityElement.Escape(text)}</t></is></c>",
         bool b => $"<c r='{at}' t='b'><v>{(b ? 1 : 0)}</v></c>",
         (double n, int format) => $"<c r='{at}' s='{format}'><v>{n.ToString("R", CultureInfo.InvariantCulture)}</v></c>",
