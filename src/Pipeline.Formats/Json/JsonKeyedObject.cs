@@ -67,6 +67,40 @@ static class JsonKeyedObject
         return members >= (isCounted ? EnoughCountedKeys : EnoughKeys) && inner >= Alike * members * shape.Count;
     }
 
+    /// <summary>
+    /// Tells a map, <c>{"a7": 1, "b2": 5}</c>, from a wide record: more members than a structure that a person designed has, and all of them numbers, or
+    /// texts, or words.
+    /// </summary>
+    /// <inheritdoc cref="IsLikely"/>
+    public static bool IsMap(ReadOnlySpan<byte> data, bool isWhole, FormatOptions options)
+    {
+        var reader = JsonRecordReader.NewReader(data, isWhole, options);
+        JsonTokenType? kind = null;
+        var members = 0;
+        try
+        {
+            reader.Read();
+            while (members < MostKeys && reader.Read() && reader.TokenType == JsonTokenType.PropertyName && reader.Read())
+            {
+                var token = reader.TokenType == JsonTokenType.False ? JsonTokenType.True : reader.TokenType;
+                if (token is not (JsonTokenType.Number or JsonTokenType.String or JsonTokenType.True or JsonTokenType.Null)
+                    || (token != JsonTokenType.Null && (kind ??= token) != token))
+                {
+                    return false;
+                }
+
+                members++;
+            }
+        }
+        catch (JsonException)
+        {
+            // The reader finds the same error again, with its position.
+            return false;
+        }
+
+        return kind is not null && members > JsonShape.MaxMapKeys;
+    }
+
     /// <summary>The keys of one object, which are added to those of the others. False when the data ends first.</summary>
     static bool TryCount(ref Utf8JsonReader reader, HashSet<byte[]> shape, out int keys)
     {

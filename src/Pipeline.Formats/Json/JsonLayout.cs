@@ -19,7 +19,7 @@ enum JsonLayoutKind
     /// <summary>The elements of an array: the content itself, or the one array of records inside an object.</summary>
     Array,
 
-    /// <summary>The members of an object, whose keys are data: an object of objects of one shape.</summary>
+    /// <summary>The members of an object, whose keys are data: an object of objects of one shape, or a map of many values of one kind.</summary>
     Keyed,
 
     /// <summary>An object of arrays of equal length: the columns. Held in memory.</summary>
@@ -184,7 +184,7 @@ static class JsonLayouts
             return new JsonLayout(JsonLayoutKind.Columns, start, [], []);
         }
 
-        if (JsonKeyedObject.IsLikely(head[start..], single, options))
+        if (JsonKeyedObject.IsLikely(head[start..], single, options) || JsonKeyedObject.IsMap(head[start..], single, options))
         {
             return new JsonLayout(JsonLayoutKind.Keyed, start + 1, [], []);
         }

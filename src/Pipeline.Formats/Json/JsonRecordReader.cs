@@ -300,7 +300,9 @@ sealed class JsonRecordReader : RecordReader
         if (_shape.IsKeyed)
         {
             yield return new FormatWarning("keys_as_column",
-                "The content is one object of objects with the same keys: each is a record, and its own key stands in the first column.", null);
+                _shape.Kind == JsonRecordKind.Object
+                    ? "The content is one object of objects with the same keys: each is a record, and its own key stands in the first column."
+                    : "The content is one object with many values of one kind: each is a record of its key and its value.", null);
         }
 
         if (_cursor.Outside.Count > 0)

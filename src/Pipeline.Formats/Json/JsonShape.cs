@@ -272,5 +272,6 @@ sealed class JsonShape(FormatOptions options, JsonRecordKind kind, bool isKeyed 
 
     BadFileException TooManyColumns(int count) =>
         new(RejectCode.TooManyColumns, $"The records have {count:N0} different keys or more, above the limit of " +
-            $"{options.Limits.MaxColumns:N0} columns; raise limits.max_columns if that is meant.");
+            $"{options.Limits.MaxColumns:N0} columns. Where keys are data (ids, dates, words), write them as values: {{\"key\": …, \"value\": …}}; " +
+            "raise limits.max_columns if that many columns are meant.");
 }

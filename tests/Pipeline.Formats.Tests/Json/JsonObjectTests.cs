@@ -46,6 +46,38 @@ public sealed class JsonObjectTests
         }
     }
 
+    [Theory]
+    [InlineData(257, "@", true)]
+    [InlineData(257, "\"t@\"", true)]
+    [InlineData(3000, "@.5", true)]
+    [InlineData(255, "@", false)]
+    [InlineData(300, "[@]", false)]
+    public async Task Read_ObjectOfManyValuesOfOneKind_IsATableOfKeysAndValues(int members, string value, bool isMap)
+    {
+        var json = "{" + string.Join(", ", Enumerable.Range(0, members).Select(i => $"\"w{i}\": {value.Replace("@", $"{i}", StringComparison.Ordinal)}")) + ", \"last\": null}";
+        foreach (var options in (FormatOptions[])[FormatOptions.Default, FormatOptions.Default with { Limits = FormatLimits.Default with { HeadSampleBytes = 6000 } }])
+        {
+            var read = await ReadRows.AllAsync(s_format, Encoding.UTF8.GetBytes(json), options);
+
+            read.Rows.Count.ShouldBe(isMap ? members + 1 : 1);
+            read.Warnings.Select(w => w.Code).ShouldBe(isMap ? ["keys_as_column"] : []);
+            if (isMap)
+            {
+                read.Columns.ShouldBe(["key", "value"]);
+                read.Rows[7].ShouldBe(["w7", value.Replace("@", "7", StringComparison.Ordinal).Trim('"')]);
+                read.Rows[members].ShouldBe(["last", null]);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Read_ObjectOfManyValuesOfSeveralKinds_IsARecord()
+    {
+        var json = "{" + string.Join(',', Enumerable.Range(0, 300).Select(i => i == 200 ? "\"x\":\"t\"" : $"\"w{i}\":{i}")) + "}";
+
+        (await ReadRows.AllAsync(s_format, Encoding.UTF8.GetBytes(json))).Rows.Count.ShouldBe(1);
+    }
+
     [Fact]
     public async Task Read_KeyedRecords_GoTheFastWayAndKeysAreTypedByTheirValues()
     {
