@@ -12,6 +12,8 @@ public sealed record ForeignContent(string What, string ToDo)
     const string ExportIt = "Open it in the program it is from, and export the table as CSV, JSON, Excel or Parquet.";
     const string OpenAndSave = "Open it in Excel or LibreOffice, and save it as .xlsx or as CSV.";
     const string ExportQuery = "Export the tables or query results as CSV or JSON lines with the program of that database.";
+    const string Unpack = "Decompress it with the program that made it, or compress it anew with gzip, zstd or xz.";
+    const string CompressedTwice = "Decompress it once.";
     const string SavePage = "It may be an error page that was saved in place of a file: get the file again; or copy the table into a spreadsheet and save it as .xlsx.";
     const string ConvertXml = "XML is not supported: convert its records to CSV or to JSON, one object a line.";
 
@@ -71,6 +73,31 @@ public sealed record ForeignContent(string What, string ToDo)
         (0, [0x80, 0x04, 0x95], false, new("a Python pickle", "Pickles are programs and are not opened: in Python, to_parquet or to_csv.")),
         (0, [.. "-----BEGIN "u8], false, new("a key or a certificate", "It is no data: remove it from here.")),
         (0, [.. "bplist00"u8], false, new("a property list", NoTable)),
+        (0, [0x02, 0x21, 0x4C, 0x18], false, new("compressed in the old format of lz4", "Decompress it with lz4 -d, or compress it anew with gzip, zstd or lz4.")),
+        (0, [0x5D, 0, 0], true, new("compressed in the old format of LZMA", Unpack)),
+        (0, [.. "LZIP\x01"u8], false, new("compressed with lzip", Unpack)),
+        (0, [0x1F, 0x9D], true, new("compressed with the old compress of Unix", Unpack)),
+        (0, [0x89, .. "LZO\0"u8], false, new("compressed with lzop", Unpack)),
+        (0, [0xFF, 6, 0, 0, .. "sNaPpY"u8], false, new("compressed with snappy", Unpack)),
+
+        // What is compressed once is decompressed before anybody looks here.
+        (0, [0x1F, 0x8B, 8], false, new("compressed twice, at least, and inside it is gzip", CompressedTwice)),
+        (0, [0x28, 0xB5, 0x2F, 0xFD], false, new("compressed twice, at least, and inside it is zstd", CompressedTwice)),
+        (0, [0xFD, .. "7zXZ\0"u8], false, new("compressed twice, at least, and inside it is xz", CompressedTwice)),
+        (0, [.. "BZh91AY&SY"u8], false, new("compressed twice, at least, and inside it is bzip2", CompressedTwice)),
+
+        // One that is sound was taken apart before.
+        (257, [.. "ustar"u8], false, new("a tar archive whose beginning is damaged", "Copy or download it again.")),
+    ];
+
+    // The first bytes of what is compressed, and the names that such a file has.
+    static readonly (byte[] Start, string[] Suffixes)[] s_compressed =
+    [
+        ([0x1F, 0x8B, 8], [".gz", ".gzip", ".tgz", ".bgz"]),
+        ([0x28, 0xB5, 0x2F, 0xFD], [".zst", ".zstd"]),
+        ([0xFD, .. "7zXZ\0"u8], [".xz", ".txz"]),
+        ([.. "BZh91AY&SY"u8], [".bz2", ".bz", ".tbz2"]),
+        ([0x04, 0x22, 0x4D, 0x18], [".lz4"]),
     ];
 
     /// <summary>What the content is; null when it may be a table.</summary>
@@ -85,11 +112,30 @@ public sealed record ForeignContent(string What, string ToDo)
             }
         }
 
+        if (probe.IsWhole && IsStartOfCompressed(head, probe.FileName))
+        {
+            return new ForeignContent("no more than the first bytes of a compressed file", "It is truncated: copy or download it again.");
+        }
+
         return head.TrimStart(MarksAndBlanks) is [(byte)'<', ..] ? OfMarkup(Text(head), probe.IsWhole && head.Length <= MarkupBytes) : null;
     }
 
     // The byte order marks of UTF-8 and UTF-16, what UTF-16 adds to ASCII, and blanks.
     static ReadOnlySpan<byte> MarksAndBlanks => [0xEF, 0xBB, 0xBF, 0xFE, 0xFF, 0, (byte)' ', (byte)'\t', (byte)'\r', (byte)'\n'];
+
+    static bool IsStartOfCompressed(ReadOnlySpan<byte> content, string fileName)
+    {
+        foreach (var (start, suffixes) in s_compressed)
+        {
+            if (content.Length > 0 && content.Length <= start.Length && start.AsSpan().StartsWith(content)
+                && Array.Exists(suffixes, s => fileName.EndsWith(s, StringComparison.OrdinalIgnoreCase)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     // HTML and XML; not a table whose first cell happens to hold markup.
     static ForeignContent? OfMarkup(string text, bool isWhole)

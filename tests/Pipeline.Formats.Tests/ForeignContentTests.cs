@@ -33,6 +33,34 @@ public sealed class ForeignContentTests
     }
 
     [Theory]
+    [InlineData("\u0002\u0021L\u0018\u0010\0\0\0", "compressed in the old format of lz4")]
+    [InlineData("]\0\0\u0080\0\u00ff\u00ff", "compressed in the old format of LZMA")]
+    [InlineData("\u00ff\u0006\0\0sNaPpY", "compressed with snappy")]
+    [InlineData("\u001f\u008b\u0008\0\0\0\0\0", "compressed twice, at least, and inside it is gzip")]
+    public void Of_AnotherCompression_IsTold(string bytes, string what) => Of(Encoding.Latin1.GetBytes(bytes))!.What.ShouldBe(what);
+
+    [Fact]
+    public void Of_TarWithADamagedHeader_IsTold()
+    {
+        var tar = new byte[1024];
+        "a.csv"u8.CopyTo(tar);
+        "ustar"u8.CopyTo(tar.AsSpan(257));
+
+        Of(tar)!.What.ShouldBe("a tar archive whose beginning is damaged");
+    }
+
+    [Theory]
+    [InlineData("BZh", "x.csv.bz2", true)]
+    [InlineData("BZh9", "x.csv.bz2", true)]
+    [InlineData("\u00fd7zXZ", "x.csv.xz", true)]
+    [InlineData("\u0028\u00b5\u002f", "x.csv.zst", true)]
+    [InlineData("BZh", "x.csv", false)]
+    [InlineData("id,name\n1,a\n", "x.csv.gz", false)]
+    [InlineData("", "x.csv.gz", false)]
+    public void Of_NoMoreThanTheStartOfACompressedFile_IsTruncatedAndNoTable(string bytes, string name, bool isTold) =>
+        (ForeignContent.Of(new FormatProbe(name, Encoding.Latin1.GetBytes(bytes), true)) is { ToDo: var toDo } && toDo.Contains("truncated", StringComparison.Ordinal)).ShouldBe(isTold);
+
+    [Theory]
     [InlineData("BMI,weight\n22.5,70\n")]
     [InlineData("MZ,name\n1,a\n")]
     [InlineData("ID3,name\n1,a\n")]

@@ -15,6 +15,9 @@ public static class ContentCompression
     /// <summary>Bytes of the head that <see cref="Detect"/> wants to see; fewer are fine when the file is smaller.</summary>
     public const int DetectionBytes = 4096;
 
+    const uint ZstdMagic = 0xFD2FB528;
+    const uint Lz4Magic = 0x184D2204;
+
     static readonly (string Suffix, CompressionKind Kind)[] s_suffixes =
     [
         (".gz", CompressionKind.Gzip), (".gzip", CompressionKind.Gzip), (".bgz", CompressionKind.Gzip),
@@ -38,15 +41,19 @@ public static class ContentCompression
         {
             var magic = BinaryPrimitives.ReadUInt32LittleEndian(head);
 
-            // 0x184D2A50 to 5F are skippable frames, which lz4 shares but which only parallel zstd writers put first.
-            if (magic == 0xFD2FB528 || (magic & 0xFFFFFFF0) == 0x184D2A50)
+            if (magic == ZstdMagic)
             {
                 return CompressionKind.Zstd;
             }
 
-            if (magic == 0x184D2204)
+            if (magic == Lz4Magic)
             {
                 return CompressionKind.Lz4;
+            }
+
+            if ((magic & 0xFFFFFFF0) == 0x184D2A50)
+            {
+                return BehindSkippable(head, fileName);
             }
         }
 
@@ -144,6 +151,14 @@ public static class ContentCompression
         }
 
         return fileName;
+    }
+
+    // Skippable frames, 0x184D2A50 to 5F, belong to zstd and lz4: the frame behind tells, else the name. Parallel zstd writers put them first.
+    static CompressionKind BehindSkippable(ReadOnlySpan<byte> head, string fileName)
+    {
+        var next = head.Length >= 8 ? 8L + BinaryPrimitives.ReadUInt32LittleEndian(head[4..]) : long.MaxValue;
+        return next + 4 <= head.Length ? BinaryPrimitives.ReadUInt32LittleEndian(head[(int)next..]) == Lz4Magic ? CompressionKind.Lz4 : CompressionKind.Zstd
+            : fileName.EndsWith(".lz4", StringComparison.OrdinalIgnoreCase) ? CompressionKind.Lz4 : CompressionKind.Zstd;
     }
 
     // "BZh", block size 1 to 9, then the magic of a block (pi) or of an empty stream's end (sqrt pi).

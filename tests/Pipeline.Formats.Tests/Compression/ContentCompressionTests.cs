@@ -15,6 +15,18 @@ public sealed class ContentCompressionTests
     public void Detect_FirstBytes_NameIsNotNeeded(CompressionKind kind) =>
         ContentCompression.Detect(Samples.Compressed(kind), kind == CompressionKind.Brotli ? "a.br" : "liar.txt").ShouldBe(kind);
 
+    [Fact]
+    public void Detect_SkippableFrameFirst_TheFrameBehindOrTheNameTells()
+    {
+        byte[] skippable = [0x50, 0x2A, 0x4D, 0x18, 2, 0, 0, 0, 1, 2];
+
+        ContentCompression.Detect([.. skippable, .. Samples.Compressed(CompressionKind.Lz4)], "a").ShouldBe(CompressionKind.Lz4);
+        ContentCompression.Detect([.. skippable, .. Samples.Compressed(CompressionKind.Zstd)], "a.lz4").ShouldBe(CompressionKind.Zstd);
+        ContentCompression.Detect(skippable, "a.lz4").ShouldBe(CompressionKind.Lz4);
+        ContentCompression.Detect(skippable, "a").ShouldBe(CompressionKind.Zstd);
+        Encoding.UTF8.GetString(Samples.Decompress([.. skippable, .. Samples.Compressed(CompressionKind.Lz4)], CompressionKind.Lz4)).ShouldBe(Samples.Text);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("id,name\n1,a\n")]

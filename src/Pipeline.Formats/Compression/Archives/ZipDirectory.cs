@@ -20,6 +20,7 @@ public static class ZipDirectory
     const int End64Bytes = 56;
     const int LocatorBytes = 20;
     const int EntryBytes = 46;
+    const int LocalHeaderBytes = 30;
 
     /// <summary>Opens a zip file for reading. The stream can seek and stays the caller's.</summary>
     /// <param name="content">The file.</param>
@@ -40,7 +41,8 @@ public static class ZipDirectory
         return new ZipArchive(content, ZipArchiveMode.Read, leaveOpen: true, names);
     }
 
-    // The number that the end of the file gives may be a lie; the entries themselves are not.
+    // The number that the end of the file gives may be a lie; the entries themselves are not. Members that lie over each other are how a small file
+    // decompresses to a large one, each of them within its limits.
     static bool HasMoreThan(Stream content, long maxEntries)
     {
         if (DirectoryStart(content) is not { } start || start < 0 || start > content.Length)
@@ -50,17 +52,25 @@ public static class ZipDirectory
 
         content.Position = start;
         var buffered = new BufferedStream(content, 64 << 10);
+        var members = new List<(uint Start, uint Bytes)>();
         Span<byte> entry = stackalloc byte[EntryBytes];
         for (var entries = 0L; buffered.ReadAtLeast(entry, EntryBytes, throwOnEndOfStream: false) == EntryBytes; entries++)
         {
             if (BinaryPrimitives.ReadUInt32LittleEndian(entry) != EntrySignature)
             {
-                return false;
+                break;
             }
 
             if (entries == maxEntries)
             {
                 return true;
+            }
+
+            // All ones stand for a number of zip64, elsewhere.
+            if ((BinaryPrimitives.ReadUInt32LittleEndian(entry[42..]), BinaryPrimitives.ReadUInt32LittleEndian(entry[20..]))
+                is (< uint.MaxValue, < uint.MaxValue) and var member)
+            {
+                members.Add(member);
             }
 
             buffered.Seek(
@@ -69,7 +79,10 @@ public static class ZipDirectory
                 SeekOrigin.Current);
         }
 
-        return false;
+        // A file that lost a piece in its middle has members that seem to reach a little into the next: those before and behind it are sound.
+        var bytes = members.Sum(m => (long)LocalHeaderBytes + m.Bytes);
+        return members.DistinctBy(m => m.Start).Count() == members.Count && bytes / 2 <= content.Length ? false
+            : throw new InvalidDataException("members of it lie over each other");
     }
 
     // From the record at the end of the file, behind which a comment of up to 64 KiB may stand; from the larger one of zip64 where there is one.

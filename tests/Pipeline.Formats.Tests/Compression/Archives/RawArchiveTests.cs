@@ -98,6 +98,24 @@ public sealed class RawArchiveTests
     }
 
     [Theory]
+    [InlineData(2, true)]
+    [InlineData(500, false)]
+    public void Zip_MembersThatLieOverEachOther_AreRefused(int members, bool sameStart)
+    {
+        var raw = new RawZip { Overlap = sameStart ? 0 : 1 };
+        var content = new byte[2000];
+        new Random(1).NextBytes(content);
+        for (var i = 0; i < members; i++)
+        {
+            raw.Add(Encoding.ASCII.GetBytes($"{i}.csv"), content);
+        }
+
+        var bad = Should.Throw<BadFileException>(() => ReadAll(raw.ToArray(), ArchiveKind.Zip));
+
+        (bad.Code, bad.Message.Contains("lie over each other", StringComparison.Ordinal)).ShouldBe((RejectCode.CorruptFile, true));
+    }
+
+    [Theory]
     [InlineData(TarEntryFormat.Gnu)]
     [InlineData(TarEntryFormat.Pax)]
     public void Tar_NamesLongerThanAHeader_AreReadWhole(TarEntryFormat format)

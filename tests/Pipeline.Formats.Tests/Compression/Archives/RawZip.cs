@@ -16,6 +16,9 @@ sealed class RawZip
     /// <summary>A number of entries in the end record other than the true one.</summary>
     public ushort? Claimed { get; init; }
 
+    /// <summary>Bytes from one member's start to the next one's, where all lie over the first: only that one is in the file.</summary>
+    public int? Overlap { get; init; }
+
     /// <summary>Sizes and offsets in 64 bits, with the records of zip64.</summary>
     public bool Is64 { get; init; }
 
@@ -35,7 +38,8 @@ sealed class RawZip
 
         flags |= (ushort)(descriptor ? 8 : 0);
         var sum = crc ?? Crc32.Append(0, content);
-        var offset = _bytes.Position;
+        var start = _bytes.Position;
+        var offset = Overlap is { } step ? step * _entries : start;
         var (size, whole) = ((ulong)packed.Length, (ulong)content.Length);
 
         U32(_bytes, 0x04034B50);
@@ -55,6 +59,11 @@ sealed class RawZip
             U32(_bytes, sum);
             U32(_bytes, (uint)size);
             U32(_bytes, (uint)whole);
+        }
+
+        if (Overlap is not null && _entries > 0)
+        {
+            _bytes.SetLength(start);
         }
 
         U32(_directory, 0x02014B50);
