@@ -45,6 +45,17 @@ public sealed record FileToLoad(string Path, string RelativePath)
         }
     }
 
-    // What a person names may be a link; what is read, compared and recorded is the file.
-    static string RealPath(string path) => File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? System.IO.Path.GetFullPath(path);
+    // What a person names may be a link; what is read, compared and recorded is the file. A link that leads nowhere, or to itself, is told by its own
+    // name when it is opened: the other files of its folder do not wait for it.
+    static string RealPath(string path)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(path, returnFinalTarget: true) is { Exists: true } target ? target.FullName : System.IO.Path.GetFullPath(path);
+        }
+        catch (IOException)
+        {
+            return System.IO.Path.GetFullPath(path);
+        }
+    }
 }
