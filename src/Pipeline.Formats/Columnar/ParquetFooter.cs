@@ -1,18 +1,10 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Text;
 using Pipeline.Formats.Columns;
 using Pipeline.Formats.Records;
 
 namespace Pipeline.Formats.Columnar;
-
-/// <summary>What the engine must be told beside the file, or in place of its footer. The data of the file stays as it is.</summary>
-/// <param name="DataLength">Bytes before the footer.</param>
-/// <param name="Footer">A new footer that the engine can read, without its length and the closing magic; null: the file's own.</param>
-/// <param name="Decimals">Columns whose decimals are declared wider in it than in the file, with the type that the file declares.</param>
-/// <param name="Raw">Columns whose meaning is left out of it, with its name: they are read as what they are stored as.</param>
-/// <param name="Times">Columns of times of day, which the engine reads as timestamps of the first of January 1970.</param>
-public sealed record ParquetRepair(
-    long DataLength, byte[]? Footer, IReadOnlyDictionary<string, DecimalType> Decimals, IReadOnlyDictionary<string, string> Raw, IReadOnlySet<string> Times);
 
 /// <summary>
 /// Looks at the schema in a Parquet footer for what the engine's reader (26.7) does not survive or does not know, and writes one that says the same of the
@@ -20,6 +12,7 @@ public sealed record ParquetRepair(
 /// <list type="bullet">
 /// <item>Decimals in more bytes than their digits need: the reader writes beyond its buffer, which ends the engine or damages it unseen.</item>
 /// <item>Logical types that it does not know (geometry, geography, null): it refuses the whole file.</item>
+/// <item>Columns without a name, or with one that another has: it leaves them out, or refuses the file. They get one of their own.</item>
 /// </list>
 /// </summary>
 public static class ParquetFooter
@@ -29,6 +22,7 @@ public static class ParquetFooter
     const int TimeMillisConverted = 7;
     const int TimeMicrosConverted = 8;
     const int TimeLogical = 7;
+    const int NullLogical = 11;
 
     /// <summary>INTERVAL: the last converted type of the specification.</summary>
     const int LastConverted = 21;
@@ -42,7 +36,7 @@ public static class ParquetFooter
     /// <summary>What must be changed; null when the engine reads the file as it is.</summary>
     /// <param name="content">A file for which <see cref="ColumnarTail.Check"/> has passed; its position is changed.</param>
     /// <exception cref="BadFileException">The footer is damaged or too large.</exception>
-    public static ParquetRepair? Examine(Stream content)
+    public static ColumnarRepair? Examine(Stream content)
     {
         Span<byte> frame = stackalloc byte[8];
         content.Position = content.Length - frame.Length;
@@ -59,7 +53,7 @@ public static class ParquetFooter
         return Examine(footer, content.Length - frame.Length - length);
     }
 
-    static ParquetRepair? Examine(byte[] footer, long dataLength)
+    static ColumnarRepair? Examine(byte[] footer, long dataLength)
     {
         // FileMetaData: field 2 is the schema. Everything around it is kept byte for byte.
         var schema = new ThriftReader(footer).ReadStruct().FirstOrDefault(f => f is { Id: 2, Type: ThriftReader.List });
@@ -75,16 +69,31 @@ public static class ParquetFooter
         var decimals = new Dictionary<string, DecimalType>(StringComparer.Ordinal);
         var raw = new Dictionary<string, string>(StringComparer.Ordinal);
         var times = new HashSet<string>(StringComparer.Ordinal);
+        var nulls = new HashSet<string>(StringComparer.Ordinal);
 
         // Elements stand in depth-first order; children that are still to come, from the root down.
         var open = new Stack<int>();
         var changed = false;
+        var columns = 0;
+        var names = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < count; i++)
         {
             var start = list.Position;
             var element = new SchemaElement(footer, list.ReadStruct());
             var isColumn = open.Count == 1;
+            columns += isColumn ? 1 : 0;
+            if (isColumn && (element.Name.Length == 0 || !names.Add(element.Name)))
+            {
+                element.Rename(Unused(element.Name, columns, names));
+                changed = true;
+            }
+
             changed |= Repair(element, isColumn, decimals, raw);
+            if (isColumn && element.Logical == NullLogical)
+            {
+                nulls.Add(element.Name);
+            }
+
             if (isColumn && element.IsTime)
             {
                 times.Add(element.Name);
@@ -107,7 +116,21 @@ public static class ParquetFooter
         }
 
         output.AddRange(footer.AsSpan(list.Position));
-        return changed || times.Count > 0 ? new ParquetRepair(dataLength, changed ? [.. output] : null, decimals, raw, times) : null;
+        return changed || times.Count > 0 || nulls.Count > 0
+            ? new ColumnarRepair(dataLength, changed ? [.. output] : null) { Decimals = decimals, Raw = raw, Times = times, Nulls = nulls }
+            : null;
+    }
+
+    static string Unused(string name, int column, HashSet<string> names)
+    {
+        var stem = name.Length == 0 ? "column" : name;
+        string unused;
+        do
+        {
+            unused = string.Create(CultureInfo.InvariantCulture, $"{stem}_{column++}");
+        }
+        while (!names.Add(unused));
+        return unused;
     }
 
     static bool Repair(SchemaElement element, bool isColumn, Dictionary<string, DecimalType> decimals, Dictionary<string, string> raw)
@@ -193,6 +216,23 @@ public static class ParquetFooter
         public bool IsDecimal => Converted == DecimalConverted || Logical == 5;
 
         public bool IsTime => Logical == TimeLogical || (Logical == 0 && Converted is TimeMillisConverted or TimeMicrosConverted);
+
+        public void Rename(string name)
+        {
+            var bytes = Encoding.UTF8.GetBytes(name);
+            var length = new List<byte>();
+            for (var rest = (uint)bytes.Length; ; rest >>= 7)
+            {
+                length.Add((byte)(rest < 0x80 ? rest : rest | 0x80));
+                if (rest < 0x80)
+                {
+                    break;
+                }
+            }
+
+            _fields[4] = (ThriftReader.Binary, [.. length, .. bytes]);
+            _isChanged = true;
+        }
 
         public void DropMeaning()
         {

@@ -19,7 +19,7 @@ sealed record ColumnarColumn(string Name, string Declared, ColumnType Type, stri
     /// <param name="name">Its name in the file.</param>
     /// <param name="declared">What the engine says of it.</param>
     /// <param name="repair">What the engine was told in place of what the file says.</param>
-    public static ColumnarColumn Of(string name, string declared, ParquetRepair? repair)
+    public static ColumnarColumn Of(string name, string declared, ColumnarRepair? repair)
     {
         var sql = Identifier.Quote(name);
         if (repair?.Decimals.GetValueOrDefault(name) is { } narrow)
@@ -39,11 +39,23 @@ sealed record ColumnarColumn(string Name, string Declared, ColumnType Type, stri
             return AsText(name, "a time of day", declared, $"if(toDate32({sql}) = toDate32(0), substring(toString({sql}), 12), toString({sql}))");
         }
 
+        if (repair?.Milliseconds.Contains(name) == true)
+        {
+            var type = ColumnType.Parse(declared.StartsWith("Nullable(", StringComparison.Ordinal) ? "Nullable(DateTime64(3, 'UTC'))" : "DateTime64(3, 'UTC')");
+            return new ColumnarColumn(name, "dates in milliseconds", type, $"fromUnixTimestamp64Milli(toInt64({sql}), 'UTC')");
+        }
+
+        if (repair?.Nulls.Contains(name) == true)
+        {
+            var type = new NullableType(WithoutNulls(ColumnType.Parse(declared)));
+            return new ColumnarColumn(name, "the null type", type, $"CAST(NULL, '{type.Name}')");
+        }
+
         try
         {
             var type = ColumnType.Parse(declared);
-            return type is NothingType or NullableType { Inner: NothingType }
-                ? new ColumnarColumn(name, declared, new NullableType(new StringType()), $"CAST({sql}, 'Nullable(String)')")
+            return type is NothingType ? new ColumnarColumn(name, declared, new NullableType(new StringType()), "CAST(NULL, 'Nullable(String)')")
+                : type is NullableType { Inner: NothingType } ? new ColumnarColumn(name, declared, new NullableType(new StringType()), $"CAST({sql}, 'Nullable(String)')")
                 : new ColumnarColumn(name, declared, type, sql);
         }
         catch (FormatException)

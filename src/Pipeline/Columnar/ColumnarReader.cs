@@ -92,11 +92,17 @@ public sealed class ColumnarReader(
     public void Dispose() => _gate.Dispose();
 
     // What can be told without the engine, and what the engine must not see.
-    static async Task<ParquetRepair?> CheckAsync(PlainPath path, ColumnarFormat format, CancellationToken cancellationToken)
+    static async Task<ColumnarRepair?> CheckAsync(PlainPath path, ColumnarFormat format, CancellationToken cancellationToken)
     {
         await using var file = File.OpenRead(path.Text);
         ColumnarTail.Check(format, file);
-        var repair = format == ColumnarFormat.Parquet ? ParquetFooter.Examine(file) : null;
+        var repair = format == ColumnarFormat.Parquet ? ParquetFooter.Examine(file)
+            : format == ColumnarFormat.Arrow || format == ColumnarFormat.ArrowStream ? ArrowSchema.Examine(format, file) : null;
+        if (repair is { Patches.Count: > 0 })
+        {
+            await path.PatchAsync(file, repair.Patches, cancellationToken);
+        }
+
         if (repair?.Footer is { } footer)
         {
             await path.RepairAsync(file, repair.DataLength, footer, cancellationToken);

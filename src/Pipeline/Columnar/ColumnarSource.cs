@@ -9,7 +9,7 @@ namespace Pipeline.Columnar;
 /// One file at the engine: statements about it, and their faults as faults of the file. Owns the path and the place at the engine.
 /// </summary>
 sealed class ColumnarSource(
-    ColumnarReader reader, ClickHouseClient client, FileContent content, PlainPath path, ColumnarFormat format, ParquetRepair? repair, IDisposable pass)
+    ColumnarReader reader, ClickHouseClient client, FileContent content, PlainPath path, ColumnarFormat format, ColumnarRepair? repair, IDisposable pass)
     : IDisposable
 {
     /// <summary>A pass over the null masks of a file of terabytes takes this long at most; a hung engine is found by it.</summary>

@@ -50,6 +50,31 @@ sealed class PlainPath : IDisposable
         }
     }
 
+    /// <summary>A copy of the file with other bytes at some places, in place of the file.</summary>
+    public async Task PatchAsync(Stream content, IReadOnlyList<(long Position, byte Value)> patches, CancellationToken cancellationToken)
+    {
+        var patched = Path.ChangeExtension(Text, ".repaired" + Suffix);
+        try
+        {
+            await using (var file = File.Create(patched))
+            {
+                content.Position = 0;
+                await CopyAsync(content, file, content.Length, cancellationToken);
+                foreach (var (position, value) in patches)
+                {
+                    file.Position = position;
+                    file.WriteByte(value);
+                }
+            }
+
+            File.Move(patched, Text, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(patched);
+        }
+    }
+
     /// <summary>A copy of the file with another footer, in place of the file.</summary>
     public async Task RepairAsync(Stream content, long dataLength, byte[] footer, CancellationToken cancellationToken)
     {

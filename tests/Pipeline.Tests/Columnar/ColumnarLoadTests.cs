@@ -1,7 +1,9 @@
 using System.IO.Compression;
+using System.Text;
 using Pipeline.ClickHouse;
 using Pipeline.Columnar;
 using Pipeline.Configuration;
+using Pipeline.Formats.Columnar;
 using Pipeline.Ingestion;
 using Pipeline.TestKit.Engine;
 using Pipeline.Tests.ClickHouse;
@@ -43,6 +45,76 @@ public sealed class ColumnarLoadTests(EngineFixture engine)
         loaded.ShouldBe(written);
         (await home.QueryAsync("SELECT countIf(isNull(f)) > 0, countIf(isNull(na_me)) > 0, max(_row) = count(), uniqExact(_row) = count() FROM {db}.random"))
             .ShouldBe("1\t1\t1\t1");
+    }
+
+    // Scale 3: the unit stands in the file. Scale 0: it is left out, as writers do with what is usual.
+    [Theory]
+    [InlineData("arrow", 3)]
+    [InlineData("arrow", 0)]
+    [InlineData("arrow_stream", 3)]
+    [InlineData("arrow_stream", 0)]
+    public async Task Load_ArrowDatesInMilliseconds_AreThoseDates(string format, int scale)
+    {
+        await using var home = await IngestHome.OpenAsync(engine);
+        const string Moments = "[-315619200000, NULL, 0, 5364662400000]";
+        var path = await WriteAsync(
+            home, $"dates.{format}", format, $"SELECT number AS id, CAST(reinterpret(ifNull({Moments}[number + 1], 0), 'DateTime64({scale})'), 'Nullable(DateTime64({scale}))') AS v FROM numbers(4)");
+        var bytes = await File.ReadAllBytesAsync(path);
+        MakeDates(bytes, format == "arrow" ? ColumnarFormat.Arrow : ColumnarFormat.ArrowStream).ShouldBeGreaterThan(0);
+        await File.WriteAllBytesAsync(path, bytes);
+
+        var result = await home.LoadAsync(path, new IngestRequest { Dataset = "dates" });
+
+        result.Outcome.ShouldBe("loaded", result.Error?.Message);
+        (await home.QueryAsync("SELECT arrayStringConcat(groupArray(toString(v)), ', ') FROM (SELECT v FROM {db}.dates ORDER BY id)"))
+            .ShouldBe("1960-01-01 00:00:00.000, 1970-01-01 00:00:00.000, 1970-01-01 00:00:00.000, 2140-01-01 00:00:00.000");
+    }
+
+    // The engine writes no dates in milliseconds: its timestamps become some. Which byte says so is found by trying.
+    static int MakeDates(byte[] file, ColumnarFormat format)
+    {
+        var made = 0;
+        for (var i = 0; i < file.Length; i++)
+        {
+            if (file[i] == 10)
+            {
+                file[i] = 8;
+                var isType = ArrowSchema.Examine(format, new MemoryStream(file)) is { } repair && repair.Patches.Any(p => p.Position == i);
+                file[i] = (byte)(isType ? 8 : 10);
+                made += isType ? 1 : 0;
+            }
+        }
+
+        return made;
+    }
+
+    [Theory]
+    [InlineData("qq1", "qq1,qq1_2")]
+    [InlineData("", "column_1,qq2")]
+    public async Task Load_ParquetColumnsWithoutANameOfTheirOwn_AreAllThere(string name, string columns)
+    {
+        await using var home = await IngestHome.OpenAsync(engine);
+        var path = await WriteAsync(home, "names.parquet", "parquet", "SELECT toInt64(number) AS qq1, concat('t', toString(number)) AS qq2 FROM numbers(1000)");
+        var file = await File.ReadAllBytesAsync(path);
+        await File.WriteAllBytesAsync(path, name.Length > 0 ? Replace(file, "\u0003qq2", $"\u0003{name}") : RenameInFooter(file));
+
+        var result = await home.LoadAsync(path, new IngestRequest { Dataset = "names" });
+
+        result.Outcome.ShouldBe("loaded", result.Error?.Message);
+        (await home.ColumnsAsync("names")).Select(c => c.Split(' ')[0]).ShouldBe(columns.Split(','));
+        var (first, second) = (columns.Split(',')[0], columns.Split(',')[1]);
+        (await home.QueryAsync($"SELECT count(), sum({first}), uniqExact({second}) FROM {{db}}.names")).ShouldBe("1000\t499500\t1000");
+    }
+
+    static byte[] Replace(byte[] file, string from, string to) =>
+        Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(file).Replace(from, to, StringComparison.Ordinal));
+
+    // Thrift: the length stands before a name, and the length of the footer behind all.
+    static byte[] RenameInFooter(byte[] file)
+    {
+        var footer = BitConverter.ToInt32(file, file.Length - 8);
+        var renamed = Replace(file[^(footer + 8)..^8], "\u0003qq1", "\0");
+        return [.. file[..^(footer + 8)], .. renamed, .. BitConverter.GetBytes(renamed.Length), .. "PAR1"u8];
     }
 
     // What pandas writes for a column of None.

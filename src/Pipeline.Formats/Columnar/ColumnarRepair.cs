@@ -1,0 +1,28 @@
+using System.Collections.Frozen;
+using Pipeline.Formats.Columns;
+
+namespace Pipeline.Formats.Columnar;
+
+/// <summary>What the engine must be told beside the file, or in place of its schema. The data of the file stays as it is.</summary>
+/// <param name="DataLength">Bytes before the footer.</param>
+/// <param name="Footer">A new Parquet footer that the engine can read, without its length and the closing magic; null: the file's own.</param>
+public sealed record ColumnarRepair(long DataLength, byte[]? Footer)
+{
+    /// <summary>Columns whose decimals are declared wider in the new footer than in the file, with the type that the file declares.</summary>
+    public IReadOnlyDictionary<string, DecimalType> Decimals { get; init; } = FrozenDictionary<string, DecimalType>.Empty;
+
+    /// <summary>Columns whose meaning is left out of the new footer, with its name: they are read as what they are stored as.</summary>
+    public IReadOnlyDictionary<string, string> Raw { get; init; } = FrozenDictionary<string, string>.Empty;
+
+    /// <summary>Columns of times of day, which the engine reads as timestamps of the first of January 1970.</summary>
+    public IReadOnlySet<string> Times { get; init; } = FrozenSet<string>.Empty;
+
+    /// <summary>Columns of the null type that are declared to have no nulls: the engine reads zeros.</summary>
+    public IReadOnlySet<string> Nulls { get; init; } = FrozenSet<string>.Empty;
+
+    /// <summary>Columns of milliseconds that the engine takes for seconds.</summary>
+    public IReadOnlySet<string> Milliseconds { get; init; } = FrozenSet<string>.Empty;
+
+    /// <summary>Bytes of an Arrow schema to be written in place of those of the file.</summary>
+    public IReadOnlyList<(long Position, byte Value)> Patches { get; init; } = [];
+}
