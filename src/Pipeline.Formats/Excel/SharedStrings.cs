@@ -37,7 +37,9 @@ sealed class SharedStrings(FormatLimits limits)
     public void Add(ReadOnlySpan<byte> text) => text.CopyTo(Next(text.Length));
 
     /// <inheritdoc cref="Add(ReadOnlySpan{byte})"/>
-    public void Add(string text) => Encoding.UTF8.GetBytes(text, Next(Encoding.UTF8.GetByteCount(text)));    /// <summary>
+    public void Add(string text) => Encoding.UTF8.GetBytes(text, Next(Encoding.UTF8.GetByteCount(text)));
+
+    /// <summary>
     /// Lets go of all of them. Of a large table nothing waits for the collector's next look: the same workbook is opened again to be loaded, and would
     /// take as much once more. It is a few hundred blocks, so that the look takes milliseconds.
     /// </summary>
