@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Pipeline.Formats.Records;
 
 namespace Pipeline.Formats;
 
@@ -8,6 +9,9 @@ namespace Pipeline.Formats;
 /// <param name="ToDo">How its data, if any, gets here: a sentence.</param>
 public sealed record ForeignContent(string What, string ToDo)
 {
+    /// <summary>What the refusal is: of another kind, unless it is a damaged file of a kind that is read.</summary>
+    public RejectCode Code { get; init; } = RejectCode.UnsupportedFormat;
+
     const string NoTable = "There is no table in it: drop the data itself, as CSV, JSON, Excel or Parquet.";
     const string ExportIt = "Open it in the program it is from, and export the table as CSV, JSON, Excel or Parquet.";
     const string OpenAndSave = "Open it in Excel or LibreOffice, and save it as .xlsx or as CSV.";
@@ -87,7 +91,7 @@ public sealed record ForeignContent(string What, string ToDo)
         (0, [.. "BZh91AY&SY"u8], false, new("compressed twice, at least, and inside it is bzip2", CompressedTwice)),
 
         // One that is sound was taken apart before.
-        (257, [.. "ustar"u8], false, new("a tar archive whose beginning is damaged", "Copy or download it again.")),
+        (257, [.. "ustar"u8], false, new("a tar archive whose beginning is damaged", "Copy or download it again.") { Code = RejectCode.CorruptFile }),
     ];
 
     // The first bytes of what is compressed, and the names that such a file has.
@@ -114,7 +118,10 @@ public sealed record ForeignContent(string What, string ToDo)
 
         if (probe.IsWhole && IsStartOfCompressed(head, probe.FileName))
         {
-            return new ForeignContent("no more than the first bytes of a compressed file", "It is truncated: copy or download it again.");
+            return new ForeignContent("no more than the first bytes of a compressed file", "It is truncated: copy or download it again.")
+            {
+                Code = RejectCode.CorruptFile,
+            };
         }
 
         return head.TrimStart(MarksAndBlanks) is [(byte)'<', ..] ? OfMarkup(Text(head), probe.IsWhole && head.Length <= MarkupBytes) : null;

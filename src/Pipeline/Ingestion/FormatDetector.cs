@@ -38,7 +38,7 @@ static class FormatDetector
 
         if ((best.Guess.Confidence < Sure || best.Format is not (ExcelFormat or ColumnarFormat)) && ForeignContent.Of(probe) is { } foreign)
         {
-            throw new BadFileException(RejectCode.UnsupportedFormat, $"{probe.FileName} is {foreign.What}. {foreign.ToDo}");
+            throw new BadFileException(foreign.Code, $"{probe.FileName} is {foreign.What}. {foreign.ToDo}");
         }
 
         if (best.Guess.Confidence < LeastConfidence)

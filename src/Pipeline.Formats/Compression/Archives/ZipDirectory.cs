@@ -68,7 +68,7 @@ public static class ZipDirectory
 
             // All ones stand for a number of zip64, elsewhere.
             if ((BinaryPrimitives.ReadUInt32LittleEndian(entry[42..]), BinaryPrimitives.ReadUInt32LittleEndian(entry[20..]))
-                is (< uint.MaxValue, < uint.MaxValue) and var member)
+                is ( < uint.MaxValue, < uint.MaxValue) and var member)
             {
                 members.Add(member);
             }
