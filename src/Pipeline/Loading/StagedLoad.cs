@@ -210,13 +210,25 @@ sealed class StagedLoad(ClickHouseClient client)
     /// <paramref name="resume"/>.
     /// </summary>
     /// <inheritdoc cref="AttachAllAsync" path="/returns"/>
-    public Task<bool> PublishAsync(
+    public async Task<bool> PublishAsync(
         TableName staging, TargetTable target, FileId fileId, IReadOnlyList<PartitionCount> partitions, bool resume, Action attached,
-        CancellationToken cancellationToken) =>
+        CancellationToken cancellationToken)
+    {
         // Parts bypass materialized views, and only MergeTree tables of the same columns exchange them.
-        target.IsMergeTree && !target.HasDependents && target.HasProvenance
-            ? AttachAllAsync(staging, target, fileId, partitions, resume, attached, cancellationToken)
-            : InsertAsync(staging, target, fileId, partitions.Sum(p => p.Rows), resume, cancellationToken);
+        if (target.IsMergeTree && !target.HasDependents && target.HasProvenance)
+        {
+            return await AttachAllAsync(staging, target, fileId, partitions, resume, attached, cancellationToken);
+        }
+
+        if (!await InsertAsync(staging, target, fileId, partitions.Sum(p => p.Rows), resume, cancellationToken))
+        {
+            return false;
+        }
+
+        // At once: of a target without provenance only the absence of the staging table tells that its rows are there.
+        await DropAsync(staging, cancellationToken);
+        return true;
+    }
 
     /// <summary>Rows of a file in a table, by the table itself; 0 when the table does not exist or has no provenance columns.</summary>
     public async Task<long> CountInTargetAsync(
