@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 
 namespace Pipeline.Formats.Compression;
 
@@ -12,7 +13,7 @@ sealed class GzipFrame : IDeflateFrame
     const int FlagName = 8;
     const int FlagComment = 16;
 
-    uint _crc;
+    readonly Crc32 _crc = new();
     uint _length;
 
     public string Name => "gzip";
@@ -68,17 +69,21 @@ sealed class GzipFrame : IDeflateFrame
         return at <= data.Length ? at : 0;
     }
 
-    public void Begin() => (_crc, _length) = (0, 0);
+    public void Begin()
+    {
+        _crc.Reset();
+        _length = 0;
+    }
 
     public void Append(ReadOnlySpan<byte> content)
     {
-        _crc = Crc32.Append(_crc, content);
+        _crc.Append(content);
         _length += (uint)content.Length;
     }
 
     public void WriteTrailer(Span<byte> trailer)
     {
-        BinaryPrimitives.WriteUInt32LittleEndian(trailer, _crc);
+        BinaryPrimitives.WriteUInt32LittleEndian(trailer, _crc.GetCurrentHashAsUInt32());
         BinaryPrimitives.WriteUInt32LittleEndian(trailer[4..], _length);
     }
 }

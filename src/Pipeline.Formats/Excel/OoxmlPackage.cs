@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.IO.Hashing;
 using System.Text;
 using System.Xml;
 using Pipeline.Formats.Compression;
@@ -103,20 +104,20 @@ sealed class OoxmlPackage : IDisposable
 
         readonly Stream _stream = entry.Open();
         long _length;
-        uint _crc;
+        readonly Crc32 _crc = new();
 
         public override int Read(Span<byte> buffer)
         {
             var read = _stream.Read(buffer);
             if (read == 0)
             {
-                return _length == entry.Length && _crc == entry.Crc32 || buffer.IsEmpty
+                return _length == entry.Length && _crc.GetCurrentHashAsUInt32() == entry.Crc32 || buffer.IsEmpty
                     ? 0
                     : throw new InvalidDataException($"the part {name} is cut or its checksum is wrong");
             }
 
             _length += read;
-            _crc = Crc32.Append(_crc, buffer[..read]);
+            _crc.Append(buffer[..read]);
             var tooMany = _length > limit.Bytes;
             if (tooMany || (_length > s_ratioFreeBytes && _length / limits.MaxCompressionRatio > entry.CompressedLength))
             {

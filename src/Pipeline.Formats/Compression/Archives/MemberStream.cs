@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using Pipeline.Formats.Records;
 
 namespace Pipeline.Formats.Compression.Archives;
@@ -7,7 +8,7 @@ sealed class MemberStream(
     Stream inner, string name, CompressionLimits limits, long budget, long compressedLength, long length, uint? checksum)
         : ForwardStream
 {
-    uint _crc;
+    readonly Crc32 _crc = new();
 
     /// <summary>Bytes handed out so far.</summary>
     public long BytesRead { get; private set; }
@@ -32,12 +33,16 @@ sealed class MemberStream(
         if (read == 0)
         {
             return BytesRead != length ? throw Corrupt("it is truncated")
-                : checksum is { } expected && _crc != expected ? throw Corrupt("its checksum is wrong")
+                : checksum is { } expected && _crc.GetCurrentHashAsUInt32() != expected ? throw Corrupt("its checksum is wrong")
                 : 0;
         }
 
         BytesRead += read;
-        _crc = checksum is null ? 0 : Crc32.Append(_crc, buffer[..read]);
+        if (checksum is not null)
+        {
+            _crc.Append(buffer[..read]);
+        }
+
         if (BytesRead > budget)
         {
             throw Limit($"the archive's files together are larger than the limit of {limits.MaxDecompressedBytes:N0} bytes");

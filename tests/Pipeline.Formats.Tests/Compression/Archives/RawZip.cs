@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using Pipeline.Formats.Compression;
+using System.IO.Hashing;
 
 namespace Pipeline.Formats.Tests.Compression.Archives;
 
@@ -37,7 +37,7 @@ sealed class RawZip
         }
 
         flags |= (ushort)(descriptor ? 8 : 0);
-        var sum = crc ?? Crc32.Append(0, content);
+        var sum = crc ?? Crc32.HashToUInt32(content);
         var start = _bytes.Position;
         var offset = Overlap is { } step ? step * _entries : start;
         var (size, whole) = ((ulong)packed.Length, (ulong)content.Length);
