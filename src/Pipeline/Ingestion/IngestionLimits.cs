@@ -44,8 +44,11 @@ sealed record IngestionLimits
     /// </summary>
     const int SpooledToWhole = 4;
 
-    /// <summary>Bytes on disk that make an insert at most. Each insert is a part; what the engine holds of it grows with it.</summary>
-    public long SpooledInsertBytes => 4 * MaxBatchBytes;
+    /// <summary>
+    /// Bytes on disk that make an insert at most. Each insert is a part; what the engine holds of it grows with it, and memory it held is asked of the system
+    /// anew for the next one: <c>csv-text</c> took 8 % less time with inserts of 32 MiB than with 64.
+    /// </summary>
+    public long SpooledInsertBytes => 2 * MaxBatchBytes;
 
     /// <summary>One-block files that share an insert.</summary>
     public int MaxFilesPerInsert { get; init; } = 500;
