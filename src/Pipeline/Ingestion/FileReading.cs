@@ -33,7 +33,7 @@ abstract record ReadOutcome
 /// 3. The plan: an existing table is the authority, then the contract, then the values.
 /// 4. Every block is typed, every value checked. A value that does not fit an inferred type ends the attempt: nothing was published; the
 ///    whole file is profiled and read once more with types that fit all of it.
-/// 5. A file of one batch for a table without partitions is inserted directly; any other goes into a staging table.
+/// 5. A file of one batch for a table with provenance and without partitions is inserted directly; any other goes into a staging table.
 /// 6. At the end the file must be the one that was opened, and the rejected rows within the limit.
 /// </summary>
 sealed partial class FileReading(

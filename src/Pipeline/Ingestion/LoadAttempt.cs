@@ -295,8 +295,9 @@ sealed class LoadAttempt(
         _held!.Complete();
         if (!_isBegun)
         {
-            // One batch makes one part, all or none, where a partition key cannot split it.
-            var isStaged = _held.AreMany || !FileReading.MakesOnePart(load);
+            // One batch makes one part, all or none, where a partition key cannot split it. A crash then leaves open whether it is there, which only
+            // a table with provenance can be asked.
+            var isStaged = _held.AreMany || !FileReading.MakesOnePart(load) || !load.Schema.HasProvenance;
             if (!await BeginAsync(isStaged, hardStop))
             {
                 return;
