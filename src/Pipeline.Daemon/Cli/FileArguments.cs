@@ -1,3 +1,4 @@
+using System.CommandLine;
 using Pipeline.Ingestion;
 
 namespace Pipeline.Daemon.Cli;
@@ -5,6 +6,18 @@ namespace Pipeline.Daemon.Cli;
 /// <summary>The files that a person names on a command line.</summary>
 static class FileArguments
 {
+    public static readonly Argument<string[]> Paths = new("PATH")
+    {
+        Description = "Files, or folders with all that is in them",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    public static readonly Option<string?> Dataset = new("--dataset")
+    {
+        Description = "Dataset of all of them [default: by folder or file name]",
+        HelpName = "NAME",
+    };
+
     /// <summary>Each once, in the order given; folders stand for the files in them.</summary>
     /// <exception cref="CliException">Something does not exist, all of it is named; or there is no file at all.</exception>
     public static IReadOnlyList<FileToLoad> Expand(IEnumerable<string> paths)

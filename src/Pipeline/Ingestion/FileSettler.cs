@@ -147,7 +147,7 @@ sealed partial class FileSettler(
 
                 await ledger.BeginPublishAsync(key, partitions, receipt);
                 isPublishing = true;
-                faults.Pass(FaultPoint.AfterPublishingBeforeMove);
+                faults.Pass(FaultPoint.AfterPublishingBeforeAttach);
                 await PublishStagedAsync(load, load.Staging!, target, partitions, hardStop);
             }
 
@@ -195,7 +195,7 @@ sealed partial class FileSettler(
                 var again = resume;
                 resume = true;
                 return staged.PublishAsync(
-                    staging, target, load.FileId, partitions, again, () => faults.Pass(FaultPoint.AfterFirstMove), token);
+                    staging, target, load.FileId, partitions, again, () => faults.Pass(FaultPoint.AfterFirstAttach), token);
             },
             hardStop);
         if (!whole)

@@ -72,7 +72,7 @@ sealed class StagedLoad(ClickHouseClient client)
                 $"SELECT _partition_id, count() FROM {staging} GROUP BY 1 ORDER BY 1", null, cancellationToken);
             return [.. Enumerable.Range(0, rows.Rows.Count).Select(i => new PartitionCount(rows.Get<string>(i, 0)!, rows.Get<long>(i, 1)))];
         }
-        catch (ClickHouseException e) when (e.Error.Name is "UNKNOWN_TABLE" or "UNKNOWN_DATABASE")
+        catch (ClickHouseException e) when (IsGone(e.Error))
         {
             return [];
         }
@@ -246,7 +246,7 @@ sealed class StagedLoad(ClickHouseClient client)
         {
             return await client.QueryScalarAsync<long>(sql, Bound(values), cancellationToken);
         }
-        catch (ClickHouseException e) when (e.Error.Name is "UNKNOWN_TABLE" or "UNKNOWN_DATABASE" or "UNKNOWN_IDENTIFIER")
+        catch (ClickHouseException e) when (IsGone(e.Error) || e.Error.Name == "UNKNOWN_IDENTIFIER")
         {
             return 0;
         }
@@ -261,7 +261,7 @@ sealed class StagedLoad(ClickHouseClient client)
                 $"SELECT toString(`{ProvenanceColumns.FileId}`), count() FROM {target} GROUP BY 1", null, cancellationToken);
             return Enumerable.Range(0, rows.Rows.Count).ToDictionary(i => rows.Get<string>(i, 0)!, i => rows.Get<long>(i, 1));
         }
-        catch (ClickHouseException e) when (e.Error.Name is "UNKNOWN_TABLE" or "UNKNOWN_DATABASE" or "UNKNOWN_IDENTIFIER")
+        catch (ClickHouseException e) when (IsGone(e.Error) || e.Error.Name == "UNKNOWN_IDENTIFIER")
         {
             return new Dictionary<string, long>();
         }
@@ -295,6 +295,8 @@ sealed class StagedLoad(ClickHouseClient client)
             cancellationToken);
         return [.. rows.Rows.Select(r => new TableName(Database, (string)r[0]!))];
     }
+
+    static bool IsGone(ClickHouseError error) => error.Name is "UNKNOWN_TABLE" or "UNKNOWN_DATABASE";
 
     static QueryOptions Bound(params (string Name, object? Value)[] values) =>
         new() { Parameters = values.ToDictionary(v => v.Name, v => v.Value) };

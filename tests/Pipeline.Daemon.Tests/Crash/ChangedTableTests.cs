@@ -26,7 +26,7 @@ public sealed class ChangedTableTests : IAsyncLifetime
     public async Task Table_ChangedBetweenKillAndRestart_EveryRowOnce(string change)
     {
         _home.Drop(s_file);
-        await _home.DieAtAsync(FaultPoint.AfterPublishingBeforeMove);
+        await _home.DieAtAsync(FaultPoint.AfterPublishingBeforeAttach);
         await ChangeAsync(change);
 
         await _home.StartAsync();
@@ -53,7 +53,7 @@ public sealed class ChangedTableTests : IAsyncLifetime
 
     // Rows come by INSERT … SELECT here, so that the view sees them.
     [Theory]
-    [InlineData("after_publishing_before_move")]
+    [InlineData("after_publishing_before_attach")]
     [InlineData("after_publish_before_registry")]
     [InlineData("after_publish_before_ledger")]
     public async Task Table_WithAMaterializedView_KilledAtStep_TableAndViewHaveEveryRowOnce(string point)

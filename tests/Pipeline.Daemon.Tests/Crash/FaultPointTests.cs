@@ -26,7 +26,7 @@ public abstract class FaultPointTests(CrashHome home)
     /// <summary>Steps that a file with a staging table passes.</summary>
     protected static readonly FaultPoint[] Staged =
     [
-        .. Direct, FaultPoint.AfterStagingCreated, FaultPoint.AfterInsertBeforeVerify, FaultPoint.AfterPublishingBeforeMove, FaultPoint.AfterFirstMove,
+        .. Direct, FaultPoint.AfterStagingCreated, FaultPoint.AfterInsertBeforeVerify, FaultPoint.AfterPublishingBeforeAttach, FaultPoint.AfterFirstAttach,
     ];
 
     /// <summary>So small that a file of 30,000 rows has several.</summary>
@@ -101,7 +101,7 @@ public sealed class PartitionedFaultTests(CrashHome home) : FaultPointTests(home
 {
     // Four months are four partitions, each moved by itself.
     public static TheoryData<string, int> Points => Rows(
-        At(1, Staged), At(2, FaultPoint.AfterFirstMove), At(4, FaultPoint.AfterFirstMove));
+        At(1, Staged), At(2, FaultPoint.AfterFirstAttach), At(4, FaultPoint.AfterFirstAttach));
 
     [Theory]
     [MemberData(nameof(Points))]
@@ -157,7 +157,7 @@ public sealed class ThreeFilesFaultTests(CrashHome home) : FaultPointTests(home)
 [Collection(CrashChains.One)]
 public sealed class RejectedRowsFaultTests(CrashHome home) : FaultPointTests(home), IClassFixture<CrashHome>
 {
-    public static TheoryData<string, int> Points => Rows(At(1, Direct), At(2, FaultPoint.AfterPublishingBeforeMove));
+    public static TheoryData<string, int> Points => Rows(At(1, Direct), At(2, FaultPoint.AfterPublishingBeforeAttach));
 
     [Theory]
     [MemberData(nameof(Points))]

@@ -11,13 +11,13 @@ namespace Pipeline.Daemon.Tests.Crash;
 public sealed class ForeignTableFaultTests(CrashHome home) : FaultPointTests(home), IClassFixture<CrashHome>
 {
     // Its rows are inserted from a staging table, however few: no part is attached, and no insert of which nobody could tell whether it came through.
-    public static TheoryData<string, int> Points => Rows(At(1, Staged.Where(p => p != FaultPoint.AfterFirstMove)));
+    public static TheoryData<string, int> Points => Rows(At(1, Staged.Where(p => p != FaultPoint.AfterFirstAttach)));
 
     [Theory]
     [MemberData(nameof(Points))]
     public Task OneBlockFile_KilledAtStep_LoadedOnce(string point, int times) => LoadsOnceAsync($"foreign_one_{point}", rows: 400, point, times);
 
-    public static TheoryData<string, int> PublishPoints => Rows(At(1, FaultPoint.AfterPublishingBeforeMove, FaultPoint.AfterPublishBeforeRegistry));
+    public static TheoryData<string, int> PublishPoints => Rows(At(1, FaultPoint.AfterPublishingBeforeAttach, FaultPoint.AfterPublishBeforeRegistry));
 
     [Theory]
     [MemberData(nameof(PublishPoints))]

@@ -48,8 +48,8 @@ public sealed class LostLedgerTests : IAsyncLifetime
 
     [Theory]
     [InlineData("after_first_insert")]
-    [InlineData("after_publishing_before_move")]
-    [InlineData("after_first_move")]
+    [InlineData("after_publishing_before_attach")]
+    [InlineData("after_first_attach")]
     [InlineData("after_publish_before_ledger")]
     public async Task Ledger_LostWithAKillInAStagedLoad_EveryRowOnce(string point)
     {

@@ -34,8 +34,8 @@ public sealed class WideningTests : IAsyncLifetime
     [InlineData("after_staging_created", 1)]
     [InlineData("after_first_insert", 2)]
     [InlineData("after_staging_created", 2)]
-    [InlineData("after_publishing_before_move", 1)]
-    [InlineData("after_first_move", 1)]
+    [InlineData("after_publishing_before_attach", 1)]
+    [InlineData("after_first_attach", 1)]
     public async Task ZipCode_KilledAroundTheRestart_WholeColumnIsTextOnce(string point, int times)
     {
         _home.Configure("ingest:\n  max_batch_rows: 4096\n  max_batch_bytes: 64KiB\n");

@@ -9,23 +9,11 @@ namespace Pipeline.Daemon.Cli.Verbs;
 /// <summary><c>ingest PATH…</c>: loads files where they lie and leaves them there.</summary>
 static class IngestVerb
 {
-    static readonly Argument<string[]> s_paths = new("PATH")
-    {
-        Description = "Files, or folders with all that is in them",
-        Arity = ArgumentArity.OneOrMore,
-    };
-
-    static readonly Option<string?> s_dataset = new("--dataset")
-    {
-        Description = "Dataset of all of them [default: by folder or file name]",
-        HelpName = "NAME",
-    };
-
     static readonly Option<bool> s_force = new("--force") { Description = "Load content again that was loaded before" };
 
     public static Command Create(CliIo io)
     {
-        var command = new Command("ingest", "Load files now, and leave them where they are") { s_paths, s_dataset, s_force };
+        var command = new Command("ingest", "Load files now, and leave them where they are") { FileArguments.Paths, FileArguments.Dataset, s_force };
         command.SetAction((result, cancellation) => RunAsync(result, io));
         return command;
     }
@@ -33,7 +21,7 @@ static class IngestVerb
     static async Task<int> RunAsync(ParseResult result, CliIo io)
     {
         var context = HomeContext.Of(result);
-        var order = new IngestOrder(FileArguments.Expand(result.GetValue(s_paths)!), result.GetValue(s_force), result.GetValue(s_dataset));
+        var order = new IngestOrder(FileArguments.Expand(result.GetValue(FileArguments.Paths)!), result.GetValue(s_force), result.GetValue(FileArguments.Dataset));
 
         using var signals = new StopSignals(
             wish => io.Error.WriteLine(wish == 1

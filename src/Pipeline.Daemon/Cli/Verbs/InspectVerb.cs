@@ -6,15 +6,9 @@ namespace Pipeline.Daemon.Cli.Verbs;
 /// <summary><c>inspect PATH…</c>: what a file is, without loading it.</summary>
 static class InspectVerb
 {
-    static readonly Argument<string[]> s_paths = new("PATH")
-    {
-        Description = "Files, or folders with all that is in them",
-        Arity = ArgumentArity.OneOrMore,
-    };
-
     public static Command Create(CliIo io)
     {
-        var command = new Command("inspect", "Show a file's format, columns and types with their evidence, without loading it") { s_paths };
+        var command = new Command("inspect", "Show a file's format, columns and types with their evidence, without loading it") { FileArguments.Paths };
         command.SetAction((result, cancellation) => RunAsync(result, io, cancellation));
         return command;
     }
@@ -22,7 +16,7 @@ static class InspectVerb
     static async Task<int> RunAsync(ParseResult result, CliIo io, CancellationToken cancellation)
     {
         var options = HomeContext.Of(result).Options;
-        var files = FileArguments.Expand(result.GetValue(s_paths)!);
+        var files = FileArguments.Expand(result.GetValue(FileArguments.Paths)!);
         await using var look = new FileLook(options);
         var report = new InspectionReport(io);
         var exit = ExitCode.Good;

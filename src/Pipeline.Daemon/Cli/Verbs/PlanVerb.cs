@@ -11,22 +11,10 @@ namespace Pipeline.Daemon.Cli.Verbs;
 /// <summary><c>plan PATH…</c>: what a load of a file would do, without doing any of it.</summary>
 static class PlanVerb
 {
-    static readonly Argument<string[]> s_paths = new("PATH")
-    {
-        Description = "Files, or folders with all that is in them",
-        Arity = ArgumentArity.OneOrMore,
-    };
-
-    static readonly Option<string?> s_dataset = new("--dataset")
-    {
-        Description = "Dataset of all of them [default: by folder or file name]",
-        HelpName = "NAME",
-    };
-
     public static Command Create(CliIo io)
     {
         var command = new Command(
-            "plan", "Show what loading a file would do: table, statements, rejected rows; nothing is written") { s_paths, s_dataset };
+            "plan", "Show what loading a file would do: table, statements, rejected rows; nothing is written") { FileArguments.Paths, FileArguments.Dataset };
         command.SetAction((result, cancellation) => RunAsync(result, io, cancellation));
         return command;
     }
@@ -34,7 +22,7 @@ static class PlanVerb
     static async Task<int> RunAsync(ParseResult result, CliIo io, CancellationToken cancellation)
     {
         var context = HomeContext.Of(result);
-        var files = FileArguments.Expand(result.GetValue(s_paths)!);
+        var files = FileArguments.Expand(result.GetValue(FileArguments.Paths)!);
         await using var destination = DestinationAccess.Exists(context) ? await DestinationAccess.OpenAsync(context, "plan", cancellation) : null;
         using var client = destination is null ? null : new ClickHouseClient(destination.Options with { Database = "default" });
         await using var ledger = File.Exists(context.Home.LedgerFile) ? await SqliteLedger.OpenReadOnlyAsync(context.Home.LedgerFile) : null;
@@ -44,7 +32,7 @@ static class PlanVerb
         var exit = ExitCode.Good;
         try
         {
-            await foreach (var plan in files.ToAsyncEnumerable().SelectMany(f => planner.PlanAsync(f, result.GetValue(s_dataset), cancellation)))
+            await foreach (var plan in files.ToAsyncEnumerable().SelectMany(f => planner.PlanAsync(f, result.GetValue(FileArguments.Dataset), cancellation)))
             {
                 exit = plan.Action == PlanAction.Refuse ? ExitCode.SomeQuarantined : exit;
                 if (result.GetValue(CommandLine.AsJson))
