@@ -291,13 +291,28 @@ static class DialectDetector
         text.Count(c => c == ',') == 1 && text.TrimStart('-').All(c => char.IsAsciiDigit(c) || c is ',' or '.')
             && char.IsAsciiDigit(text[^1]);
 
-    /// <summary>Whether each whole line is one value, such as a time of day with its colons.</summary>
+    /// <summary>Whether a line holds a comma and no digit: names, one for each field.</summary>
+    static bool HasCutNames(SampleRecords.Record record, ReadOnlySpan<byte> head) =>
+        head[record.Start..record.End].IndexOf((byte)',') > 0 && head[record.Start..record.End].IndexOfAnyInRange((byte)'0', (byte)'9') < 0;
+
+    /// <summary>
+    /// Whether each whole line is one value, such as a time of day with its colons. Three digits behind the comma of a timestamp may be a number: they are
+    /// a fraction of a second where all lines are so and one of them starts with a zero.
+    /// </summary>
     static bool LinesAreValues(List<SampleRecords.Record> records, ReadOnlySpan<byte> head)
     {
         var values = 0;
+        var (fractions, padded) = (0, false);
         foreach (var record in records)
         {
             var line = head[record.Start..record.End];
+            var comma = line.IndexOf((byte)',');
+            if (comma > 0 && line[..comma].IndexOf((byte)':') > 0)
+            {
+                fractions++;
+                padded |= comma + 1 < line.Length && line[comma + 1] == (byte)'0';
+            }
+
             if (CellClassifier.Classify(line).Form != CellForm.Text
                 || (line.Length <= 12 && TimeOnly.TryParse(Encoding.UTF8.GetString(line), out _)))
             {
@@ -305,7 +320,7 @@ static class DialectDetector
             }
         }
 
-        return records.Count > 1 && values >= records.Count - 1;
+        return records.Count > 1 && values >= records.Count - 1 && (fractions == 0 || (padded && fractions >= records.Count - 1 && !HasCutNames(records[0], head)));
     }
 }
 

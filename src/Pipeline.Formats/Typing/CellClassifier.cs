@@ -40,10 +40,17 @@ static class CellClassifier
             }
         }
 
-        if (text.Length >= 10 && (uint)((first | 0x20) - 'a') < 26 && (uint)(text[^1] - '0') <= 'z' - '0'
-            && MonthNames.TryScan(text, out _, out _))
+        if (text.Length >= 10 && (uint)((first | 0x20) - 'a') < 26 && (uint)(text[^1] - '0') <= 'z' - '0')
         {
-            return ClassifyMoment(text);
+            if (MonthNames.TryScan(text, out _, out _))
+            {
+                return ClassifyMoment(text);
+            }
+
+            if (YearLast.MayBe(text))
+            {
+                return ClassifyYearLast(text);
+            }
         }
 
         var word = ClassifyWord(text);
@@ -151,6 +158,12 @@ static class CellClassifier
                 CellForms.WithTime(date.Form), Scale: time.FractionDigits, Days: date.Days, First: date.First,
                 Second: date.Second, Zoned: time.Zoned)
             : new CellFacts(CellForm.Text);
+    }
+
+    static CellFacts ClassifyYearLast(ReadOnlySpan<byte> text)
+    {
+        Span<byte> usual = stackalloc byte[YearLast.MaxLength];
+        return YearLast.TryReorder(text, usual, out var length) ? ClassifyMoment(usual[..length]) : new CellFacts(CellForm.Text);
     }
 
     static CellForm ClassifyWord(ReadOnlySpan<byte> text)

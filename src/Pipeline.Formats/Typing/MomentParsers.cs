@@ -118,8 +118,19 @@ readonly struct TimestampParser<T>(MomentForm form, int scale, ZoneOffsets? zone
 
     public RejectCode TryParseAny(ReadOnlySpan<byte> text, out T value)
     {
-        value = T.Zero;
         text = form.Inferred ? text : text.Trim(" \t"u8);
+        if (!YearLast.MayBe(text))
+        {
+            return TryParseUsual(text, out value);
+        }
+
+        Span<byte> usual = stackalloc byte[YearLast.MaxLength];
+        return TryParseUsual(YearLast.TryReorder(text, usual, out var length) ? usual[..length] : text, out value);
+    }
+
+    RejectCode TryParseUsual(ReadOnlySpan<byte> text, out T value)
+    {
+        value = T.Zero;
         var code = form.TryDate(text, RejectCode.NotATimestamp, out var days, out var used);
         if (code != RejectCode.None)
         {

@@ -7,6 +7,12 @@ enum NumberGroup : byte
 
     /// <summary>The comma of a number with a decimal point, the point of one with a decimal comma.</summary>
     Usual,
+
+    /// <summary>Commas as in India: three digits at the end and pairs before them, <c>12,34,567</c>.</summary>
+    Indian,
+
+    /// <summary>One comma before three digits and behind one or two: <c>12,345</c> is the same in India and elsewhere.</summary>
+    UsualOrIndian,
     Blank,
     NoBreakBlank,
     NarrowBlank,
@@ -21,6 +27,14 @@ enum NumberGroup : byte
 /// <summary>Marks between thousands other than comma and point.</summary>
 static class NumberGroups
 {
+    /// <summary>What two numbers of a column say together.</summary>
+    public static NumberGroup Both(NumberGroup a, NumberGroup b) =>
+        a == b || b == NumberGroup.None || (b == NumberGroup.UsualOrIndian && a is NumberGroup.Usual or NumberGroup.Indian) ? a
+        : a == NumberGroup.None || (a == NumberGroup.UsualOrIndian && b is NumberGroup.Usual or NumberGroup.Indian) ? b : NumberGroup.Mixed;
+
+    /// <summary>Whether a number in such groups may stand in a column of that style.</summary>
+    public static bool Fits(NumberGroup group, NumberGroup style) => group == NumberGroup.None || Both(group, style) == style;
+
     static readonly (byte[] Bytes, NumberGroup Group)[] s_marks =
     [
         (" "u8.ToArray(), NumberGroup.Blank), ("\u00A0"u8.ToArray(), NumberGroup.NoBreakBlank), ("\u202F"u8.ToArray(), NumberGroup.NarrowBlank),
@@ -39,7 +53,7 @@ static class NumberGroups
             }
         }
 
-        if (group is NumberGroup.None or NumberGroup.Usual or NumberGroup.Mixed)
+        if (group is < NumberGroup.Blank or NumberGroup.Mixed)
         {
             return text;
         }

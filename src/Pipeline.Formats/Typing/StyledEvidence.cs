@@ -42,6 +42,14 @@ sealed class StyledEvidence
 
     public long MinusBehindFractionLine { get; private set; }
 
+    /// <summary>Lines of the first number with a dash for its minus sign, and of the first of those with a fraction; 0: none.</summary>
+    public long DashLine { get; private set; }
+
+    public long DashFractionLine { get; private set; }
+
+    /// <summary>Numbers in groups as in India only.</summary>
+    public long Indian { get; private set; }
+
     /// <summary>Numbers with each affix.</summary>
     public long[] Affixes { get; } = new long[(int)NumberAffix.Rupee + 1];
 
@@ -68,8 +76,8 @@ sealed class StyledEvidence
         var isEuropean = StyledNumber.TryNormalize(text, true, european, out var europeanLength, out _, out var europeanMarks);
         var marks = isEnglish ? englishMarks : europeanMarks;
         Affixes[(int)affix]++;
-        var bare = text.Trim((byte)' ');
-        StyledNumber.TakeMinus(ref bare);
+        var bare = StyledNumber.TrimBlanks(text);
+        StyledNumber.TakeMinus(ref bare, out _);
         if (MarkedLine == 0 && CellClassifier.Classify(bare).Form is not (CellForm.Integer or CellForm.Decimal))
         {
             MarkedLine = line;
@@ -107,7 +115,10 @@ sealed class StyledEvidence
 
     void AddMarks(NumberMarks marks, ReadOnlySpan<byte> canonical, long line)
     {
-        Group = Both(Group, marks.Group);
+        Group = NumberGroups.Both(Group, marks.Group);
+        Indian += marks.Group == NumberGroup.Indian ? 1 : 0;
+        DashLine = marks.Dash ? Earlier(DashLine, line) : DashLine;
+        DashFractionLine = marks.Dash && canonical.IndexOf((byte)'.') >= 0 ? Earlier(DashFractionLine, line) : DashFractionLine;
         MinusLine = canonical[0] == (byte)'-' ? Earlier(MinusLine, line) : MinusLine;
         PlusLine = marks.Plus ? Earlier(PlusLine, line) : PlusLine;
         PlusFractionLine = marks.Plus && canonical.IndexOf((byte)'.') >= 0 ? Earlier(PlusFractionLine, line) : PlusFractionLine;
@@ -116,15 +127,16 @@ sealed class StyledEvidence
         BarePointLine = marks.BarePoint ? Earlier(BarePointLine, line) : BarePointLine;
     }
 
-    static NumberGroup Both(NumberGroup a, NumberGroup b) => a == NumberGroup.None || a == b ? b : b == NumberGroup.None ? a : NumberGroup.Mixed;
-
     public void Merge(StyledEvidence other)
     {
         NotEnglishLine = Earlier(NotEnglishLine, other.NotEnglishLine);
         NotEuropeanLine = Earlier(NotEuropeanLine, other.NotEuropeanLine);
         DiffersLine = Earlier(DiffersLine, other.DiffersLine);
         MarkedLine = Earlier(MarkedLine, other.MarkedLine);
-        Group = Both(Group, other.Group);
+        Group = NumberGroups.Both(Group, other.Group);
+        Indian += other.Indian;
+        DashLine = Earlier(DashLine, other.DashLine);
+        DashFractionLine = Earlier(DashFractionLine, other.DashFractionLine);
         PlusLine = Earlier(PlusLine, other.PlusLine);
         MinusLine = Earlier(MinusLine, other.MinusLine);
         PlusFractionLine = Earlier(PlusFractionLine, other.PlusFractionLine);

@@ -17,9 +17,12 @@ static class StyledInference
             return null;
         }
 
-        // A plus sign alone may start a telephone number; a dash behind whole numbers may be open ends; a point at the end may end a sentence.
+        // A plus sign alone may start a telephone number; a dash behind or before whole numbers may be open ends; a point at the end may end a
+        // sentence; a single number in pairs of digits may be a list.
         var plain = (evidence.PlusLine > 0 && evidence.PlusFractionLine == 0 && evidence.MinusLine == 0 && profile.NegativeLine == 0)
             || (evidence.MinusBehindLine > 0 && evidence.MinusBehindFractionLine == 0)
+            || (evidence.DashLine > 0 && evidence.DashFractionLine == 0)
+            || (evidence.Indian == 1 && marked.Count == 0)
             || (evidence.BarePointLine > 0 && profile.Count(CellForm.Decimal) == 0 && profile.Count(CellForm.Integer) > 0);
 
         // Groups set off by blanks that all have the same length may be telephone numbers too.
@@ -43,7 +46,7 @@ static class StyledInference
         }
 
         var affix = marked.Count == 1 ? marked[0] : NumberAffix.None;
-        var form = new TextForm { Cell = CellForm.StyledNumber, Style = new NumberStyle(!english, affix, evidence.Group) };
+        var form = new TextForm { Cell = CellForm.StyledNumber, Style = new NumberStyle(!english, affix, evidence.Group == NumberGroup.UsualOrIndian ? NumberGroup.Usual : evidence.Group) };
         var scale = english ? evidence.EnglishScale.Max(profile.Scale) : evidence.EuropeanScale;
         var whole = english ? evidence.EnglishDigits : evidence.EuropeanDigits;
         whole = whole.Max(profile.IntegerDigits);

@@ -13,7 +13,8 @@ readonly record struct NumberStyle(bool IsEuropean, NumberAffix Affix, NumberGro
 /// <param name="Plus">A plus sign.</param>
 /// <param name="BarePoint">A point without digits behind it.</param>
 /// <param name="MinusBehind">A minus sign behind the digits, as accounting programs print it.</param>
-readonly record struct NumberMarks(NumberGroup Group, bool Plus, bool BarePoint, bool MinusBehind);
+/// <param name="Dash">A dash (U+2013) in place of the minus sign.</param>
+readonly record struct NumberMarks(NumberGroup Group, bool Plus, bool BarePoint, bool MinusBehind, bool Dash);
 
 /// <summary>A mark that is no part of the number.</summary>
 enum NumberAffix : byte
@@ -28,7 +29,7 @@ enum NumberAffix : byte
 }
 
 /// <summary>
-/// Numbers as people write them: thousands in groups of three, a decimal comma, one currency or percent sign, negative ones in
+/// Numbers as people write them: thousands in groups of three (or as in India), a decimal comma, one currency or percent sign, negative ones in
 /// parentheses or with a typographic minus.
 /// The digits are taken as they are; nothing is scaled.
 /// </summary>
@@ -61,15 +62,16 @@ static class StyledNumber
         marks = default;
         affix = NumberAffix.None;
         var negative = false;
-        text = text.Trim((byte)' ');
+        text = TrimBlanks(text);
         if (text is [(byte)'(', .., (byte)')'])
         {
             negative = true;
             text = text[1..^1];
         }
-        else if (TakeMinus(ref text))
+        else if (TakeMinus(ref text, out var isDash))
         {
             negative = true;
+            marks = marks with { Dash = isDash };
         }
         else if (text.Length > 1 && text[0] == (byte)'+')
         {
@@ -86,7 +88,8 @@ static class StyledNumber
         affix = TakeAffix(ref text);
         if (!negative && !marks.Plus)
         {
-            negative = TakeMinus(ref text);
+            negative = TakeMinus(ref text, out var isDash);
+            marks = marks with { Dash = isDash };
             if (affix != NumberAffix.None && text is [(byte)'(', .., (byte)')'])
             {
                 negative = !negative;
@@ -107,16 +110,39 @@ static class StyledNumber
 
         Span<byte> usual = stackalloc byte[MaxLength];
         var digits = NumberGroups.ToUsual(text, isEuropean ? (byte)'.' : (byte)',', usual, out var group);
+        var isNumber = group != NumberGroup.Mixed && TryDigits(digits, isEuropean, canonical, ref length, ref group);
         marks = marks with { Group = group };
-        return group != NumberGroup.Mixed && TryDigits(digits, isEuropean, canonical, ref length);
+        return isNumber;
     }
 
-    /// <summary>
-    /// The hyphen of keyboards or the minus sign of typesetters (U+2212), which is nothing else. A dash (U+2013) may stand between two numbers.
-    /// </summary>
-    public static bool TakeMinus(ref ReadOnlySpan<byte> text)
+    /// <summary>Without the blanks around it, no-break ones too.</summary>
+    public static ReadOnlySpan<byte> TrimBlanks(ReadOnlySpan<byte> text)
     {
-        var length = text.Length > 0 && text[0] == (byte)'-' ? 1 : text.StartsWith("\u2212"u8) ? 3 : 0;
+        text = text.Trim((byte)' ');
+        while (text.Length > 0 && text[0] >= 0xC2 && BlankAt(text) is > 0 and var start)
+        {
+            text = text[start..].TrimStart((byte)' ');
+        }
+
+        while (text.Length > 2 && text[^1] >= 0x80 && (text.EndsWith("\u00A0"u8) ? 2 : BlankAt(text[^3..])) is > 0 and var end)
+        {
+            text = text[..^end].TrimEnd((byte)' ');
+        }
+
+        return text;
+    }
+
+    static int BlankAt(ReadOnlySpan<byte> text) =>
+        text.StartsWith("\u00A0"u8) ? 2 : text.StartsWith("\u202F"u8) || text.StartsWith("\u2009"u8) ? 3 : 0;
+
+    /// <summary>
+    /// The hyphen of keyboards or the minus sign of typesetters (U+2212), which is nothing else; or a dash (U+2013), which may stand between two
+    /// numbers as well: the column decides.
+    /// </summary>
+    public static bool TakeMinus(ref ReadOnlySpan<byte> text, out bool isDash)
+    {
+        isDash = text.StartsWith("\u2013"u8);
+        var length = text.Length > 0 && text[0] == (byte)'-' ? 1 : isDash || text.StartsWith("\u2212"u8) ? 3 : 0;
         text = text[length..];
         return length > 0;
     }
@@ -127,13 +153,13 @@ static class StyledNumber
         {
             if (kind != NumberAffix.Percent && text.StartsWith(bytes))
             {
-                text = text[bytes.Length..].TrimStart((byte)' ');
+                text = TrimBlanks(text[bytes.Length..]);
                 return kind;
             }
 
             if (text.EndsWith(bytes))
             {
-                text = text[..^bytes.Length].TrimEnd((byte)' ');
+                text = TrimBlanks(text[..^bytes.Length]);
                 return kind;
             }
         }
@@ -141,22 +167,26 @@ static class StyledNumber
         return NumberAffix.None;
     }
 
-    static bool TryDigits(ReadOnlySpan<byte> text, bool isEuropean, Span<byte> canonical, ref int length)
+    static bool TryDigits(ReadOnlySpan<byte> text, bool isEuropean, Span<byte> canonical, ref int length, ref NumberGroup kind)
     {
         var (group, point) = isEuropean ? ((byte)'.', (byte)',') : ((byte)',', (byte)'.');
         var groups = 0;
         var run = 0;
+        var first = 0;
+        var size = 0; // Of the groups between the first and the last.
         var start = length;
         var i = 0;
         for (; i < text.Length && text[i] != point; i++)
         {
             if (text[i] == group)
             {
-                if (run == 0 || run > 3 || (groups > 0 && run != 3) || canonical[start] == (byte)'0')
+                if (run == 0 || run > 3 || (groups > 1 && run != size) || (groups == 1 && run < 2) || canonical[start] == (byte)'0')
                 {
                     return false;
                 }
 
+                first = groups == 0 ? run : first;
+                size = groups == 0 ? 3 : run;
                 groups++;
                 run = 0;
             }
@@ -169,6 +199,16 @@ static class StyledNumber
                 run++;
                 canonical[length++] = text[i];
             }
+        }
+
+        if (groups > 0 && size == 2 && (isEuropean || kind != NumberGroup.Usual || first > 2))
+        {
+            return false;
+        }
+
+        if (kind == NumberGroup.Usual && !isEuropean && first < 3)
+        {
+            kind = size == 2 ? NumberGroup.Indian : groups == 1 ? NumberGroup.UsualOrIndian : kind;
         }
 
         // Four groups of points are an address rather than a number.
@@ -212,7 +252,7 @@ readonly struct StyledParser<T, TInner>(TInner inner, NumberStyle style) : IText
         Span<byte> canonical = stackalloc byte[TextPadding.Bytes * 2];
         canonical.Clear();
         return StyledNumber.TryNormalize(MemoryMarshal.CreateReadOnlySpan(in text, length), style.IsEuropean, canonical, out var used, out var affix, out var marks)
-            && affix == style.Affix && (marks.Group == NumberGroup.None || marks.Group == style.Group) && inner.TryParse(in canonical[0], used, out value);
+            && affix == style.Affix && NumberGroups.Fits(marks.Group, style.Group) && inner.TryParse(in canonical[0], used, out value);
     }
 
     public RejectCode TryParseAny(ReadOnlySpan<byte> text, out T value) => inner.TryParseAny(text, out value);

@@ -2,7 +2,8 @@ namespace Pipeline.Formats.Typing;
 
 /// <summary>
 /// The time of day behind a date: <c>[T ]HH:mm[:ss[.f{1,9}]][ ][AM|PM][ ][Z|UTC|GMT|±hh[:]mm]</c>. The scalar definition.
-/// No comma in place of the point, though ISO 8601 has it: <c>2024-01-01 10:00:00,5</c> is mostly a timestamp and a number.
+/// A comma in place of the point stands before three, six or nine digits, as loggers print it: <c>2024-01-01 10:00:00,5</c> is mostly a
+/// timestamp and a number.
 /// </summary>
 static class TimeText
 {
@@ -41,9 +42,9 @@ static class TimeText
                 return false;
             }
 
-            if (at < text.Length && text[at] == (byte)'.')
+            if (at < text.Length && text[at] is (byte)'.' or (byte)',')
             {
-                at++;
+                var isComma = text[at++] == (byte)',';
                 while (at < text.Length && IsDigit(text[at]))
                 {
                     if (digits < 9)
@@ -55,7 +56,7 @@ static class TimeText
                     at++;
                 }
 
-                if (digits is 0 or > 9)
+                if (digits is 0 or > 9 || (isComma && digits % 3 != 0))
                 {
                     return false;
                 }

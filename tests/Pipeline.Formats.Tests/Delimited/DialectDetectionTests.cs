@@ -23,6 +23,7 @@ public sealed class DialectDetectionTests
     [InlineData("a*b*c\n1*2*3\n4*5*6\n", "*")]
     [InlineData("id,text\n1,# one # two\n2,# three ## four\n3,# five #\n", ",")]
     [InlineData("h1,h2\n\"multi\nline;a;b\",1\n\"more;c;d\",2\n", ",")]
+    [InlineData("date,temp\n2024-01-01 10:00:00,055\n2024-01-01 11:00:00,655\n", ",")]
     [InlineData("date,temp\n2024-01-01 10:00:00,5.5\n2024-01-01 11:00:00,6.5\n", ",")]
     public async Task Detect_Delimiter_IsFound(string text, string delimiter) =>
         (await Csv.ReadAsync(text)).Dialect.Delimiter.ShouldBe(delimiter);
@@ -30,9 +31,14 @@ public sealed class DialectDetectionTests
     [Theory]
     [InlineData("10:20:30\n10:20:31\n10:20:32\n")]
     [InlineData("2024-01-01 10:20:30\n2024-01-02 10:20:31\n2024-01-03 10:20:32\n")]
+    [InlineData("2024-01-01 10:20:30,055\n2024-01-02 10:20:31,123\n2024-01-03 10:20:32,999\n")]
     [InlineData("word\nother\nthird\n")]
     [InlineData("1\n2\n3\n")]
     public async Task Detect_OneColumn_StaysOne(string text) => (await Csv.ReadAsync(text)).Names.Count.ShouldBe(1);
+
+    [Fact]
+    public async Task Detect_NumbersOfThreeDigitsBehindTimes_AreNoFractions() =>
+        (await Csv.ReadAsync("2024-01-01 10:20:30,655\n2024-01-02 10:20:31,123\n2024-01-03 10:20:32,999\n")).Names.Count.ShouldBe(2);
 
     [Theory]
     [InlineData("id,name\n1,x\n2,y\n", true)]

@@ -84,7 +84,7 @@ public sealed class PublishedSchemaTests
         time;level;ms;message
         2024-03-05 10:00:00,123;INFO;1.5;started
         2024-03-05 10:00:01,004;WARN;12.25;slow
-        """, "String|String|Decimal(18, 2)|String")]
+        """, "DateTime64(3, 'UTC')|String|Decimal(18, 2)|String")]
     [InlineData("repository history", """
         commit,date,insertions,author
         9fceb02,2024-03-05 10:00:00 +0100,12,A
