@@ -33,6 +33,11 @@ public sealed class DelimitedFormat : IFormat
             return new FormatGuess(KnownConfidence, "its header and fields are those of the files before it") { Findings = new KnownFile(known, head) };
         }
 
+        if (IpacTable.Find(head.Span) is { } table)
+        {
+            return new FormatGuess(KnownConfidence, $"{table.Names.Count} names between bars, and records with blanks below the bars");
+        }
+
         var body = head[(SeparatorLine(head.Span)?.Bytes ?? FrontMatter.Length(head.Span))..];
         var guess = DialectDetector.Detect(body, probe.IsWhole, null);
         return TextEvidence.Judge(probe.FileName, head.Span, guess, encoding) with { Findings = new Found(body, probe.IsWhole, guess) };
@@ -90,6 +95,11 @@ public sealed class DelimitedFormat : IFormat
             return OpenKnown(head, source, encoding, file.Layout, options);
         }
 
+        if (options is { Delimiter: null, HasHeader: not false } && IpacTable.Find(head.Span) is { } table && table.Names.Count <= options.Limits.MaxColumns)
+        {
+            return OpenIpac(head, isWhole, source, owned, encoding, position, table, options);
+        }
+
         var delimiter = options.Delimiter;
         var skipped = FrontMatter.Length(head.Span);
         var hints = 0;
@@ -119,6 +129,12 @@ public sealed class DelimitedFormat : IFormat
         // The reader starts at the first data record; what lies before is counted into its positions.
         var start = header.Last is { } last ? skipped + last.End + CsvText.LineBreakLength(body.Span, last.End) : firstLine;
         List<FormatWarning> warnings = [.. header.Warnings, .. OpeningWarnings(encoding, skippedLines - hints)];
+        if (guess.Sample.Count > 0 && SecondTable.Find(
+            guess.Sample, header.Last, body[..guess.Sample[0].Start], guess.Dialect, at => 1 + CsvText.CountLineBreaks(head.Span[..(skipped + at)])) is { } second)
+        {
+            warnings.Add(second);
+        }
+
         return new DelimitedReader(new DelimitedSource(source, owned, encoding.Name, head[start..]), header.Names, options)
         {
             FirstLine = 1 + CsvText.CountLineBreaks(head.Span[..start]),
@@ -134,6 +150,25 @@ public sealed class DelimitedFormat : IFormat
             Encodes = encoding,
         };
     }
+
+    static DelimitedReader OpenIpac(
+        ReadOnlyMemory<byte> head, bool isWhole, Stream source, Stream? owned, TextEncoding encoding, long position, IpacTable table, FormatOptions options) =>
+        new(new DelimitedSource(source, owned, encoding.Name, head[table.HeaderBytes..]), table.Names, options)
+        {
+            FirstLine = 1 + table.KeywordLines + table.HeaderLines,
+            FirstByte = position == DelimitedReader.NoPosition ? position : position + table.HeaderBytes,
+            RestBytes = isWhole ? head.Length - table.HeaderBytes : null,
+            Format = table.Dialect,
+            HasHeader = true,
+            HeaderLine = [],
+            SkipLines = table.KeywordLines,
+            OpeningWarnings =
+            [
+                .. table.HeaderLines > 1 ? [HeaderReader.TypesWarning] : Array.Empty<FormatWarning>(), .. OpeningWarnings(encoding, table.KeywordLines),
+            ],
+            LineEnding = LineEndingOf(head.Span),
+            Encodes = encoding,
+        };
 
     static DelimitedReader OpenKnown(ReadOnlyMemory<byte> head, Stream source, TextEncoding encoding, KnownLayout layout, FormatOptions options) =>
         new(new DelimitedSource(source, null, encoding.Name, head[layout.HeaderBytes..]), layout.Names, options)

@@ -15,6 +15,9 @@ sealed record HeaderReader(IReadOnlyList<string> Names, SampleRecords.Record? La
     /// <summary>Records of so many fields and more have nothing in the columns behind them; 0 where short records are damaged ones.</summary>
     public int ShortRecord { get; private init; }
 
+    public static FormatWarning TypesWarning { get; } =
+        new("header_types", "What stands below the names is the types of the columns, or their units: it was passed over.", null);
+
     public bool Exists => Last is not null;
 
     public static HeaderReader Read(List<SampleRecords.Record> sample, string delimiter, FormatOptions options)
@@ -98,27 +101,35 @@ sealed record HeaderReader(IReadOnlyList<string> Names, SampleRecords.Record? La
             count = 2;
             warnings.Add(new FormatWarning("header_ruler", "The line of dashes below the names was passed over.", null));
         }
+        else if (sample.Count > 1 && sample[1].Fields.AsSpan().SequenceEqual(sample[0].Fields))
+        {
+            return (names, 1);
+        }
+        else if (HeaderTypes.StandBelow(sample))
+        {
+            count = 2;
+            warnings.Add(TypesWarning);
+        }
         else if (delimiter == " " && HasShortUnits(sample))
         {
             count = 2;
             warnings.Add(new FormatWarning("header_units", "The line below the names has fewer words than there are columns, and no values: it was passed over.", null));
         }
         else if (sample.Count > 3 && names.Count > 1 && sample[1].Fields.Length == names.Count && HeaderDetector.IsAllText(sample[1].Fields)
-            && (AreNamesInTwoLines(sample) || AreUnits(sample) || AreGroups(sample)))
+            && (AreNamesInLines(sample, 2) || AreNamesInLines(sample, 3) || AreUnits(sample) || AreGroups(sample)))
         {
             // A single text above names of their own is a title; groups go on to the right, units belong to one name each.
             var isTitle = sample[0].Filled == 1 && names[0].Length > 0 && sample[1].Filled == names.Count;
             var group = "";
+            count = AreNamesInLines(sample, 3) ? 3 : 2;
             for (var i = 0; i < names.Count; i++)
             {
                 group = isTitle ? "" : names[i].Length > 0 ? names[i] : group;
-                var below = sample[1].Fields[i].Trim();
-                below = NullWords.Is(Encoding.UTF8.GetBytes(below)) ? "" : below;
+                var below = string.Join(' ', sample.Skip(1).Take(count - 1).Select(r => Word(r.Fields[i])).Where(w => w.Length > 0));
                 names[i] = below.Length == 0 ? names[i] : group.Length == 0 ? below : $"{group} {below}";
             }
 
-            count = 2;
-            warnings.Add(new FormatWarning("header_of_two_lines", "The names stand in two lines; they were joined.", null));
+            warnings.Add(new FormatWarning("header_of_two_lines", $"The names stand in {(count == 2 ? "two" : "three")} lines; they were joined.", null));
         }
 
         return (names, count);
@@ -126,19 +137,30 @@ sealed record HeaderReader(IReadOnlyList<string> Names, SampleRecords.Record? La
 
     /// <summary>
     /// Texts above texts; half of the columns are values below them, and most of those have a second text. A record that lacks its values has words for
-    /// no value there, or nothing.
+    /// no value there, or nothing. The third line, as loggers of weather have it, has a text above half of the columns of values.
     /// </summary>
-    static bool AreNamesInTwoLines(List<SampleRecords.Record> sample)
+    static bool AreNamesInLines(List<SampleRecords.Record> sample, int lines)
     {
-        var below = sample[1].Fields;
-        if (!HeaderDetector.IsAllText(sample[0].Fields) || sample[1].Filled * 2 <= below.Length)
+        var below = sample.Skip(1).Take(lines - 1).ToList();
+        var columns = sample[0].Fields.Length;
+        if (sample.Count < lines + 2 || !HeaderDetector.IsAllText(sample[0].Fields) || below[0].Filled * 2 <= columns
+            || !below.TrueForAll(r => r.Fields.Length == columns && HeaderDetector.IsAllText(r.Fields)))
         {
             return false;
         }
 
-        var values = Enumerable.Range(0, below.Length).Where(i => HeaderDetector.IsValueColumn(sample, 2, i)).ToList();
-        return values.Count * 2 >= below.Length && values.Count(i => HeaderDetector.IsPlainText(below[i])) * 2 > values.Count;
+        var values = Enumerable.Range(0, columns).Where(i => HeaderDetector.IsValueColumn(sample, lines, i)).ToList();
+        return values.Count * 2 >= columns && values.Count(i => HeaderDetector.IsPlainText(below[0].Fields[i])) * 2 > values.Count
+            && values.Count(i => HeaderDetector.IsPlainText(below[^1].Fields[i])) * 2 >= values.Count;
     }
+
+    /// <summary>Whether the first record names the columns beyond doubt, with units and the like in lines below it.</summary>
+    public static bool IsNamedInLines(List<SampleRecords.Record> sample) =>
+        AreNamesInLines(sample, 3) ? HeaderDetector.IsNamed([sample[0], .. sample[3..]])
+        : AreNamesInLines(sample, 2) && HeaderDetector.IsNamed([sample[0], .. sample[2..]]);
+
+    /// <summary>A text below a name; nothing where it is a word for no value.</summary>
+    static string Word(string text) => NullWords.Is(Encoding.UTF8.GetBytes(text.Trim())) ? "" : text.Trim();
 
     /// <summary>
     /// Units stand below names of columns of values only, and nothing below the others, which are filled from there on: no record looks so.

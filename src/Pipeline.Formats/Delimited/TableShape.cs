@@ -155,7 +155,8 @@ sealed record TableShape(List<SampleRecords.Record> Records, int Columns, int Pa
         {
             // Titles may be wider than the table.
             var exact = records.FindIndex(r => r.Fields.Length == columns);
-            return exact is > 0 and <= MaxPreambleRecords && records[0].Fields.Length > columns && HeaderDetector.IsNamed(records[exact..]) ? exact : 0;
+            return exact is > 0 and <= MaxPreambleRecords && records[0].Fields.Length > columns
+                && (HeaderDetector.IsNamed(records[exact..]) || HeaderReader.IsNamedInLines(records[exact..])) ? exact : 0;
         }
 
         var titles = records.Take(full).All(r => r.Filled <= 1 || r.Fields.Length < columns);

@@ -83,6 +83,73 @@ public sealed class TablePlaceTests
         csv.Warnings.ShouldContain(w => w.Code == "header_of_two_lines");
     }
 
+    /// <summary>Types below the names are no part of them; the same names again are no second line of them.</summary>
+    [Theory]
+    [InlineData("name,age,score\nstring,int,float\nAnna,34,1.5\nBo,28,2.5\n", "header_types", "Anna|34|1.5")]
+    [InlineData("name,age,score\nVARCHAR(20),INTEGER,\"NUMERIC(5,2)\"\nAnna,34,1.5\nBo,28,2.5\n", "header_types", "Anna|34|1.5")]
+    [InlineData("name\tage\tscore\n15s\t6n\t8n\nAnna\t34\t1.5\nBo\t28\t2.5\n", "header_types", "Anna|34|1.5")]
+    [InlineData("name,age,score\ntext,text,text\nAnna,old,low\nBo,young,high\n", "header_types", "Anna|old|low")]
+    [InlineData("name,age,score\nname,age,score\nAnna,34,1.5\nBo,28,2.5\n", "repeated_header", "Anna|34|1.5")]
+    public async Task Read_LineBelowTheNames_IsPassedOverAndSaid(string text, string code, string first)
+    {
+        var csv = await Csv.ReadAsync(text);
+        csv.Names.ShouldBe(["name", "age", "score"]);
+        csv.Rows[0].ShouldBe(first);
+        csv.Records.Count.ShouldBe(2);
+        csv.Warnings.Select(w => w.Code).ShouldBe([code]);
+    }
+
+    [Theory]
+    [InlineData("question,answer\ntext,number\ndate,text\n", 2)]
+    [InlineData("kind,type\ntext,date\n", 1)]
+    public async Task Read_RecordsOfWordsForTypes_StayRecords(string text, int records) => (await Csv.ReadAsync(text)).Records.Count.ShouldBe(records);
+
+    /// <summary>Loggers of weather: a line about the station, names, units, and how values were made.</summary>
+    [Fact]
+    public async Task Read_NamesInThreeLinesBelowALongerOne_AreJoined()
+    {
+        var csv = await Csv.ReadAsync(
+            "\"TOA5\",\"Hill\",\"X1\",\"77\",\"S.25\",\"P.CR1\",\"99\",\"Met\"\n\"TIMESTAMP\",\"RECORD\",\"AirT\",\"RH\"\n\"TS\",\"RN\",\"Deg C\",\"%\"\n\"\",\"\",\"Avg\",\"Smp\"\n"
+            + "\"2024-01-01 00:00:00\",0,12.5,80.1\n\"2024-01-01 00:10:00\",1,12.4,80.3\n\"2024-01-01 00:20:00\",2,12.2,81\n");
+        csv.Names.ShouldBe(["TIMESTAMP TS", "RECORD RN", "AirT Deg C Avg", "RH % Smp"]);
+        csv.Records.Count.ShouldBe(3);
+        csv.Records.ShouldAllBe(r => r.Fault == RejectCode.None);
+        csv.Records[0].Line.ShouldBe(5);
+    }
+
+    /// <summary>Two tables one below the other cannot be one: that is said with the line of the second.</summary>
+    [Theory]
+    [InlineData("id,value\n1,10\n2,20\n3,30\n\nname,city\nAnna,Ulm\nBo,Rom\nCy,Oslo\n", 6)]
+    [InlineData("day,n,note\n2024-01-01,10,a\n2024-01-02,20,b\n2024-01-03,30,c\nx,y,z\n1,2,3\n4,5,6\n7,8,9\n", 5)]
+    [InlineData("id,n,note,m\n1,10,a,1\n2,20,b,2\n3,30,c,3\n4,40,d,4\n\nname,city\nAnna,Ulm\nBo,Rom\n", 7)]
+    [InlineData("id,name\n1,Anna\n2,Bo\n\nitem,price,stock\nChair,10.5,3\nTable,99.0,1\nLamp,12.0,9\nDesk,14.0,9\n", 1)]
+    public async Task Read_SecondTable_IsSaid(string text, int line)
+    {
+        var csv = await Csv.ReadAsync(text);
+        csv.Warnings.Where(w => w.Code == "second_table").Select(w => w.Line).ShouldBe([line]);
+    }
+
+    [Theory]
+    [InlineData("id,n\n1,10\n2,20\nx,low\n3,30\n4,40\n")]
+    [InlineData("id,n,name\n1,10,a\n\n2,20,b\n\n3,30,c\n\n4,40,d\n")]
+    [InlineData("id,n\n1,10\n2,20\n\nTotal,many\n")]
+    [InlineData("Report:,2024\nBy:,me\n\nid,name,n\n1,x,2\n2,y,3\n")]
+    [InlineData("a,b\n1,10\n2,20\n\na,b\n3,x\n4,y\n")]
+    public async Task Read_OneTable_HasNoSecond(string text) => (await Csv.ReadAsync(text)).Warnings.ShouldNotContain(w => w.Code == "second_table");
+
+    /// <summary>Names between bars and records without them, as observatories write tables.</summary>
+    [Theory]
+    [InlineData("\\fixlen = T\n\\Rows= 3\n|     ra|    dec|  name|\n| double| double|  char|\n|    deg|    deg|      |\n|   null|   null|  null|\n", 7)]
+    [InlineData("|     ra|    dec|  name|\n", 2)]
+    public async Task Read_NamesBetweenBarsAboveFixedWidths_IsATable(string head, int line)
+    {
+        var csv = await Csv.ReadAsync(head + "  10.684  41.269   M31 \n  83.633  22.014       \n  83.822  -5.391 Orion\n");
+        csv.Names.ShouldBe(["ra", "dec", "name"]);
+        csv.Rows.ShouldBe(["10.684|41.269|M31", "83.633|22.014|", "83.822|-5.391|Orion"]);
+        csv.Records[0].Line.ShouldBe(line);
+        csv.Records.ShouldAllBe(r => r.Fault == RejectCode.None);
+    }
+
     /// <summary>What may be a record stays one: it has texts where records have them, or nothing shows that it is none.</summary>
     [Theory]
     [InlineData("name,a,b\nUlm,low,\nRom,1,2\nBonn,3,4\nKiel,5,6\n", 4)]

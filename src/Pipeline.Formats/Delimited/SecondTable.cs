@@ -1,0 +1,87 @@
+using Pipeline.Formats.Records;
+
+namespace Pipeline.Formats.Delimited;
+
+/// <summary>
+/// Another table in the file: below the one that is read, where its records would mix with those of the first, or among the lines that were left out
+/// above it. It is said with its line; nobody can load two tables into one.
+/// </summary>
+static class SecondTable
+{
+    /// <summary>The kinds of columns are taken from so many records.</summary>
+    const int MostJudged = 20;
+
+    /// <param name="sample">The records of the table that is read.</param>
+    /// <param name="header">Where it has a header, its last record.</param>
+    /// <param name="above">What was left out above it.</param>
+    /// <param name="dialect">How both are cut.</param>
+    /// <param name="lineOf">The line of a place in the head.</param>
+    public static FormatWarning? Find(
+        List<SampleRecords.Record> sample, SampleRecords.Record? header, ReadOnlyMemory<byte> above, DelimitedDialect dialect, Func<int, long> lineOf)
+    {
+        if (header is not null && Below(sample, sample.IndexOf(header) + 1) is { } next)
+        {
+            return new FormatWarning(
+                "second_table",
+                $"The names of another table seem to stand on line {lineOf(next.Start)}: its records were read as records of the first. Save each table as a file of its own.",
+                lineOf(next.Start));
+        }
+
+        return IsTable(above, dialect)
+            ? new FormatWarning(
+                "second_table", "The lines above the table are a table of their own, which was left out. Save each table as a file of its own.", 1)
+            : null;
+    }
+
+    /// <summary>
+    /// The first record made of words alone where columns held nothing but values before. Behind a blank line it names values, or there are none any
+    /// more in those columns; without one, other columns hold values below it than above.
+    /// </summary>
+    static SampleRecords.Record? Below(List<SampleRecords.Record> sample, int first)
+    {
+        List<int>? values = null;
+        for (var i = first + 2; i < sample.Count - 1; i++)
+        {
+            var record = sample[i];
+            if (!AreNames(record.Fields) || record.Fields.AsSpan().SequenceEqual(sample[first - 1].Fields))
+            {
+                continue;
+            }
+
+            values ??= ValueColumns(sample.GetRange(first, Math.Min(i - first, MostJudged)));
+            var kept = values.Where(c => c < record.Fields.Length).ToList();
+            if (kept.Count == 0 || !kept.TrueForAll(c => sample.Skip(first).Take(i - first).All(r => IsValueAt(r, c))))
+            {
+                return null;
+            }
+
+            var below = sample[(i + 1)..];
+            var isNamed = HeaderDetector.IsNamed(sample[i..]);
+            if (record.FollowsBlankLine ? isNamed || !below.Exists(r => kept.Exists(c => IsValueAt(r, c)))
+                : isNamed && kept.Count > 1 && !ValueColumns(below).SequenceEqual(values))
+            {
+                return record;
+            }
+        }
+
+        return null;
+    }
+
+    static List<int> ValueColumns(List<SampleRecords.Record> records) =>
+        [.. Enumerable.Range(0, records[0].Fields.Length).Where(c => records.TrueForAll(r => IsValueAt(r, c)))];
+
+    static bool IsValueAt(SampleRecords.Record record, int column) => column < record.Fields.Length && HeaderDetector.IsValue(record.Fields[column]);
+
+    /// <summary>Several words that start with letters, each of them another.</summary>
+    static bool AreNames(string[] fields) =>
+        fields.Length > 1 && Array.TrueForAll(fields, f => f.Length > 0 && char.IsLetter(f[0])) && HeaderDetector.IsAllText(fields)
+        && fields.Distinct(StringComparer.Ordinal).Count() == fields.Length;
+
+    static bool IsTable(ReadOnlyMemory<byte> above, DelimitedDialect dialect)
+    {
+        var records = SampleRecords.Read(above, isWhole: true, dialect, MostJudged);
+        var first = records.FindIndex(r => r.Fields.Length > 1);
+        return first >= 0 && records.Count - first > 1 && records.Skip(first).All(r => r.Fields.Length == records[first].Fields.Length)
+            && AreNames(records[first].Fields) && HeaderDetector.IsNamed(records[first..]);
+    }
+}
