@@ -15,6 +15,9 @@ sealed partial class DelimitedReader
     /// <summary>Rows below which a run of ordinary records did not pay for its change of hands.</summary>
     const int ShortRun = 32;
 
+    /// <summary>Its bytes in UTF-8.</summary>
+    const int ByteOrderMark = 3;
+
     /// <summary>Cuts a chunk; returns where the first byte that was not used lies.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     int Cut(FieldBlock block, Chunk chunk)
@@ -139,7 +142,7 @@ sealed partial class DelimitedReader
 
             consumed = recordEnd + CsvText.LineBreakLength(text.AsSpan(0, end), recordEnd);
             (lastStart, lastLine) = (start, line);
-            if (HeaderLine.Length > 0 && reader.RawRecord.Length == HeaderLine.Length && reader.RawRecord.SequenceEqual(HeaderLine))
+            if ((uint)(reader.RawRecord.Length - HeaderLine.Length) <= ByteOrderMark && IsHeader(reader.RawRecord))
             {
                 SkipRepeatedHeader(line);
                 continue;
@@ -258,7 +261,7 @@ sealed partial class DelimitedReader
                 _skippedRecords++;
                 WarnOnce("comment_lines", $"Lines that start with {Format.Comment} were taken as comments and left out.", line);
             }
-            else if (HeaderLine.Length > 0 && record.SequenceEqual(HeaderLine))
+            else if (IsHeader(record))
             {
                 SkipRepeatedHeader(line);
             }

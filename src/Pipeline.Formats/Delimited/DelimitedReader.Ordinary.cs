@@ -106,7 +106,7 @@ sealed partial class DelimitedReader
                     continue;
                 }
 
-                if (fieldEnd - record == header && IsHeader(text.AsSpan(record, header)))
+                if ((uint)(fieldEnd - record - header) <= ByteOrderMark && IsHeader(text.AsSpan(record, fieldEnd - record)))
                 {
                     return new(RunEnd.NotOrdinary, row, record, line);
                 }
@@ -140,7 +140,9 @@ sealed partial class DelimitedReader
         return new(RunEnd.Cut, row, record, line);
     }
 
-    bool IsHeader(ReadOnlySpan<byte> record) => record.Length > 0 && record.SequenceEqual(HeaderLine);
+    /// <summary>Whether a record is the header again, perhaps with the byte order mark of the file that was put behind the first.</summary>
+    bool IsHeader(ReadOnlySpan<byte> record) => HeaderLine.Length > 0
+        && (record.SequenceEqual(HeaderLine) || (record.StartsWith("\uFEFF"u8) && record[ByteOrderMark..].SequenceEqual(HeaderLine)));
 
     /// <summary>Decodes a quoted field behind the chunk; false when the text of the block had to move to have room for it, and nothing was done.</summary>
     bool TryUndouble(FieldBlock block, int start, int end, out Field field)

@@ -118,21 +118,40 @@ sealed record HeaderReader(IReadOnlyList<string> Names, SampleRecords.Record? La
         else if (sample.Count > 3 && names.Count > 1 && sample[1].Fields.Length == names.Count && HeaderDetector.IsAllText(sample[1].Fields)
             && (AreNamesInLines(sample, 2) || AreNamesInLines(sample, 3) || AreUnits(sample) || AreGroups(sample)))
         {
-            // A single text above names of their own is a title; groups go on to the right, units belong to one name each.
-            var isTitle = sample[0].Filled == 1 && names[0].Length > 0 && sample[1].Filled == names.Count;
-            var group = "";
             count = AreNamesInLines(sample, 3) ? 3 : 2;
-            for (var i = 0; i < names.Count; i++)
-            {
-                group = isTitle ? "" : names[i].Length > 0 ? names[i] : group;
-                var below = string.Join(' ', sample.Skip(1).Take(count - 1).Select(r => Word(r.Fields[i])).Where(w => w.Length > 0));
-                names[i] = below.Length == 0 ? names[i] : group.Length == 0 ? below : $"{group} {below}";
-            }
+            names = JoinLines(sample[..count]);
 
             warnings.Add(new FormatWarning("header_of_two_lines", $"The names stand in {(count == 2 ? "two" : "three")} lines; they were joined.", null));
         }
 
         return (names, count);
+    }
+
+    /// <summary>
+    /// Groups go on to the right, until there is a text in their line or above it; what stands in the last line, such as a unit, belongs to one name. A
+    /// single text above names of their own is a title.
+    /// </summary>
+    static List<string> JoinLines(List<SampleRecords.Record> lines)
+    {
+        var first = lines[0].Fields;
+        var isTitle = lines[0].Filled == 1 && first[0].Length > 0 && lines[1].Filled == first.Length;
+        var groups = new string[lines.Count - 1];
+        var names = new List<string>();
+        for (var i = 0; i < first.Length; i++)
+        {
+            var last = Word(lines[^1].Fields[i]);
+            var starts = false;
+            for (var line = 0; line < groups.Length; line++)
+            {
+                var own = line == 0 ? first[i] : Word(lines[line].Fields[i]);
+                starts |= own.Length > 0;
+                groups[line] = line == 0 && isTitle ? "" : starts ? own : groups[line];
+            }
+
+            names.Add(starts || last.Length > 0 ? string.Join(' ', groups.Append(last).Where(w => !string.IsNullOrEmpty(w))) : "");
+        }
+
+        return names;
     }
 
     /// <summary>
@@ -143,16 +162,21 @@ sealed record HeaderReader(IReadOnlyList<string> Names, SampleRecords.Record? La
     {
         var below = sample.Skip(1).Take(lines - 1).ToList();
         var columns = sample[0].Fields.Length;
-        if (sample.Count < lines + 2 || !HeaderDetector.IsAllText(sample[0].Fields) || below[0].Filled * 2 <= columns
+        var used = CountFilled(sample.Skip(lines), columns);
+        if (sample.Count < lines + 2 || !HeaderDetector.IsAllText(sample[0].Fields) || CountFilled(below, columns) * 2 <= used
             || !below.TrueForAll(r => r.Fields.Length == columns && HeaderDetector.IsAllText(r.Fields)))
         {
             return false;
         }
 
         var values = Enumerable.Range(0, columns).Where(i => HeaderDetector.IsValueColumn(sample, lines, i)).ToList();
-        return values.Count * 2 >= columns && values.Count(i => HeaderDetector.IsPlainText(below[0].Fields[i])) * 2 > values.Count
+        return values.Count * 2 >= used && values.Count(i => below.Exists(r => HeaderDetector.IsPlainText(r.Fields[i]))) * 2 > values.Count
             && values.Count(i => HeaderDetector.IsPlainText(below[^1].Fields[i])) * 2 >= values.Count;
     }
+
+    /// <summary>Columns that hold something in one of the records.</summary>
+    static int CountFilled(IEnumerable<SampleRecords.Record> records, int columns) =>
+        Enumerable.Range(0, columns).Count(c => records.Any(r => c < r.Fields.Length && !string.IsNullOrWhiteSpace(r.Fields[c])));
 
     /// <summary>Whether the first record names the columns beyond doubt, with units and the like in lines below it.</summary>
     public static bool IsNamedInLines(List<SampleRecords.Record> sample) =>

@@ -50,6 +50,9 @@ static class SampleRecords
                 quoted[i] = cutter.Fields[i].IsQuoted;
             }
 
+            // The mark of a file that was put behind another.
+            fields[0] = records.Count > 0 ? fields[0].TrimStart('\uFEFF') : fields[0];
+
             records.Add(new Record(fields, quoted, cutter.Start, cutter.End, fault, false, records.Count > 0 && CsvText.CountLineBreaks(text[records[^1].End..cutter.Start]) > 1));
         }
 

@@ -8,7 +8,7 @@ namespace Pipeline.Formats.Delimited;
 /// </summary>
 static class SecondTable
 {
-    /// <summary>The kinds of columns are taken from so many records.</summary>
+    /// <summary>So many records show the kinds of columns.</summary>
     const int MostJudged = 20;
 
     /// <param name="sample">The records of the table that is read.</param>
@@ -19,11 +19,12 @@ static class SecondTable
     public static FormatWarning? Find(
         List<SampleRecords.Record> sample, SampleRecords.Record? header, ReadOnlyMemory<byte> above, DelimitedDialect dialect, Func<int, long> lineOf)
     {
-        if (header is not null && Below(sample, sample.IndexOf(header) + 1) is { } next)
+        var first = header is null ? 0 : sample.FindIndex(r => r.Start == header.Start) + 1;
+        if (first > 0 && Below(sample, first) is { } next)
         {
             return new FormatWarning(
                 "second_table",
-                $"The names of another table seem to stand on line {lineOf(next.Start)}: its records were read as records of the first. Save each table as a file of its own.",
+                $"The names of another table seem to stand on line {lineOf(next.Start)}: what follows does not belong to the first, though it may have its width. Save each table as a file of its own.",
                 lineOf(next.Start));
         }
 
@@ -39,26 +40,33 @@ static class SecondTable
     /// </summary>
     static SampleRecords.Record? Below(List<SampleRecords.Record> sample, int first)
     {
-        List<int>? values = null;
-        for (var i = first + 2; i < sample.Count - 1; i++)
+        if (sample.Count < first + 4)
+        {
+            return null;
+        }
+
+        var values = Enumerable.Range(0, sample[first].Fields.Length).ToList();
+        for (var i = first; i < sample.Count - 1 && values.Count > 0; i++)
         {
             var record = sample[i];
-            if (!AreNames(record.Fields) || record.Fields.AsSpan().SequenceEqual(sample[first - 1].Fields))
+            if (values.Exists(c => IsValueAt(record, c)))
+            {
+                values.RemoveAll(c => c < record.Fields.Length && HeaderDetector.IsPlainText(record.Fields[c]));
+                continue;
+            }
+
+            // A title of the second table may stand between it and the blank line.
+            var isApart = record.FollowsBlankLine || (sample[i - 1].FollowsBlankLine && sample[i - 1].Filled == 1);
+            var names = record.Fields.Reverse().SkipWhile(f => f.Length == 0).Reverse().ToArray();
+            if (i < first + 2 || !AreNames(names) || names.AsSpan().SequenceEqual(sample[first - 1].Fields) || !values.Exists(c => c < names.Length))
             {
                 continue;
             }
 
-            values ??= ValueColumns(sample.GetRange(first, Math.Min(i - first, MostJudged)));
-            var kept = values.Where(c => c < record.Fields.Length).ToList();
-            if (kept.Count == 0 || !kept.TrueForAll(c => sample.Skip(first).Take(i - first).All(r => IsValueAt(r, c))))
-            {
-                return null;
-            }
-
             var below = sample[(i + 1)..];
-            var isNamed = HeaderDetector.IsNamed(sample[i..]);
-            if (record.FollowsBlankLine ? isNamed || !below.Exists(r => kept.Exists(c => IsValueAt(r, c)))
-                : isNamed && kept.Count > 1 && !ValueColumns(below).SequenceEqual(values))
+            var isNamed = HeaderDetector.IsNamed([record with { Fields = names }, .. below]);
+            if (isApart ? isNamed || !below.Exists(r => values.Exists(c => IsValueAt(r, c)))
+                : isNamed && values.Count > 1 && !ValueColumns(below).SequenceEqual(values))
             {
                 return record;
             }
@@ -68,7 +76,7 @@ static class SecondTable
     }
 
     static List<int> ValueColumns(List<SampleRecords.Record> records) =>
-        [.. Enumerable.Range(0, records[0].Fields.Length).Where(c => records.TrueForAll(r => IsValueAt(r, c)))];
+        [.. Enumerable.Range(0, records[0].Fields.Length).Where(c => records.Take(MostJudged).All(r => IsValueAt(r, c)))];
 
     static bool IsValueAt(SampleRecords.Record record, int column) => column < record.Fields.Length && HeaderDetector.IsValue(record.Fields[column]);
 

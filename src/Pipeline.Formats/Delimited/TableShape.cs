@@ -239,7 +239,7 @@ sealed record TableShape(List<SampleRecords.Record> Records, int Columns, int Pa
             {
                 if (records[i].Filled > 1 || records[i].Filled * 3 > columns)
                 {
-                    return i > full && ((records[i].Filled * 10 >= columns * 7 && HeaderDetector.HasHeader(records[i..])) || HeaderReader.AreGroups(records[i..]))
+                    return i > full && ((records[i].Filled * 10 >= CountUsed(records, i + 1, columns) * 7 && HeaderDetector.HasHeader(records[i..])) || HeaderReader.AreGroups(records[i..]))
                         ? i : full;
                 }
             }
@@ -247,6 +247,11 @@ sealed record TableShape(List<SampleRecords.Record> Records, int Columns, int Pa
 
         return full;
     }
+
+    /// <summary>Columns that hold something in half of the records from one on.</summary>
+    static int CountUsed(List<SampleRecords.Record> records, int from, int columns) =>
+        Enumerable.Range(0, columns).Count(
+            c => records.Skip(from).Count(r => c < r.Fields.Length && !string.IsNullOrWhiteSpace(r.Fields[c])) * 2 >= records.Count - from);
 
     static int LastOfTable(List<SampleRecords.Record> records, int columns, int first)
     {

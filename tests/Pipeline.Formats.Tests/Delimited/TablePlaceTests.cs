@@ -73,6 +73,8 @@ public sealed class TablePlaceTests
     [InlineData("Time,Temp,Wind,Place\n,degC,m/s,\n1,12.5,3.2,Ulm\n2,13.5,3.9,Bonn\n3,14.5,4.2,Kiel\n", "Time|Temp degC|Wind m/s|Place", "1|12.5|3.2|Ulm")]
     [InlineData("name,city,height\n-,-,cm\nAnna,Rom,180\nBert,Ulm,181\nCarl,Linz,175\n", "name|city|height cm", "Anna|Rom|180")]
     [InlineData("Site,,2019,,2020,\n,Name,count,rate,count,rate\nA,Alpha,12,0.5,13,0.6\nB,Beta,14,0.4,15,0.3\nC,Gamma,16,0.2,17,0.1\n", "Site|Site Name|2019 count|2019 rate|2020 count|2020 rate", "A|Alpha|12|0.5|13|0.6")]
+    [InlineData("Site,,old,,,,new,,,\n,,low,,high,,low,,high,\n,Name,count,rate,count,rate,count,rate,count,rate\nA,Alpha,12,0.5,13,0.6,1,2,3,4\nB,Beta,14,0.4,15,0.3,1,2,3,4\nC,Gamma,16,0.2,17,0.1,1,2,3,4\n", "Site|Site Name|old low count|old low rate|old high count|old high rate|new low count|new low rate|new high count|new high rate", "A|Alpha|12|0.5|13|0.6|1|2|3|4")]
+    [InlineData("Hill station,,,,,,\n87 m above the sea,,,,,,\nyyyy,mm,tmax, ,tmin, ,rain\n,,degC,,degC,,mm\n1978,09,17.5,,11.3,,26.7\n1978,10,15.6,,10.7,,20.4\n1978,11,12.6,,7.6,,56.3\n", "yyyy|mm|tmax degC| |tmin degC| |rain mm", "1978|09|17.5||11.3||26.7")]
     [InlineData("Rainfall,\nMonth,mm\nJan,45\nFeb,34\nMar,22\n", "Month|mm", "Jan|45")]
     public async Task Read_NamesInTwoLines_AreJoined(string text, string names, string first)
     {
@@ -99,6 +101,19 @@ public sealed class TablePlaceTests
         csv.Warnings.Select(w => w.Code).ShouldBe([code]);
     }
 
+    /// <summary>Files that were put one behind the other, each with its byte order mark.</summary>
+    [Fact]
+    public async Task Read_HeaderAgainBehindAByteOrderMark_IsLeftOut()
+    {
+        foreach (var mark in new[] { "", "#x\n" })
+        {
+            var csv = await Csv.ReadAsync($"id,n\n1,10\n2,20\n{mark}\uFEFFid,n\n3,30\n4,40\n");
+            csv.Names.ShouldBe(["id", "n"]);
+            csv.Rows.ShouldBe(["1|10", "2|20", "3|30", "4|40"]);
+            csv.Warnings.ShouldContain(w => w.Code == "repeated_header");
+        }
+    }
+
     [Theory]
     [InlineData("question,answer\ntext,number\ndate,text\n", 2)]
     [InlineData("kind,type\ntext,date\n", 1)]
@@ -122,6 +137,8 @@ public sealed class TablePlaceTests
     [InlineData("id,value\n1,10\n2,20\n3,30\n\nname,city\nAnna,Ulm\nBo,Rom\nCy,Oslo\n", 6)]
     [InlineData("day,n,note\n2024-01-01,10,a\n2024-01-02,20,b\n2024-01-03,30,c\nx,y,z\n1,2,3\n4,5,6\n7,8,9\n", 5)]
     [InlineData("id,n,note,m\n1,10,a,1\n2,20,b,2\n3,30,c,3\n4,40,d,4\n\nname,city\nAnna,Ulm\nBo,Rom\n", 7)]
+    [InlineData("Things,,,\nname,no,version,by\nAnna,131360,0.1,Jo\nBo,132810,0.1,Jo\nCy,132596,0.2,Jo\n~~~~,,,\n\nPeople,,,\nwho,firm,town,\nAnna,One,Ulm,\nBo,Two,Rom,\n", 9)]
+    [InlineData("Table 1\nid,name\n1,Anna\n2,Bo\n3,Cy\n\nTable 2\nitem,price\nChair,10.5\nLamp,12.0\nDesk,99.5\n", 8)]
     [InlineData("id,name\n1,Anna\n2,Bo\n\nitem,price,stock\nChair,10.5,3\nTable,99.0,1\nLamp,12.0,9\nDesk,14.0,9\n", 1)]
     public async Task Read_SecondTable_IsSaid(string text, int line)
     {
