@@ -46,27 +46,30 @@ static class SecondTable
         }
 
         var values = Enumerable.Range(0, sample[first].Fields.Length).ToList();
+        var seen = new int[values.Count];
         for (var i = first; i < sample.Count - 1 && values.Count > 0; i++)
         {
             var record = sample[i];
             if (values.Exists(c => IsValueAt(record, c)))
             {
                 values.RemoveAll(c => c < record.Fields.Length && HeaderDetector.IsPlainText(record.Fields[c]));
+                values.ForEach(c => seen[c] += IsValueAt(record, c) ? 1 : 0);
                 continue;
             }
 
             // A title of the second table may stand between it and the blank line.
             var isApart = record.FollowsBlankLine || (sample[i - 1].FollowsBlankLine && sample[i - 1].Filled == 1);
             var names = record.Fields.Reverse().SkipWhile(f => f.Length == 0).Reverse().ToArray();
-            if (i < first + 2 || !AreNames(names) || names.AsSpan().SequenceEqual(sample[first - 1].Fields) || !values.Exists(c => c < names.Length))
+            var shown = values.Where(c => seen[c] > 1).ToList();
+            if (!AreNames(names) || names.AsSpan().SequenceEqual(sample[first - 1].Fields) || !shown.Exists(c => c < names.Length))
             {
                 continue;
             }
 
             var below = sample[(i + 1)..];
             var isNamed = HeaderDetector.IsNamed([record with { Fields = names }, .. below]);
-            if (isApart ? isNamed || !below.Exists(r => values.Exists(c => IsValueAt(r, c)))
-                : isNamed && values.Count > 1 && !ValueColumns(below).SequenceEqual(values))
+            if (isApart ? isNamed || !below.Exists(r => shown.Exists(c => IsValueAt(r, c)))
+                : isNamed && shown.Count > 1 && !ValueColumns(below).SequenceEqual(shown))
             {
                 return record;
             }
@@ -82,7 +85,7 @@ static class SecondTable
 
     /// <summary>Several words that start with letters, each of them another.</summary>
     static bool AreNames(string[] fields) =>
-        fields.Length > 1 && Array.TrueForAll(fields, f => f.Length > 0 && char.IsLetter(f[0])) && HeaderDetector.IsAllText(fields)
+        fields.Length > 1 && Array.TrueForAll(fields, f => f.Length > 0 && char.IsLetter(f[0]) && HeaderDetector.IsPlainText(f))
         && fields.Distinct(StringComparer.Ordinal).Count() == fields.Length;
 
     static bool IsTable(ReadOnlyMemory<byte> above, DelimitedDialect dialect)

@@ -147,6 +147,8 @@ public sealed class TablePlaceTests
     }
 
     [Theory]
+    [InlineData("name,town,no,note\nAnna,Ulm,1,\nBo,Rom,2,\nCy,Linz,3,\nDi,Oslo,N/A,late\nEd,Bonn,5,6\nFlo,Kiel,7,\n")]
+    [InlineData("name,town,no,note\nAnna,Ulm,1,\nBo,Rom,2,\nCy,Linz,3,\nDi,Oslo,none here,late\nEd,Bonn,5,6\nFlo,Kiel,7,8\n")]
     [InlineData("id,n\n1,10\n2,20\nx,low\n3,30\n4,40\n")]
     [InlineData("id,n,name\n1,10,a\n\n2,20,b\n\n3,30,c\n\n4,40,d\n")]
     [InlineData("id,n\n1,10\n2,20\n\nTotal,many\n")]
