@@ -23,6 +23,9 @@ public sealed record ColumnarRepair(long DataLength, byte[]? Footer)
     /// <summary>Columns of milliseconds that the engine takes for seconds.</summary>
     public IReadOnlySet<string> Milliseconds { get; init; } = FrozenSet<string>.Empty;
 
+    /// <summary>Structures of an Arrow file are null: the engine's own reader gives values for them.</summary>
+    public bool HasNullStructures { get; init; }
+
     /// <summary>Bytes of an Arrow schema to be written in place of those of the file.</summary>
     public IReadOnlyList<(long Position, byte Value)> Patches { get; init; } = [];
 }

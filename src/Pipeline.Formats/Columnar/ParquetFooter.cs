@@ -115,6 +115,11 @@ public static class ParquetFooter
             }
         }
 
+        if (columns == 0)
+        {
+            throw new BadFileException(RejectCode.NotATable, "The Parquet file has no columns.");
+        }
+
         output.AddRange(footer.AsSpan(list.Position));
         return changed || times.Count > 0 || nulls.Count > 0
             ? new ColumnarRepair(dataLength, changed ? [.. output] : null) { Decimals = decimals, Raw = raw, Times = times, Nulls = nulls }

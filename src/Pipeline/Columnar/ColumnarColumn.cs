@@ -51,9 +51,22 @@ sealed record ColumnarColumn(string Name, string Declared, ColumnType Type, stri
             return new ColumnarColumn(name, "the null type", type, $"CAST(NULL, '{type.Name}')");
         }
 
+        if (declared.StartsWith("Interval", StringComparison.Ordinal) || declared.StartsWith("Nullable(Interval", StringComparison.Ordinal))
+        {
+            // Durations: the type says the unit.
+            var type = ColumnType.Parse(declared.StartsWith('N') ? "Nullable(Int64)" : "Int64");
+            return new ColumnarColumn(name, declared, type, $"CAST({sql}, '{type.Name}')");
+        }
+
         try
         {
             var type = ColumnType.Parse(declared);
+            if (type is LowCardinalityType { Value: not (StringType or FixedStringType) } dictionary)
+            {
+                // ClickHouse advises against dictionaries of numbers, and has no table with them unless told so.
+                return new ColumnarColumn(name, declared, dictionary.Inner, $"CAST({sql}, '{dictionary.Inner.Name}')");
+            }
+
             return type is NothingType ? new ColumnarColumn(name, declared, new NullableType(new StringType()), "CAST(NULL, 'Nullable(String)')")
                 : type is NullableType { Inner: NothingType } ? new ColumnarColumn(name, declared, new NullableType(new StringType()), $"CAST({sql}, 'Nullable(String)')")
                 : new ColumnarColumn(name, declared, type, sql);

@@ -81,7 +81,7 @@ sealed class ColumnarSource(
         ["insert_deduplicate"] = "0",
     };
 
-    bool _usesArrowLibrary;
+    bool _usesArrowLibrary = repair?.HasNullStructures == true;
 
     public ColumnarFormat Format => format;
 

@@ -17,7 +17,7 @@ static class EngineReason
         """
         Code:\s\d+\.\s(DB::Exception:\s)? | \(in\sfile/uri\s[^)]*\) | \(version\s[^)]*\) | You\scan\sspecify\sthe\sstructure\smanually:? | :?\sWhile\sexecuting\s\w+
         | The\stable\sstructure\scannot\sbe\sextracted\sfrom\sa\s\w+\sformat\sfile\.\sError: | std::exception\.(\sCode:\s1001,)? | type:\s[\w:]+,\se\.what\(\)\s=
-        | \([A-Z_]{5,}\)\.? | read\sstage:\s\w+:
+        | \([A-Z_]{5,}\)\.? | \.?\sIf\sit\shappens\sduring\sschema\sinference[^.]*\w | read\sstage:\s\w+:
         """,
         Linear | RegexOptions.IgnorePatternWhitespace);
 

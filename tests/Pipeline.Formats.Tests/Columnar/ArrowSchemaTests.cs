@@ -61,7 +61,7 @@ public sealed class ArrowSchemaTests
                         }
                         catch (BadFileException e)
                         {
-                            e.Code.ShouldBeOneOf(RejectCode.UnsupportedFormat, RejectCode.UnsupportedType);
+                            e.Code.ShouldBeOneOf(RejectCode.UnsupportedFormat, RejectCode.UnsupportedType, RejectCode.NotATable);
                         }
                     }
                 }

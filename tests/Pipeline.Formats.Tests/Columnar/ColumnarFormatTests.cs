@@ -61,8 +61,18 @@ public sealed class ColumnarFormatTests
             }
             catch (BadFileException e)
             {
-                e.Code.ShouldBeOneOf(RejectCode.CorruptFile, RejectCode.UnsupportedType);
+                e.Code.ShouldBeOneOf(RejectCode.CorruptFile, RejectCode.UnsupportedType, RejectCode.NotATable);
             }
         }
+    }
+
+    // Fields 1 (version), 2 (a root without columns), 3 (rows).
+    [Fact]
+    public void Examine_NoColumns_IsNoTable()
+    {
+        var footer = Convert.FromHexString("1502191C480172150000160000");
+        using var stream = new MemoryStream([.. "PAR1"u8, .. footer, .. BitConverter.GetBytes(footer.Length), .. "PAR1"u8]);
+
+        Should.Throw<BadFileException>(() => ParquetFooter.Examine(stream)).Code.ShouldBe(RejectCode.NotATable);
     }
 }
