@@ -78,7 +78,10 @@ sealed record ColumnarColumn(string Name, string Declared, ColumnType Type, stri
                 || declared.Contains("Array(", StringComparison.Ordinal)
                     ? $"toJSONString({sql})"
                     : $"toString({sql})";
-            return AsText(name, declared, declared, text);
+            return declared.StartsWith("Variant(", StringComparison.Ordinal)
+                // A union may be null whatever it holds.
+                ? new ColumnarColumn(name, declared, new NullableType(new StringType()), $"if(isNull({sql}), NULL, CAST({text}, 'Nullable(String)'))")
+                : AsText(name, declared, declared, text);
         }
     }
 

@@ -52,4 +52,18 @@ public sealed class ArrowLoadTests(EngineFixture engine)
         (await home.QueryAsync("SELECT toString(groupArray(tuple(v))) FROM (SELECT v FROM {db}.numbers ORDER BY id)"))
             .Replace("(", "", StringComparison.Ordinal).Replace(")", "", StringComparison.Ordinal).ShouldBe(values);
     }
+
+    [Fact]
+    public async Task Load_UnionWithNulls_KeepsThem()
+    {
+        await using var home = await IngestHome.OpenAsync(engine);
+        var path = home.Files.PathOf("unions.avro");
+        await home.QueryAsync(
+            $"INSERT INTO FUNCTION file('{path}', Avro) SELECT toInt32(number) AS id, "
+            + "multiIf(number = 0, toInt32(5)::Variant(Int32, String), number = 1, 'x'::Variant(Int32, String), NULL::Variant(Int32, String)) AS v FROM numbers(3)");
+
+        (await home.LoadAsync(path)).Outcome.ShouldBe("loaded");
+
+        (await home.QueryAsync("SELECT groupArray(ifNull(v, 'null')) FROM (SELECT v FROM {db}.unions ORDER BY id)")).ShouldBe("['5','x','null']");
+    }
 }
