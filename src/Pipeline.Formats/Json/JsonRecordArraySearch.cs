@@ -14,6 +14,9 @@ ref struct JsonRecordArraySearch(ReadOnlySpan<byte> head, int start, bool isWhol
         "data", "rows", "records", "results", "docs", "hits", "features",
     };
 
+    /// <summary>Names of columns stand under these keys: texts, or objects with a <c>name</c>.</summary>
+    static readonly HashSet<string> s_headerKeys = ["columns", "fields", "header", "headers", "meta"];
+
     readonly ReadOnlySpan<byte> _head = head;
     readonly List<string> _path = [];
     readonly List<List<string>> _outside = [];
@@ -117,6 +120,11 @@ ref struct JsonRecordArraySearch(ReadOnlySpan<byte> head, int start, bool isWhol
             {
                 case JsonTokenType.StartObject:
                     objects++;
+                    if (s_headerKeys.Contains(key) && NameIn(reader) is { } name)
+                    {
+                        names.Add(name);
+                    }
+
                     break;
                 case JsonTokenType.StartArray:
                     arrays++;
@@ -137,8 +145,7 @@ ref struct JsonRecordArraySearch(ReadOnlySpan<byte> head, int start, bool isWhol
             }
         }
 
-        if (complete && others > 0 && others == names.Count && objects + arrays == 0
-            && key is "columns" or "fields" or "header" or "headers")
+        if (complete && names.Count > 0 && names.Count == objects + others && arrays == 0 && s_headerKeys.Contains(key))
         {
             columns = [.. names];
         }
@@ -164,5 +171,30 @@ ref struct JsonRecordArraySearch(ReadOnlySpan<byte> head, int start, bool isWhol
         }
 
         return complete;
+    }
+
+    // The reader is a copy: where it stood, it stands.
+    static string? NameIn(Utf8JsonReader reader)
+    {
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isName = reader.ValueTextEquals("name"u8);
+            if (!reader.Read())
+            {
+                return null;
+            }
+
+            if (isName)
+            {
+                return reader.TokenType == JsonTokenType.String ? JsonText.ToDisplay(ref reader) : null;
+            }
+
+            if (!reader.TrySkip())
+            {
+                return null;
+            }
+        }
+
+        return null;
     }
 }

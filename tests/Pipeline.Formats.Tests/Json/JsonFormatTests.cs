@@ -56,6 +56,8 @@ public sealed class JsonFormatTests
     }
 
     [Theory]
+    [InlineData("""{"meta":[{"name":"a","type":"UInt8"},{"type":"String","name":"b"}],"data":[[1,"x"],[2,"y"]]}""", "a,b", "1|x\n2|y")]
+    [InlineData("""{"meta":[{"name":"a"},{"title":"b"}],"data":[[1,"x"],[2,"y"]]}""", "c1,c2", "1|x\n2|y")]
     [InlineData("""[["id","name"],[1,"Ann"],[2,"Bob"]]""", "id,name", "1|Ann\n2|Bob")]
     [InlineData("[[\"id\",\"name\"],\n[\"x\",\"Ann\"],\n[\"y\",\"Bob\"]]", "id,name", "x|Ann\ny|Bob")]
     [InlineData("[\"id\",\"name\"]\n[1,\"Ann\"]\n", "id,name", "1|Ann")]
