@@ -69,6 +69,7 @@ sealed record ColumnarColumn(string Name, string Declared, ColumnType Type, stri
 
             return type is NothingType ? new ColumnarColumn(name, declared, new NullableType(new StringType()), "CAST(NULL, 'Nullable(String)')")
                 : type is NullableType { Inner: NothingType } ? new ColumnarColumn(name, declared, new NullableType(new StringType()), $"CAST({sql}, 'Nullable(String)')")
+                : InUtc(type) is var moments && moments != type ? new ColumnarColumn(name, declared, moments, $"CAST({sql}, {SqlText.Quote(moments.Name)})")
                 : new ColumnarColumn(name, declared, type, sql);
         }
         catch (FormatException)
@@ -84,6 +85,20 @@ sealed record ColumnarColumn(string Name, string Declared, ColumnType Type, stri
                 : AsText(name, declared, declared, text);
         }
     }
+
+    /// <summary>
+    /// Times without a zone are those of UTC, as they are in text files: a column without one would be shown in the zone of the server, shifted.
+    /// </summary>
+    static ColumnType InUtc(ColumnType type) => type switch
+    {
+        DateTimeType { Zone: null } => new DateTimeType("UTC"),
+        DateTime64Type { Zone: null } moment => moment with { Zone = "UTC" },
+        NullableType nullable => new NullableType(InUtc(nullable.Inner)),
+        ArrayType array => new ArrayType(InUtc(array.Element)),
+        MapType map => new MapType(InUtc(map.Key), InUtc(map.Value)),
+        TupleType tuple => new TupleType(tuple.Elements.Select(e => e with { Type = InUtc(e.Type) })),
+        _ => type,
+    };
 
     static ColumnarColumn AsText(string name, string says, string declared, string sql) => new(
         name, says, declared.StartsWith("Nullable(", StringComparison.Ordinal) ? new NullableType(new StringType()) : new StringType(), sql);

@@ -177,6 +177,25 @@ public sealed class ColumnarLoadTests(EngineFixture engine)
             + "61f0c404-5cb3-11e7-907b-a6006ad3dba0");
     }
 
+    // The readers give them no zone, and a column without one is shown in the zone of the server.
+    [Theory]
+    [InlineData("avro", 6, "Array(DateTime64(6, 'UTC'))")]
+    [InlineData("orc", 9, "Array(Nullable(DateTime64(9, 'UTC')))")]
+    public async Task Load_TimestampsWithoutAZone_AreThoseOfUtc(string format, int digits, string list)
+    {
+        await using var home = await IngestHome.OpenAsync(engine);
+        var path = await WriteAsync(
+            home, $"moments.{format}", format,
+            "SELECT toDateTime64('2024-05-06 07:08:09.5', 6, 'UTC') AS at, [toDateTime64('1969-12-31 23:59:59.25', 6, 'UTC')] AS list FROM numbers(2)");
+
+        (await home.LoadAsync(path)).RowsLoaded.ShouldBe(2);
+
+        (await home.ColumnsAsync("moments")).ShouldBe([$"at DateTime64({digits}, 'UTC')", $"list {list}"]);
+        (await home.QueryAsync(
+                "SELECT DISTINCT toUnixTimestamp64Micro(at), toUnixTimestamp64Micro(list[1]), toString(at) FROM {db}.moments SETTINGS session_timezone = 'Asia/Tokyo'"))
+            .ShouldBe($"1714979289500000\t-750000\t2024-05-06 07:08:09.{"5".PadRight(digits, '0')}");
+    }
+
     [Theory]
     [InlineData("a*b?.parquet")]
     [InlineData("{x,y} [z].parquet")]
