@@ -9,7 +9,6 @@ namespace Pipeline.Formats.Columnar;
 /// </summary>
 static class ArrowNulls
 {
-    const int MaxDepth = 64;
     const int BlockBytes = 24;
     const int NodeBytes = 16;
     const byte RecordBatchMessage = 3;
@@ -17,9 +16,21 @@ static class ArrowNulls
     const byte FixedListType = 16;
 
     /// <summary>The record batches that the footer of a file lists.</summary>
-    public static IEnumerable<ArrowMessage> Batches(Stream content, FlatTable footer) => footer.Structures(3, BlockBytes)
-        .Select(block => ArrowMessage.Read(content, Math.Max(0, BinaryPrimitives.ReadInt64LittleEndian(block.Span))))
-        .OfType<ArrowMessage>();
+    /// <exception cref="BadFileException">Together they are longer than the file.</exception>
+    public static IEnumerable<ArrowMessage> Batches(Stream content, FlatTable footer)
+    {
+        var room = content.Length;
+        foreach (var block in footer.Structures(3, BlockBytes))
+        {
+            if (ArrowMessage.Read(content, Math.Max(0, BinaryPrimitives.ReadInt64LittleEndian(block.Span))) is { } message)
+            {
+                var length = message.End - message.Position;
+                room -= length;
+                yield return length >= 0 && room >= 0 ? message
+                    : throw new BadFileException(RejectCode.CorruptFile, "The footer of the Arrow file lists batches that are longer than the file.");
+            }
+        }
+    }
 
     /// <summary>The messages of a stream behind its first one.</summary>
     public static IEnumerable<ArrowMessage> Batches(Stream content, ArrowMessage first)
@@ -34,12 +45,7 @@ static class ArrowNulls
     /// <exception cref="BadFileException">A list of fixed length is.</exception>
     public static bool AreInStructures(FlatTable schema, IEnumerable<ArrowMessage> messages)
     {
-        var nodes = new List<(byte Type, string Column)>();
-        foreach (var field in schema.Tables(1))
-        {
-            AddNodes(field, field.Text(0), 0, nodes);
-        }
-
+        var nodes = ArrowFields.Of(schema, withinDictionaries: false).Select(f => (Type: f.Field.Byte(2), f.Column)).ToList();
         if (!nodes.Exists(n => n.Type is StructureType or FixedListType))
         {
             return false;
@@ -64,18 +70,5 @@ static class ArrowNulls
         }
 
         return found;
-    }
-
-    // Fields stand in a batch depth first. The values of a dictionary are not among them.
-    static void AddNodes(FlatTable field, string column, int depth, List<(byte Type, string Column)> nodes)
-    {
-        nodes.Add((field.Byte(2), column));
-        if (depth < MaxDepth && field.Place(4) == 0)
-        {
-            foreach (var child in field.Tables(5))
-            {
-                AddNodes(child, column, depth + 1, nodes);
-            }
-        }
     }
 }

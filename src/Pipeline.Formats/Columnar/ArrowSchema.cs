@@ -14,7 +14,6 @@ namespace Pipeline.Formats.Columnar;
 /// </summary>
 public static class ArrowSchema
 {
-    const int MaxDepth = 64;
     const int FileMagicBytes = 8;
     const byte SchemaMessage = 1;
     const byte DateType = 8;
@@ -62,27 +61,22 @@ public static class ArrowSchema
                     CultureInfo.InvariantCulture,
                     $"Column {column} of the Arrow file {fault}, and the reader tells columns by their names. Give it one of its own and write the file again."));
             }
-
-            LookAt(field, name, 0, position, patches, milliseconds);
         }
 
         if (schema.Exists && column == 0)
         {
             throw new BadFileException(RejectCode.NotATable, "The Arrow file has no columns.");
         }
-    }
 
-    static void LookAt(FlatTable field, string column, int depth, long position, List<(long, byte)> patches, HashSet<string> milliseconds)
-    {
-        if (field.Byte(2) == DateType)
+        foreach (var (field, name, depth) in ArrowFields.Of(schema, withinDictionaries: true).Where(f => f.Field.Byte(2) == DateType))
         {
             var unit = field.Inner(3).Place(0);
             if (unit == 0 && depth > 0)
             {
                 // Its unit is left out, which means milliseconds for a date and seconds for a timestamp: of a column that is put right, not within one.
                 throw new BadFileException(
-                    RejectCode.UnsupportedType, $"Column {column} holds dates in milliseconds within lists or structures. Write them as days (date32) or timestamps.",
-                    column: column);
+                    RejectCode.UnsupportedType, $"Column {name} holds dates in milliseconds within lists or structures. Write them as days (date32) or timestamps.",
+                    column: name);
             }
 
             if (unit == 0 || field.Inner(3).Byte(0) != 0)
@@ -92,15 +86,7 @@ public static class ArrowSchema
 
             if (unit == 0)
             {
-                milliseconds.Add(column);
-            }
-        }
-
-        if (depth < MaxDepth)
-        {
-            foreach (var child in field.Tables(5))
-            {
-                LookAt(child, column, depth + 1, position, patches, milliseconds);
+                milliseconds.Add(name);
             }
         }
     }

@@ -62,6 +62,9 @@ readonly struct FlatTable(byte[] bytes, int at)
     /// <summary>Whether there is such a table.</summary>
     public bool Exists => at > 0;
 
+    /// <summary>Length of the flatbuffer that it is in.</summary>
+    public int Bytes => bytes?.Length ?? 0;
+
     int At => at;
 
     // An offset is relative to its own place.

@@ -63,7 +63,7 @@ public sealed class ArrowNullsTests
                     }
                     catch (BadFileException e)
                     {
-                        e.Code.ShouldBeOneOf(RejectCode.UnsupportedFormat, RejectCode.UnsupportedType, RejectCode.NotATable);
+                        e.Code.ShouldBeOneOf(RejectCode.UnsupportedFormat, RejectCode.UnsupportedType, RejectCode.NotATable, RejectCode.CorruptFile);
                     }
                 }
             }

@@ -61,12 +61,45 @@ public sealed class ArrowSchemaTests
                         }
                         catch (BadFileException e)
                         {
-                            e.Code.ShouldBeOneOf(RejectCode.UnsupportedFormat, RejectCode.UnsupportedType, RejectCode.NotATable);
+                            e.Code.ShouldBeOneOf(RejectCode.UnsupportedFormat, RejectCode.UnsupportedType, RejectCode.NotATable, RejectCode.CorruptFile);
                         }
                     }
                 }
             }
         }
+    }
+
+    // Both children of a field are the same one: each level doubles what a walk meets.
+    [Fact]
+    public void Examine_FieldsShareTheirChildren_IsRefused()
+    {
+        const int Levels = 26;
+        const int FieldBytes = 24;
+        var b = new List<byte>();
+        void Short(params int[] values) => b.AddRange(values.SelectMany(v => BitConverter.GetBytes((ushort)v)));
+        void Int(params int[] values) => b.AddRange(values.SelectMany(BitConverter.GetBytes));
+
+        // Where a message at 40, the schema at 52 and fields from 68 on have their members: at 4, 14 and 22.
+        Int(40);
+        Short(10, 12, 0, 4, 8);
+        Short(8, 8, 0, 4);
+        Short(16, 12, 8, 0, 0, 0, 0, 4);
+        Short(0);
+        Int(40 - 4, 1, 4);
+        Int(52 - 14, 4, 1, 4);
+        for (var level = 0; level < Levels; level++)
+        {
+            var name = ((Levels - level) * FieldBytes) - 8;
+            Int(b.Count - 22, 8, name, level < Levels - 1 ? 2 : 0, 8, 4);
+        }
+
+        Int(1);
+        b.Add((byte)'v');
+        byte[] stream = [0xFF, 0xFF, 0xFF, 0xFF, .. BitConverter.GetBytes(b.Count), .. b];
+
+        var bad = Should.Throw<BadFileException>(() => ArrowSchema.Examine(ColumnarFormat.ArrowStream, new MemoryStream(stream)));
+
+        (bad.Code, bad.Message.Contains("the same fields in several places", StringComparison.Ordinal)).ShouldBe((RejectCode.CorruptFile, true));
     }
 
     /// <summary>The schema message of a stream. A unit of null is left out, which means milliseconds.</summary>
