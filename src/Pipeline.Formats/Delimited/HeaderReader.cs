@@ -116,11 +116,10 @@ sealed record HeaderReader(IReadOnlyList<string> Names, SampleRecords.Record? La
             warnings.Add(new FormatWarning("header_units", "The line below the names has fewer words than there are columns, and no values: it was passed over.", null));
         }
         else if (sample.Count > 3 && names.Count > 1 && sample[1].Fields.Length == names.Count && HeaderDetector.IsAllText(sample[1].Fields)
-            && (AreNamesInLines(sample, 2) || AreNamesInLines(sample, 3) || AreUnits(sample) || AreGroups(sample)))
+            && NameLines(sample) is var lines && (lines > 0 || AreUnits(sample) || AreGroups(sample)))
         {
-            count = AreNamesInLines(sample, 3) ? 3 : 2;
+            count = Math.Max(lines, 2);
             names = JoinLines(sample[..count]);
-
             warnings.Add(new FormatWarning("header_of_two_lines", $"The names stand in {(count == 2 ? "two" : "three")} lines; they were joined.", null));
         }
 
@@ -180,8 +179,10 @@ sealed record HeaderReader(IReadOnlyList<string> Names, SampleRecords.Record? La
 
     /// <summary>Whether the first record names the columns beyond doubt, with units and the like in lines below it.</summary>
     public static bool IsNamedInLines(List<SampleRecords.Record> sample) =>
-        AreNamesInLines(sample, 3) ? HeaderDetector.IsNamed([sample[0], .. sample[3..]])
-        : AreNamesInLines(sample, 2) && HeaderDetector.IsNamed([sample[0], .. sample[2..]]);
+        NameLines(sample) is > 0 and var lines && HeaderDetector.IsNamed([sample[0], .. sample[lines..]]);
+
+    /// <summary>Lines in which names stand, two or three; 0 where it is not shown that they stand in several.</summary>
+    static int NameLines(List<SampleRecords.Record> sample) => AreNamesInLines(sample, 3) ? 3 : AreNamesInLines(sample, 2) ? 2 : 0;
 
     /// <summary>A text below a name; nothing where it is a word for no value.</summary>
     static string Word(string text) => NullWords.Is(Encoding.UTF8.GetBytes(text.Trim())) ? "" : text.Trim();

@@ -61,15 +61,9 @@ sealed record ColumnarColumn(string Name, string Declared, ColumnType Type, stri
         try
         {
             var type = ColumnType.Parse(declared);
-            if (type is LowCardinalityType { Value: not (StringType or FixedStringType) } dictionary)
-            {
-                // ClickHouse advises against dictionaries of numbers, and has no table with them unless told so.
-                return new ColumnarColumn(name, declared, dictionary.Inner, $"CAST({sql}, '{dictionary.Inner.Name}')");
-            }
-
             return type is NothingType ? new ColumnarColumn(name, declared, new NullableType(new StringType()), "CAST(NULL, 'Nullable(String)')")
                 : type is NullableType { Inner: NothingType } ? new ColumnarColumn(name, declared, new NullableType(new StringType()), $"CAST({sql}, 'Nullable(String)')")
-                : InUtc(type) is var moments && moments != type ? new ColumnarColumn(name, declared, moments, $"CAST({sql}, {SqlText.Quote(moments.Name)})")
+                : Stored(type) is var stored && stored != type ? new ColumnarColumn(name, declared, stored, $"CAST({sql}, {SqlText.Quote(stored.Name)})")
                 : new ColumnarColumn(name, declared, type, sql);
         }
         catch (FormatException)
@@ -87,16 +81,18 @@ sealed record ColumnarColumn(string Name, string Declared, ColumnType Type, stri
     }
 
     /// <summary>
-    /// Times without a zone are those of UTC, as they are in text files: a column without one would be shown in the zone of the server, shifted.
+    /// The type in which a column of a table holds such values. Times without a zone are those of UTC, as they are in text files: a column without one would be
+    /// shown in the zone of the server, shifted. ClickHouse advises against dictionaries of numbers, and has no table with them unless told so.
     /// </summary>
-    static ColumnType InUtc(ColumnType type) => type switch
+    static ColumnType Stored(ColumnType type) => type switch
     {
         DateTimeType { Zone: null } => new DateTimeType("UTC"),
         DateTime64Type { Zone: null } moment => moment with { Zone = "UTC" },
-        NullableType nullable => new NullableType(InUtc(nullable.Inner)),
-        ArrayType array => new ArrayType(InUtc(array.Element)),
-        MapType map => new MapType(InUtc(map.Key), InUtc(map.Value)),
-        TupleType tuple => new TupleType(tuple.Elements.Select(e => e with { Type = InUtc(e.Type) })),
+        LowCardinalityType { Value: not (StringType or FixedStringType) } dictionary => Stored(dictionary.Inner),
+        NullableType nullable => new NullableType(Stored(nullable.Inner)),
+        ArrayType array => new ArrayType(Stored(array.Element)),
+        MapType map => new MapType(Stored(map.Key), Stored(map.Value)),
+        TupleType tuple => new TupleType(tuple.Elements.Select(e => e with { Type = Stored(e.Type) })),
         _ => type,
     };
 

@@ -197,6 +197,13 @@ public sealed class ColumnarLoadTests(EngineFixture engine)
     }
 
     [Theory]
+    [InlineData("LowCardinality(Nullable(DateTime))", "Nullable(DateTime('UTC'))")]
+    [InlineData("Tuple(a Array(DateTime), b LowCardinality(String))", "Tuple(a Array(DateTime('UTC')), b LowCardinality(String))")]
+    [InlineData("Map(String, LowCardinality(Int32))", "Map(String, Int32)")]
+    [InlineData("DateTime64(6, 'Asia/Tokyo')", "DateTime64(6, 'Asia/Tokyo')")]
+    public void Of_DeclaredType_IsOneThatTablesHold(string declared, string stored) => ColumnarColumn.Of("c", declared, null).Type.Name.ShouldBe(stored);
+
+    [Theory]
     [InlineData("a*b?.parquet")]
     [InlineData("{x,y} [z].parquet")]
     [InlineData("it's \"quoted\" \\ back.parquet")]
