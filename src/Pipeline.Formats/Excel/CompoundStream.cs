@@ -4,23 +4,28 @@ using System.Text;
 namespace Pipeline.Formats.Excel;
 
 /// <summary>
-/// A stream inside a compound file ([MS-CFB]), read forward from any place. Damage ends it early: who reads the workbook itself says what is wrong. Small
-/// streams (below 4,096 bytes, which have sectors of their own) are not read. Moves the position of the content, which stays the caller's.
+/// A stream inside a compound file ([MS-CFB]), read forward from any place. Damage ends it early: who reads the workbook itself says what is wrong. Moves
+/// the position of the content, which stays the caller's.
 /// </summary>
 sealed class CompoundStream
 {
     const int HeaderBytes = 512;
     const int EntryBytes = 128;
-    const int SmallBytes = 4096;
     const int FatSectorsInHeader = 109;
+    const int StreamEntry = 2;
+    const int RootEntry = 5;
+
+    // Streams below 4,096 bytes lie in sectors of 64 bytes within the stream of the root, which comes first in the directory ([MS-CFB] 2.4).
+    const int SmallBytes = 4096;
+    const int SmallShift = 6;
 
     readonly Stream _content;
     readonly int _shift;
-    readonly List<uint> _chain;
+    readonly List<long> _sectors;
 
-    CompoundStream(Stream content, int shift, List<uint> chain, long length)
+    CompoundStream(Stream content, int shift, List<long> sectors, long length)
     {
-        (_content, _shift, _chain, Length) = (content, shift, chain, Math.Min(length, (long)chain.Count << shift));
+        (_content, _shift, _sectors, Length) = (content, shift, sectors, Math.Min(length, (long)sectors.Count << shift));
     }
 
     public long Length { get; }
@@ -42,17 +47,25 @@ sealed class CompoundStream
 
         var fat = ReadFat(content, header, shift);
         var sector = new byte[1 << shift];
-        foreach (var number in Chain(fat, BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(48))))
+        List<long> root = [];
+        foreach (var place in Sectors(fat, BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(48)), shift))
         {
-            ReadAt(content, (number + 1L) << shift, sector);
+            ReadAt(content, place, sector);
             for (var at = 0; at < sector.Length; at += EntryBytes)
             {
                 var entry = sector.AsSpan(at, EntryBytes);
+                var first = BinaryPrimitives.ReadUInt32LittleEndian(entry[116..]);
                 var length = BinaryPrimitives.ReadUInt32LittleEndian(entry[120..]);
                 var nameBytes = Math.Clamp(BinaryPrimitives.ReadUInt16LittleEndian(entry[64..]) - 2, 0, 62);
-                if (entry[66] == 2 && length >= SmallBytes && names.Contains(Encoding.Unicode.GetString(entry[..nameBytes])))
+                if (entry[66] == RootEntry)
                 {
-                    return new CompoundStream(content, shift, Chain(fat, BinaryPrimitives.ReadUInt32LittleEndian(entry[116..])), length);
+                    root = Sectors(fat, first, shift);
+                }
+                else if (entry[66] == StreamEntry && names.Contains(Encoding.Unicode.GetString(entry[..nameBytes])))
+                {
+                    return length >= SmallBytes
+                        ? new CompoundStream(content, shift, Sectors(fat, first, shift), length)
+                        : new CompoundStream(content, SmallShift, SmallSectors(content, header, fat, shift, root, first), length);
                 }
             }
         }
@@ -68,7 +81,7 @@ sealed class CompoundStream
         {
             var inSector = (int)(position & ((1L << _shift) - 1));
             var part = (int)Math.Min(Math.Min(buffer.Length - read, (1 << _shift) - inSector), Length - position);
-            _content.Position = ((_chain[(int)(position >> _shift)] + 1L) << _shift) + inSector;
+            _content.Position = _sectors[(int)(position >> _shift)] + inSector;
             var got = _content.ReadAtLeast(buffer.Slice(read, part), part, throwOnEndOfStream: false);
             read += got;
             position += got;
@@ -117,6 +130,32 @@ sealed class CompoundStream
         }
 
         return fat;
+    }
+
+    // Where the sectors of a stream lie in the content.
+    static List<long> Sectors(uint[] fat, uint first, int shift) => Chain(fat, first).ConvertAll(s => (s + 1L) << shift);
+
+    // Where the small sectors of a stream lie in the content: which follows which stands in a list of its own.
+    static List<long> SmallSectors(Stream content, byte[] header, uint[] fat, int shift, List<long> root, uint first)
+    {
+        var sector = new byte[1 << shift];
+        var smallFat = new List<uint>();
+        foreach (var place in Sectors(fat, BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(60)), shift))
+        {
+            ReadAt(content, place, sector);
+            for (var at = 0; at < sector.Length; at += sizeof(uint))
+            {
+                smallFat.Add(BinaryPrimitives.ReadUInt32LittleEndian(sector.AsSpan(at)));
+            }
+        }
+
+        return
+        [
+            .. from small in Chain([.. smallFat], first)
+               let place = (long)small << SmallShift
+               where place >> shift < root.Count
+               select root[(int)(place >> shift)] + (place & ((1L << shift) - 1)),
+        ];
     }
 
     static List<uint> Chain(uint[] fat, uint first)

@@ -120,11 +120,10 @@ sealed class ExcelRecordReader : RecordReader
 
     IEnumerable<FormatWarning> CountedWarnings()
     {
-        var (unseen, firstUnseen) = _rows.UnseenErrors;
-        if (_errors + unseen > 0)
+        if (_errors > 0)
         {
             yield return new FormatWarning("error_cells",
-                $"{_errors + unseen:N0} cells hold an error such as #N/A or #REF!; they are taken as null.", _errors > 0 ? _firstError : firstUnseen);
+                $"{_errors:N0} cells hold an error such as #N/A or #REF!; they are taken as null.", _firstError);
         }
 
         if (_longNumbers > 0)

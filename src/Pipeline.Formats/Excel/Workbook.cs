@@ -54,9 +54,6 @@ abstract class SheetRows : IDisposable
     /// <summary>Formulas so far whose value the file does not have: the program that wrote it never calculated them.</summary>
     public long UncalculatedFormulas { get; protected set; }
 
-    /// <summary>Error cells that are not among <see cref="Cells"/>, and the 1-based row of the first: known once the last row was read.</summary>
-    public (long Count, long FirstRow) UnseenErrors { get; protected set; }
-
     /// <summary>Goes to the next row. False at the end.</summary>
     /// <exception cref="BadFileException">The sheet is damaged.</exception>
     public abstract bool Read();

@@ -3,27 +3,54 @@ using System.Buffers.Binary;
 namespace Pipeline.Formats.Excel;
 
 /// <summary>
-/// Counts the error cells of a sheet of an old workbook, which the library that reads it gives as blanks. Encrypted workbooks are not counted.
+/// The error cells of a sheet of an old workbook, which the library that reads it gives as blanks. Those of encrypted workbooks are not seen.
 /// </summary>
 sealed class XlsErrorCells
 {
     const int Workbook = 0x0005;
 
+    // The old formats have 256 columns.
+    const int ColumnBits = 8;
+
     readonly XlsRecords _records;
+
+    // Row and column in one number, rising: four bytes for the twelve or more of a cell in the file, whose size is limited.
+    readonly List<int> _places = [];
+
+    int _next;
 
     XlsErrorCells(XlsRecords records)
     {
         _records = records;
     }
 
-    /// <summary>How many there are and the 1-based row of the first. Keeps the position of the content.</summary>
+    /// <summary>Finds those of a sheet; null where the records cannot be read. Keeps the position of the content.</summary>
     /// <param name="content">The workbook.</param>
     /// <param name="sheet">Which of its sheets of cells.</param>
-    public static (long Count, long FirstRow) Count(Stream content, int sheet) => XlsRecords.Ask(content, records =>
+    public static XlsErrorCells? Find(Stream content, int sheet) => XlsRecords.Ask(content, records =>
     {
         var cells = new XlsErrorCells(records);
-        return cells.StartOf(sheet) is { } start ? cells.CountFrom(start) : default;
+        if (cells.StartOf(sheet) is not { } start)
+        {
+            return null;
+        }
+
+        cells.FindFrom(start);
+        cells._places.Sort();
+        return cells;
     });
+
+    /// <summary>Whether a cell is one. To be asked by rising row and column, both from 0.</summary>
+    public bool Has(long row, int column)
+    {
+        var place = (row << ColumnBits) + column;
+        while (_next < _places.Count && _places[_next] < place)
+        {
+            _next++;
+        }
+
+        return _next < _places.Count && _places[_next] == place;
+    }
 
     // Excel 2 to 4 had one sheet and nothing before it; later ones start with a list of sheets.
     long? StartOf(int sheet)
@@ -57,9 +84,9 @@ sealed class XlsErrorCells
         return null;
     }
 
-    (long Count, long FirstRow) CountFrom(long position)
+    void FindFrom(long position)
     {
-        var (count, firstRow, depth) = (0L, 0L, 0);
+        var depth = 0;
         Span<byte> data = stackalloc byte[15];
         while (_records.Next(ref position, out var type, out var at, out var length))
         {
@@ -70,18 +97,16 @@ sealed class XlsErrorCells
                     depth++;
                     break;
                 case XlsRecords.Eof when --depth <= 0:
-                    return (count, firstRow);
+                    return;
 
                 // Value and kind of a constant; the result of a formula. Cells of Excel 2 have three bytes for their looks, later ones two.
                 case 0x0205 when depth == 1 && length >= 8 && _records.Read(at, data[..8]) == 8 && data[7] == 1:
                 case 0x0005 when depth == 1 && length >= 9 && _records.Read(at, data[..9]) == 9 && data[8] == 1:
                 case 0x0006 or 0x0206 or 0x0406 when depth == 1 && length >= 15 && _records.Read(at, data) == 15 && (IsError(data[6..14]) || IsError(data[7..15])):
-                    firstRow = count++ == 0 ? BinaryPrimitives.ReadUInt16LittleEndian(data) + 1L : firstRow;
+                    _places.Add((BinaryPrimitives.ReadUInt16LittleEndian(data) << ColumnBits) + data[2]);
                     break;
             }
         }
-
-        return (count, firstRow);
     }
 
     static bool IsError(ReadOnlySpan<byte> result) => result[0] == 2 && result[6] == 0xFF && result[7] == 0xFF;

@@ -5,10 +5,9 @@ using Pipeline.Formats.Records;
 namespace Pipeline.Formats.Excel;
 
 /// <summary>
-/// Old binary workbooks (<c>.xls</c>, Excel 2 to 2003), and workbooks encrypted with the password that Excel tries by itself,
-/// read by
-/// ExcelDataReader. Error cells come as blanks from it; <see cref="XlsErrorCells"/> counts them. What its rules do not take for a moment is a number;
-/// then those of <see cref="ExcelMoments"/> decide, as in newer workbooks.
+/// Old binary workbooks (<c>.xls</c>, Excel 2 to 2003), and workbooks encrypted with the password that Excel tries by itself, read by ExcelDataReader.
+/// Error cells come as blanks from it; <see cref="XlsErrorCells"/> finds them. Whether a number is a moment is asked of <see cref="ExcelMoments"/>, as in
+/// newer workbooks, not of the library, which takes <c>[Magenta]0.00</c> for minutes.
 /// </summary>
 sealed class XlsWorkbook : Workbook
 {
@@ -86,7 +85,7 @@ sealed class XlsWorkbook : Workbook
             : (1_048_576, 16_384);
 
         readonly Dictionary<string, ExcelMoment> _moments = new(StringComparer.Ordinal);
-        bool _ended;
+        readonly XlsErrorCells? _errors = XlsErrorCells.Find(content, sheet);
 
         public override bool Read()
         {
@@ -107,18 +106,16 @@ sealed class XlsWorkbook : Workbook
                     {
                         Cells.Add(cell);
                     }
+                    else if (_errors?.Has(RowNumber - 1, i) == true)
+                    {
+                        Cells.Add(new ExcelCell(i, ExcelCellKind.Error, 0, null, ExcelMoment.None));
+                    }
                 }
 
                 if (Cells.Count > 0)
                 {
                     return true;
                 }
-            }
-
-            if (!_ended)
-            {
-                _ended = true;
-                UnseenErrors = XlsErrorCells.Count(content, sheet);
             }
 
             return false;
@@ -137,10 +134,8 @@ sealed class XlsWorkbook : Workbook
             double number => new ExcelCell(column, ExcelCellKind.Number, number, null, MomentOfNumber(column)),
             int number => new ExcelCell(column, ExcelCellKind.Number, number, null, MomentOfNumber(column)),
             bool value => new ExcelCell(column, ExcelCellKind.Boolean, value ? 1 : 0, null, ExcelMoment.None),
-            DateTime moment => new ExcelCell(column, ExcelCellKind.Number, Serial(moment), null, MomentOf(column,
-                ExcelMoment.DateTime)),
-            TimeSpan time => new ExcelCell(column, ExcelCellKind.Number, time.TotalDays, null, MomentOf(column,
-                ExcelMoment.Duration)),
+            DateTime moment => new ExcelCell(column, ExcelCellKind.Number, Serial(moment), null, MomentOf(column, ExcelMoment.DateTime)),
+            TimeSpan time => new ExcelCell(column, ExcelCellKind.Number, time.TotalDays, null, MomentOf(column, ExcelMoment.Duration)),
             var other => throw new InvalidDataException($"a cell of the unexpected kind {other.GetType().Name}"),
         };
 
@@ -161,7 +156,7 @@ sealed class XlsWorkbook : Workbook
                 _moments.Add(code, moment);
             }
 
-            return moment == ExcelMoment.None ? fallback : moment;
+            return moment;
         }
 
         // Back to the number of the cell. The library adds the 1,462 days between the systems to those that count from 1904. In the 1900 system, in which

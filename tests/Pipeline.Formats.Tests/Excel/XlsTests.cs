@@ -39,6 +39,28 @@ public sealed class XlsTests
         (await ReadRows.AllAsync(s_format, book)).Text.ShouldBe("1|2024-03-01");
     }
 
+    [Fact]
+    public async Task Read_RowsOfErrorsAlone_AreRowsAsInNewerWorkbooks()
+    {
+        var book = new Biff4().Text(0, 0, "id").Text(0, 1, "n").Number(1, 0, 1).Number(1, 1, 5).Error(2, 0).Error(2, 1).Number(3, 0, 3).Number(3, 1, 6)
+            .ToArray();
+
+        (await ReadRows.AllAsync(s_format, book)).Text.ShouldBe("1|5\n∅|∅\n3|6");
+    }
+
+    [Theory]
+    [InlineData("[Magenta]0.00", 1.25, "1.25")]
+    [InlineData("[MAGENTA]#,##0", 1500, "1500")]
+    [InlineData("0.0;[Magenta]-0.0", -3.5, "-3.5")]
+    [InlineData("[Red][h]:mm", 1.25, "30:00:00")]
+    [InlineData("[mm]:ss", 0.5, "12:00:00")]
+    public async Task Read_NumbersInColour_AreNumbersUnlessTheFormatIsAMoment(string format, double number, string expected)
+    {
+        var book = new Biff4(format).Text(0, 0, "id").Text(0, 1, "n").Number(1, 0, 1).Number(1, 1, number, style: 1).ToArray();
+
+        (await ReadRows.AllAsync(s_format, book)).Text.ShouldBe("1|" + expected);
+    }
+
     [Theory]
     [InlineData("yyyy\\-mm\\-dd", 43890.0, "2024-03-01")]
     [InlineData("[$-411]gge\\.m\\.d", 43890.0, "2024-03-01")]
