@@ -139,10 +139,9 @@ sealed class OdsRows : SheetRows
         }
     }
 
-    // Leaves the reader on the end of the cell. What a merged cell covers keeps its value in the file, unseen.
+    // Leaves the reader on the end of the cell. What a merged cell covers may have a value, unseen; it counts, as in Excel's own files.
     ExcelCell? ReadCell(long column)
     {
-        var isCovered = _xml.LocalName == "covered-table-cell";
         var type = _xml.GetAttribute("value-type", OdsNames.Office);
         var value = _xml.GetAttribute("value", OdsNames.Office);
         var moment = _xml.GetAttribute(type == "time" ? "time-value" : "date-value", OdsNames.Office);
@@ -152,11 +151,6 @@ sealed class OdsRows : SheetRows
         var isFormula = _xml.GetAttribute("formula", OdsNames.Table) is not null;
         AddMerge((int)column);
         var shown = ReadText();
-        if (isCovered)
-        {
-            return null;
-        }
-
         if (isError)
         {
             return new ExcelCell(0, ExcelCellKind.Error, 0, null, ExcelMoment.None);

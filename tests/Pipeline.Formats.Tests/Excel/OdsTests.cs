@@ -79,6 +79,15 @@ public sealed class OdsTests
         (await ReadRows.AllAsync(s_format, book)).Columns.ShouldBe(["id", "2023 Q1", "2023 Q2"]);
     }
 
+    [Fact]
+    public async Task Read_ValuesUnderAMergedCell_AreValues()
+    {
+        var book = Book("<r><c s>id</c><c s>place</c></r><r><c t='float' v='1'>1</c><c s>Ulm</c></r>"
+            + "<r><c t='float' v='2'>2</c><table:covered-table-cell t='string'><text:p>Bonn</text:p></table:covered-table-cell></r>");
+
+        (await ReadRows.AllAsync(s_format, book)).Text.ShouldBe("1|Ulm\n2|Bonn");
+    }
+
     [Theory]
     [InlineData("<r><c t='float' v='1' n='16384'>1</c></r>", RejectCode.TooManyColumns, "limits.max_columns")]
     [InlineData("<r><c s>a<text:s text:c='999999999'/></c></r>", RejectCode.FieldTooLong, "limits.max_workbook_text_bytes")]
