@@ -97,7 +97,8 @@ static class BlankLayout
             && records[0].Fields.Length >= guess.Columns - 1 && !records.Exists(r => r.Malformed);
         var cells = body.SelectMany(r => r.Fields).ToList();
         var quoted = records.Exists(r => r.Fields.Where((f, i) => r.Quoted[i] && f.Contains(' ')).Any());
-        var filled = body.Sum(r => r.Fields.Where((f, i) => f.Length > 0 || r.Quoted[i]).Count()) >= cells.Count * 0.9;
+        var used = guess.Columns - (quoted && body.TrueForAll(r => r.Fields.Length < guess.Columns || r.Fields[^1].Length == 0) ? 1 : 0);
+        var filled = body.Sum(r => r.Fields.Where((f, i) => f.Length > 0 || r.Quoted[i]).Count()) >= body.Count * used * 0.9;
         var named = guess.Columns > 2 && body.Count > 1 && records[0].Fields.Count(HeaderWords.IsUsual) * 2 >= guess.Columns;
         var enough = quoted || named || (body.Count >= LeastLines - 1 && cells.Count(IsValue) * 2 >= cells.Count) || (body.Count >= 10 && guess.Columns >= 4);
         return even && filled && enough && !IsPhrases(records, guess.Columns) && !HoldsMarkColumn(records, guess.Columns) ? guess : guess with { Score = 0 };

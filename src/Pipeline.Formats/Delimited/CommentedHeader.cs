@@ -1,8 +1,10 @@
+using Pipeline.Formats.Records;
+
 namespace Pipeline.Formats.Delimited;
 
 /// <summary>
-/// A comment line above the first record that names the columns: <c># id weight</c> above <c>7 2.5</c>. The names may be set off by another
-/// delimiter than the values.
+/// A line above the first record that names the columns, but is not cut as the records are: a comment, <c># id weight</c> above <c>7 2.5</c>, or names that
+/// are set off by another delimiter than the values.
 /// </summary>
 static class CommentedHeader
 {
@@ -14,6 +16,14 @@ static class CommentedHeader
 
     /// <summary>A name has no more words than this.</summary>
     const int MaxWords = 5;
+
+    static readonly string[] s_marks = [",", ";", "\t", "|", " "];
+
+    static readonly FormatWarning s_commented =
+        new("commented_header", "The comment line above the first record holds the names of the columns: it was taken as the header.", null);
+
+    static readonly FormatWarning s_otherDelimiter =
+        new("header_delimiter", "The line above the first record holds as many names as there are columns, set off by another delimiter: it was taken as the header.", null);
 
     /// <summary>Words that stand in sentences only.</summary>
     static readonly HashSet<string> s_sentence = new(StringComparer.Ordinal) { "the", "this", "is", "are", "was", "were", "by", "be" };
@@ -32,9 +42,15 @@ static class CommentedHeader
     public static SampleRecords.Record? Find(List<SampleRecords.Record> records, List<SampleRecords.Record> table, int columns, string delimiter)
     {
         var first = table.Count < 1 ? 0 : records.FindIndex(r => r.Start == table[0].Start);
-        if (first < 1 || !IsMarked(records[first - 1]) || HeaderDetector.IsNamed(table))
+        if (first < 1 || HeaderDetector.IsNamed(table))
         {
             return null;
+        }
+
+        if (!IsMarked(records[first - 1]))
+        {
+            return columns > 2 && !table[0].FollowsBlankLine && records[first - 1].Fields.Length != columns && !Array.Exists(table[0].Fields, HeaderWords.IsUsual)
+                ? OfOtherDelimiter(records[first - 1], columns, delimiter) : null;
         }
 
         // What only leans to be a header gives way to a comment that is cut as the records are.
@@ -51,7 +67,23 @@ static class CommentedHeader
             remarks += records[i].Filled > 0 && records[i].Fields[^1] != "#" ? 1 : 0;
             if (NamesOf(records[i], columns, table, delimiter, marks) is { } names)
             {
-                return records[i] with { Fields = names, Quoted = new bool[names.Length], IsCommentedHeader = true };
+                return records[i] with { Fields = names, Quoted = new bool[names.Length], NamesAre = s_commented };
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>A line that another delimiter cuts into as many names as the records have fields; of blanks half of the names must be usual ones.</summary>
+    static SampleRecords.Record? OfOtherDelimiter(SampleRecords.Record line, int columns, string delimiter)
+    {
+        var text = string.Join(delimiter, line.Fields);
+        foreach (var mark in s_marks.Where(m => m != delimiter))
+        {
+            string[] names = [.. text.Split(mark, StringSplitOptions.TrimEntries).Select(n => n.Trim('"'))];
+            if (names.Length == columns && AreNames(names, false) && (mark != " " || (!IsSentence(names) && names.Count(HeaderWords.IsUsual) * 2 >= columns)))
+            {
+                return line with { Fields = names, Quoted = new bool[names.Length], NamesAre = s_otherDelimiter };
             }
         }
 

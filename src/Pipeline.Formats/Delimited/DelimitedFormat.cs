@@ -135,7 +135,9 @@ public sealed class DelimitedFormat : IFormat
             warnings.Add(second);
         }
 
-        return new DelimitedReader(new DelimitedSource(source, owned, encoding.Name, head[start..]), header.Names, options)
+        var records = guess.Sample.GetRange(header.Records, guess.Sample.Count - header.Records);
+        var end = TableEnd.Of(guess.Dialect, header.Names.Count, records);
+        return new DelimitedReader(new DelimitedSource(source, owned, encoding.Name, head[start..], isWhole, end), header.Names, options)
         {
             FirstLine = 1 + CsvText.CountLineBreaks(head.Span[..start]),
             FirstByte = position == DelimitedReader.NoPosition ? position : position + start,
@@ -145,15 +147,18 @@ public sealed class DelimitedFormat : IFormat
             HeaderLine = header.Last is { } repeated && header.Names.Count > 1 ? body[repeated.Start..repeated.End].ToArray() : [],
             SkipLines = skippedLines,
             ShortRecord = header.ShortRecord,
+            LastIsEmpty = IsLastEmpty(records.FindAll(r => r.Fields.Length == header.Names.Count)),
             OpeningWarnings = warnings,
             LineEnding = LineEndingOf(head.Span),
             Encodes = encoding,
         };
     }
 
+    static bool IsLastEmpty(List<SampleRecords.Record> records) => records.Count(r => r.Fields[^1].Length == 0) * 2 > records.Count;
+
     static DelimitedReader OpenIpac(
         ReadOnlyMemory<byte> head, bool isWhole, Stream source, Stream? owned, TextEncoding encoding, long position, IpacTable table, FormatOptions options) =>
-        new(new DelimitedSource(source, owned, encoding.Name, head[table.HeaderBytes..]), table.Names, options)
+        new(new DelimitedSource(source, owned, encoding.Name, head[table.HeaderBytes..], isWhole, null), table.Names, options)
         {
             FirstLine = 1 + table.KeywordLines + table.HeaderLines,
             FirstByte = position == DelimitedReader.NoPosition ? position : position + table.HeaderBytes,
@@ -171,7 +176,7 @@ public sealed class DelimitedFormat : IFormat
         };
 
     static DelimitedReader OpenKnown(ReadOnlyMemory<byte> head, Stream source, TextEncoding encoding, KnownLayout layout, FormatOptions options) =>
-        new(new DelimitedSource(source, null, encoding.Name, head[layout.HeaderBytes..]), layout.Names, options)
+        new(new DelimitedSource(source, null, encoding.Name, head[layout.HeaderBytes..], isWhole: true, null), layout.Names, options)
         {
             FirstLine = 2,
             FirstByte = layout.HeaderBytes,

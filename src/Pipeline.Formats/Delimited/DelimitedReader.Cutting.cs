@@ -148,6 +148,12 @@ sealed partial class DelimitedReader
                 continue;
             }
 
+            if (_malformed == CsvMalformedReason.TextAfterClosingQuote && TryRepair(block, row, start, recordEnd, line, isOfWidth: reader.FieldCount == _names.Length))
+            {
+                row++;
+                continue;
+            }
+
             block.Lines[row] = line;
             block.ByteOffsets[row] = _position == NoPosition ? NoPosition : _position + start - CsvText.GuardBytes;
             AddRow(block, reader, row, end);
@@ -265,9 +271,14 @@ sealed partial class DelimitedReader
             {
                 SkipRepeatedHeader(line);
             }
-            else
+            else if (cutter.Fault != QuoteFault.TextAfterClosingQuote
+                || !TryRepair(block, row, cutter.Start, cutter.End, line, isOfWidth: cutter.Fields.Count == _names.Length))
             {
                 AddRow(block, cutter, row++, line);
+            }
+            else
+            {
+                row++;
             }
         }
 

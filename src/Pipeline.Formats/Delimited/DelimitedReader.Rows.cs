@@ -83,7 +83,7 @@ sealed partial class DelimitedReader
             return;
         }
 
-        if (overflow.TrueForAll(o => o.Length == 0))
+        if (overflow.TrueForAll(o => o.Length == 0) && !(LastIsEmpty && block.Column(_names.Length - 1)[row].Length > 0))
         {
             WarnOnce(
                 "trailing_delimiter",
@@ -95,64 +95,7 @@ sealed partial class DelimitedReader
         block.Faults.Add(new RowFault(
             row, RejectCode.TooManyFields,
             $"The record has {fields} fields; the file has {_names.Length} columns. Quote fields that hold the delimiter.",
-                overflow));
-    }
-
-    /// <summary>
-    /// A quote that is not closed where its field ends swallows what follows. Where that looks like records, the line that the quote opens on
-    /// is refused alone and the lines after it are records of their own; else all of it is one refused record. Returns where the next
-    /// record may start.
-    /// </summary>
-    int AddDamaged(FieldBlock block, int row, int start, int end, long line, bool isUnterminated)
-    {
-        var text = block.Text.AsSpan(0, end);
-        var recovers = IsRecoverable(text, start);
-        end = recovers ? start + text[start..].IndexOfAny((byte)'\r', (byte)'\n') : end;
-        block.Lines[row] = line;
-        block.ByteOffsets[row] = _position == NoPosition ? NoPosition : _position + start - CsvText.GuardBytes;
-        var cutter = new RecordCutter(Format);
-        cutter.Read(text[..end], start);
-        var faults = block.Faults.Count;
-        AddFields(block, cutter, row, text[..end]);
-        block.Faults.RemoveRange(faults, block.Faults.Count - faults);
-        var column = Math.Min(cutter.Fields.FindIndex(f => f.IsQuoted && f.Start + f.Length >= end), _names.Length - 1);
-        var where = column < 0 ? "" : $" in column \"{_names[column]}\"";
-        var overflow = cutter.Fields.Skip(_names.Length).Select(f => cutter.Decode(block.Text, f)).ToList();
-        var breaks = CsvText.CountLineBreaks(text[start..end]);
-        block.Faults.Add(recovers || isUnterminated
-            ? new RowFault(
-                row, RejectCode.UnterminatedQuote,
-                $"The quote that opens{where} on line {line} is never closed where its field ends. Close it, or double the quotes inside the field.",
-                overflow)
-            : new RowFault(
-                row, RejectCode.StrayQuote,
-                $"A quoted field runs over lines {line} to {line + breaks} and text follows its closing quote: a quote is "
-                    + "missing or too many. Correct the quotes.",
-                overflow));
-        return end;
-    }
-
-    /// <summary>
-    /// Most of the lines behind the first have the fields of a record, with quotes or without regard to them. One column looks like anything.
-    /// </summary>
-    bool IsRecoverable(ReadOnlySpan<byte> text, int start)
-    {
-        var firstLine = text[start..].IndexOfAny((byte)'\r', (byte)'\n');
-        return firstLine >= 0 && _names.Length > 1
-            && (AreRecords(text, start + firstLine, Format) || AreRecords(text, start + firstLine, Format with { Quote = null, Escape = null }));
-    }
-
-    bool AreRecords(ReadOnlySpan<byte> text, int from, DelimitedDialect dialect)
-    {
-        const int Enough = 20;
-        var cutter = new RecordCutter(dialect);
-        var (lines, records) = (0, 0);
-        for (; lines < Enough && cutter.Read(text, from); from = cutter.Next, lines++)
-        {
-            records += cutter.Fields.Count == _names.Length && cutter.Fault == QuoteFault.None ? 1 : 0;
-        }
-
-        return records > 0 && records * 10 >= lines * 6;
+            overflow));
     }
 
     void WarnOfStrayQuotes(long line) => WarnOnce(
@@ -182,7 +125,7 @@ sealed partial class DelimitedReader
         var first = (end < 0 ? rest : rest[..end]).Trim(" \t"u8);
         var apart = start > 1 && text[start - 1] is (byte)'\r' or (byte)'\n' && EndsWithBlankLine(text[..start]);
         var ends = first.StartsWith("__"u8) || (Format is { IsFramed: true, Comment: not null } && EndsWithFrame(text[..start]));
-        if (rest.Length > MaxRemarkBytes || !(IsRemark(first) || ends || (apart && first.IndexOf((byte)' ') > 0)))
+        if (rest.Length > MaxRemarkBytes || !(TableEnd.IsRemark(first) || ends || (apart && first.IndexOf((byte)' ') > 0)))
         {
             return 0;
         }
@@ -216,13 +159,4 @@ sealed partial class DelimitedReader
 
     static bool EndsWithBlankLine(ReadOnlySpan<byte> text) =>
         text.EndsWith("\n\n"u8) || text.EndsWith("\r\n\r\n"u8) || text.EndsWith("\r\r"u8);
-
-    static bool IsRemark(ReadOnlySpan<byte> line) =>
-        (line is [(byte)'(', .., (byte)')'] && line.IndexOf((byte)' ') > 0)
-        || line.StartsWith("--"u8) || line.StartsWith("=="u8) || line.StartsWith("**"u8) || line.StartsWith("# "u8)
-        || ((line.IndexOf((byte)' ') > 0 || line.IndexOf((byte)':') > 0) && (StartsWith(line, "total") || StartsWith(line, "source")
-            || StartsWith(line, "note") || StartsWith(line, "end of") || StartsWith(line, "generated") || StartsWith(line, "copyright")));
-
-    static bool StartsWith(ReadOnlySpan<byte> line, string word) =>
-        line.Length >= word.Length && System.Text.Ascii.EqualsIgnoreCase(line[..word.Length], word);
 }

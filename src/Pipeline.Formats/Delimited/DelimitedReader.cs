@@ -89,6 +89,11 @@ sealed partial class DelimitedReader : RecordReader
     /// <summary>Records of so many fields and more are whole: the columns behind them hold nothing. 0 where short ones are faults.</summary>
     public int ShortRecord { get; init; }
 
+    /// <summary>
+    /// The last column holds nothing in most records: one that fills it, and has an empty field behind it, has a delimiter too many in front of it.
+    /// </summary>
+    public bool LastIsEmpty { get; init; }
+
     public required string LineEnding { get; init; }
 
     public required long FirstLine
@@ -163,6 +168,11 @@ sealed partial class DelimitedReader : RecordReader
             {
                 bytes = Grow(bytes, block.Text.AsSpan(CsvText.GuardBytes, length));
             }
+        }
+
+        if (_source.TakeLinesLeftOut() is > 0 and var lines)
+        {
+            SkipRemarks(lines, _line);
         }
 
         return false;

@@ -4,47 +4,105 @@ namespace Pipeline.Formats.Delimited;
 
 /// <summary>
 /// The bytes of a file in the order they are asked for: what was read ahead or given back comes first, then the stream. Takes are
-/// filled completely unless the stream ends, so that how the stream cuts its reads is seen by nobody.
+/// filled completely unless the stream ends, so that how the stream cuts its reads is seen by nobody. What a <see cref="TableEnd"/> finds at the end is
+/// not handed out: until the end is known, as much as it looks at is read ahead.
 /// </summary>
-sealed class DelimitedSource(Stream stream, Stream? owned, string encodingName, ReadOnlyMemory<byte> ahead) : IAsyncDisposable
+sealed class DelimitedSource : IAsyncDisposable
 {
-    Stream _stream = stream;
-    Stream? _owned = owned;
-    byte[] _carry = ahead.ToArray();
-    int _start;
-    int _end = ahead.Length;
-    bool _ended;
+    /// <summary>One small read is enough to learn whether the file goes on; the rest is read straight into the next block.</summary>
+    const int PeekBytes = 256;
 
-    public string EncodingName { get; private set; } = encodingName;
+    readonly TableEnd? _tableEnd;
+    readonly int _aheadBytes;
+    Stream _stream;
+    Stream? _owned;
+    byte[] _carry;
+    int _start;
+    int _end;
+    bool _ended;
+    int _linesLeftOut;
+
+    /// <param name="stream">The caller's.</param>
+    /// <param name="owned">Disposed with the source.</param>
+    /// <param name="encodingName">Of the bytes that the stream was read from.</param>
+    /// <param name="ahead">What was read already.</param>
+    /// <param name="isWhole">Nothing is behind that.</param>
+    /// <param name="tableEnd">Null where lines below the table are not padded.</param>
+    public DelimitedSource(Stream stream, Stream? owned, string encodingName, ReadOnlyMemory<byte> ahead, bool isWhole, TableEnd? tableEnd)
+    {
+        (_stream, _owned, EncodingName, _tableEnd) = (stream, owned, encodingName, tableEnd);
+        (_carry, _end, _ended) = (ahead.ToArray(), ahead.Length, isWhole);
+        _aheadBytes = tableEnd is null ? 0 : TableEnd.WindowBytes;
+        if (isWhole)
+        {
+            LeaveOutEnd([]);
+        }
+    }
+
+    public string EncodingName { get; private set; }
 
     /// <summary>Whether nothing is left: the last take emptied the stream.</summary>
     public bool Ended => _ended && _start == _end;
+
+    /// <summary>Lines below the table that were not handed out since this was asked the last time; all of them are known at the end.</summary>
+    public int TakeLinesLeftOut() => _linesLeftOut - (_linesLeftOut = 0);
 
     public async ValueTask<int> TakeAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         var taken = Math.Min(buffer.Length, _end - _start);
         _carry.AsSpan(_start, taken).CopyTo(buffer.Span);
         _start += taken;
-        if (taken < buffer.Length && !_ended)
+        if (_ended)
+        {
+            return taken;
+        }
+
+        if (taken < buffer.Length)
         {
             var wanted = buffer.Length - taken;
             var read = await _stream.ReadAtLeastAsync(buffer[taken..], wanted, throwOnEndOfStream: false, cancellationToken);
             taken += read;
-            if (read < wanted)
-            {
-                _ended = true;
-            }
+            _ended = read < wanted;
         }
 
         // The end of the file must be known with its last bytes: a record without a line break is whole only there.
-        if (_start == _end && !_ended)
+        if (!_ended && _end - _start < Math.Max(_aheadBytes, 1))
         {
-            _start = 0;
-            _end = await _stream.ReadAsync(EnsureRoom(), cancellationToken);
-            _ended = _end == 0;
+            await ReadAheadAsync(Math.Max(_aheadBytes, PeekBytes), cancellationToken);
         }
 
-        return taken;
+        return _ended ? LeaveOutEnd(buffer.Span[..taken]) : taken;
+    }
+
+    /// <summary>Drops what is below the table, at the end of what was taken and what is ahead; returns how much of the first stays.</summary>
+    int LeaveOutEnd(ReadOnlySpan<byte> taken)
+    {
+        if (_tableEnd is null)
+        {
+            return taken.Length;
+        }
+
+        var back = Math.Clamp(_aheadBytes - (_end - _start), 0, taken.Length);
+        GiveBack(taken[^back..]);
+        var text = _carry.AsSpan(_start, _end - _start);
+        var (bytes, lines) = _tableEnd.Find(text[Math.Max(0, text.Length - _aheadBytes)..]);
+        _end -= bytes;
+        _linesLeftOut += lines;
+        var kept = Math.Min(back, _end - _start);
+        _start += kept;
+        return taken.Length - back + kept;
+    }
+
+    /// <summary>Reads until so many bytes are ahead, or the stream ends.</summary>
+    async ValueTask ReadAheadAsync(int bytes, CancellationToken cancellationToken)
+    {
+        var rest = _end - _start;
+        var target = _carry.Length < bytes ? new byte[bytes] : _carry;
+        Buffer.BlockCopy(_carry, _start, target, 0, rest);
+        (_carry, _start, _end) = (target, 0, rest);
+        var read = await _stream.ReadAtLeastAsync(_carry.AsMemory(rest, bytes - rest), bytes - rest, throwOnEndOfStream: false, cancellationToken);
+        _end += read;
+        _ended = read < bytes - rest;
     }
 
     /// <summary>Gives back the last bytes that were taken.</summary>
@@ -81,15 +139,4 @@ sealed class DelimitedSource(Stream stream, Stream? owned, string encodingName, 
     }
 
     public ValueTask DisposeAsync() => _owned?.DisposeAsync() ?? ValueTask.CompletedTask;
-
-    Memory<byte> EnsureRoom()
-    {
-        if (_carry.Length < 256)
-        {
-            _carry = new byte[256];
-        }
-
-        // One small read is enough to learn whether the file goes on; the rest is read straight into the next block.
-        return _carry.AsMemory(0, 256);
-    }
 }

@@ -39,10 +39,14 @@ static class HeaderDetector
             return first.All(f => ClassOf(f) == Class.Text && HeaderWords.ShapeOf(f) is not ("@" or "://")) && first.Distinct(StringComparer.Ordinal).Count() == first.Length;
         }
 
-        // Files that were put together repeat their header.
-        var others = records.Where((r, i) => i == 0 || first.Length < 2 || !r.Fields.AsSpan().SequenceEqual(records[0].Fields)).ToList();
+        // Files that were put together repeat their header, perhaps with other names in it.
+        var others = records.Where((r, i) => i == 0 || first.Length < 2 || !Repeats(r, records[0])).ToList();
         return Decide(first, records, out _) || (others.Count is > 1 and var count && count < records.Count && Decide(first, others, out var isNamed) && isNamed);
     }
+
+    /// <summary>Half of the names stand in a record at their places, and no value.</summary>
+    static bool Repeats(SampleRecords.Record record, SampleRecords.Record names) =>
+        record.Fields.Zip(names.Fields).Count(f => f.First.Length > 0 && f.First == f.Second) * 2 >= names.Filled && IsAllText(record.Fields);
 
     /// <summary>Whether the first record names the columns beyond doubt: letters above values of another kind, and nothing against it.</summary>
     public static bool IsNamed(List<SampleRecords.Record> records) =>

@@ -20,16 +20,18 @@ sealed record HeaderReader(IReadOnlyList<string> Names, SampleRecords.Record? La
 
     public bool Exists => Last is not null;
 
+    /// <summary>Records that it stands in.</summary>
+    public int Records { get; private init; }
+
     public static HeaderReader Read(List<SampleRecords.Record> sample, string delimiter, FormatOptions options)
     {
         var warnings = new List<FormatWarning>();
-        sample = WithSoundHeader(sample, delimiter);
         if (sample.Count == 0)
         {
             return new HeaderReader([], null, warnings);
         }
 
-        if (!(options.HasHeader ?? (sample[0].IsCommentedHeader || HeaderDetector.HasHeader(sample) || AreGroups(sample))))
+        if (!(options.HasHeader ?? (sample[0].NamesAre is not null || HeaderDetector.HasHeader(sample) || AreGroups(sample))))
         {
             var columns =
                 sample.GroupBy(r => r.Fields.Length).OrderByDescending(g => g.Count()).ThenByDescending(g => g.Key).First().Key;
@@ -44,6 +46,11 @@ sealed record HeaderReader(IReadOnlyList<string> Names, SampleRecords.Record? La
         }
 
         var (names, count) = Join(sample, delimiter, warnings);
+        names = [.. names.Select(n => n is ['\'', _, .., '\''] ? n[1..^1] : n)];
+        if (sample[0].Malformed)
+        {
+            warnings.Add(new FormatWarning("stray_quote", "Quotes in the header open or close no field; the names were cut at the delimiters.", 1));
+        }
 
         // A delimiter at the end of every line makes a last column without a name and without values: it is no column.
         var unnamed = names.Count - names.FindLastIndex(n => n.Length > 0) - 1;
@@ -59,28 +66,27 @@ sealed record HeaderReader(IReadOnlyList<string> Names, SampleRecords.Record? La
         var body = sample.Skip(count).ToList();
         if (HeaderDetector.IsOneShort(names.Count, sample, count))
         {
-            names.Insert(0, "");
-            warnings.Add(new FormatWarning(
-                "unnamed_first_column",
-                "Every record has one field more than the header; the first column was taken as row names without a name.", 1));
+            names = WithUnnamed(names, body, warnings);
         }
 
         RefuseTablesSideBySide(names, body);
-        return new HeaderReader(names, sample[count - 1], warnings) { ShortRecord = ShortRecords.LeastFields(names.Count, body, warnings) };
+        return new HeaderReader(names, sample[count - 1], warnings) { Records = count, ShortRecord = ShortRecords.LeastFields(names.Count, body, warnings) };
     }
 
-    /// <summary>A quote that is never closed swallows the names behind it: they are cut where that makes them as many as the records have fields.</summary>
-    static List<SampleRecords.Record> WithSoundHeader(List<SampleRecords.Record> sample, string delimiter)
+    /// <summary>Names of rows differ from each other. Where the first fields do not, a delimiter may be missing between any two names.</summary>
+    static List<string> WithUnnamed(List<string> names, List<SampleRecords.Record> body, List<FormatWarning> warnings)
     {
-        if (sample.Count < 2 || sample[0].Fault is not (QuoteFault.Unterminated or QuoteFault.TextAfterClosingQuote))
+        if (body.DistinctBy(r => r.Fields[0]).Count() == body.Count)
         {
-            return sample;
+            warnings.Add(new FormatWarning(
+                "unnamed_first_column", "Every record has one field more than the header; the first column was taken as row names without a name.", 1));
+            return ["", .. names];
         }
 
-        var fields = sample[0].Fields;
-        string[] names = [.. fields[..^1], .. fields[^1].Split(delimiter)];
-        return names.Length > fields.Length && sample.Skip(1).Count(r => r.Fields.Length == names.Length) * 10 >= (sample.Count - 1) * 9
-            ? [sample[0] with { Fields = names, Quoted = new bool[names.Length] }, .. sample[1..]] : sample;
+        warnings.Add(new FormatWarning(
+            "header_too_short",
+            $"The header has {names.Count} names, but every record {names.Count + 1} fields: which column lacks its name cannot be told, so none has one. Correct the header.", 1));
+        return [.. Enumerable.Range(1, names.Count + 1).Select(i => $"c{i}")];
     }
 
     /// <summary>
@@ -91,10 +97,9 @@ sealed record HeaderReader(IReadOnlyList<string> Names, SampleRecords.Record? La
     {
         var names = sample[0].Fields.ToList();
         var count = 1;
-        if (sample[0].IsCommentedHeader)
+        if (sample[0].NamesAre is { } warning)
         {
-            warnings.Add(new FormatWarning(
-                "commented_header", "The comment line above the first record holds the names of the columns: it was taken as the header.", null));
+            warnings.Add(warning);
         }
         else if (sample.Count > 2 && IsRuler(sample[1]))
         {

@@ -70,8 +70,8 @@ static class HeaderWords
     public static bool IsCategory(string text) => s_categories.Contains(text) || (text.EndsWith('s') && s_categories.Contains(text[..^1]));
 
     /// <summary>
-    /// The shape of a text that is a code: runs of letters and digits as one letter each. Null for texts without digits, which have the shape of
-    /// any word.
+    /// The shape of a text that is a code: runs of letters and digits as one letter each; a slash for paths of any kind (<c>image/png</c>). Null for
+    /// other texts without digits, which have the shape of any word.
     /// </summary>
     public static string? ShapeOf(string text)
     {
@@ -91,6 +91,11 @@ static class HeaderWords
         if (at > 0 && text.IndexOf('.', at) > 0 && !text.Contains(' '))
         {
             return "@";
+        }
+
+        if (text.AsSpan().Trim('/').Contains('/') && !text.Contains(' '))
+        {
+            return "/";
         }
 
         if (text.Length > MaxShaped || !text.AsSpan().ContainsAnyInRange('0', '9'))

@@ -1,4 +1,5 @@
 using System.Text;
+using Pipeline.Formats.Records;
 
 namespace Pipeline.Formats.Delimited;
 
@@ -53,7 +54,7 @@ static class SampleRecords
             // The mark of a file that was put behind another.
             fields[0] = records.Count > 0 ? fields[0].TrimStart('\uFEFF') : fields[0];
 
-            records.Add(new Record(fields, quoted, cutter.Start, cutter.End, fault, false, records.Count > 0 && CsvText.CountLineBreaks(text[records[^1].End..cutter.Start]) > 1));
+            records.Add(new Record(fields, quoted, cutter.Start, cutter.End, fault, null, records.Count > 0 && CsvText.CountLineBreaks(text[records[^1].End..cutter.Start]) > 1));
         }
 
         if (!isWhole && records.Count > 1 && records[^1].End >= head.Length)
@@ -61,7 +62,30 @@ static class SampleRecords
             records.RemoveAt(records.Count - 1);
         }
 
+        RepairHeader(text, dialect, records);
         return records;
+    }
+
+    /// <summary>A quote too many in the first record costs no names, where they are as many as the records have fields.</summary>
+    static void RepairHeader(ReadOnlySpan<byte> text, DelimitedDialect dialect, List<Record> records)
+    {
+        if (records.Count < 2 || records[0].Fault is not (QuoteFault.TextAfterClosingQuote or QuoteFault.Unterminated))
+        {
+            return;
+        }
+
+        var usual = records.Skip(1).GroupBy(r => r.Fields.Length).MaxBy(g => g.Count())!;
+        if (usual.Key > 1 && usual.Count() * 10 >= (records.Count - 1) * 9
+            && QuoteRepair.Cut(text[..records[0].End], records[0].Start, dialect, usual.Key, QuoteRepair.Opening.IsText) is { } fields)
+        {
+            var names = new string[usual.Key];
+            for (var i = 0; i < names.Length; i++)
+            {
+                names[i] = Encoding.UTF8.GetString(QuoteRepair.Decode(text, fields[i], dialect)).TrimStart(dialect.Quote!.Value);
+            }
+
+            records[0] = records[0] with { Fields = names, Quoted = new bool[names.Length] };
+        }
     }
 
     /// <param name="Fields">Decoded texts.</param>
@@ -69,9 +93,9 @@ static class SampleRecords
     /// <param name="Start">Offset of the record in the head.</param>
     /// <param name="End">Offset just after the record, before its line break.</param>
     /// <param name="Fault">What is wrong with its quotes.</param>
-    /// <param name="IsCommentedHeader">It was a comment line that names the columns; its fields are without the mark.</param>
+    /// <param name="NamesAre">It is a line that names the columns and is not cut as the records are; what is said about that.</param>
     /// <param name="FollowsBlankLine">Blank lines stand between it and the record before it.</param>
-    public sealed record Record(string[] Fields, bool[] Quoted, int Start, int End, QuoteFault Fault, bool IsCommentedHeader, bool FollowsBlankLine)
+    public sealed record Record(string[] Fields, bool[] Quoted, int Start, int End, QuoteFault Fault, FormatWarning? NamesAre, bool FollowsBlankLine)
     {
         public bool Malformed => Fault != QuoteFault.None;
 

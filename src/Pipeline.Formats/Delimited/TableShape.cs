@@ -40,8 +40,8 @@ sealed record TableShape(List<SampleRecords.Record> Records, int Columns, int Pa
 
         var first = FirstOfTable(kept, columns, hasHeader);
         var last = LastOfTable(kept, columns, first);
-        var table = kept.GetRange(first, last - first);
-        var passed = kept.Count - table.Count - Math.Clamp(kept.FindIndex(r => !StartsWith(r, "#")), 0, first);
+        var passed = first + kept.Count - last - Math.Clamp(kept.FindIndex(r => !StartsWith(r, "#")), 0, first);
+        var table = kept.GetRange(first, FirstPadded(kept, first, last) - first);
         if (hasHeader != false && CommentedHeader.Find(records, table, columns, delimiter) is { } header)
         {
             columns = header.Fields.Length;
@@ -63,6 +63,12 @@ sealed record TableShape(List<SampleRecords.Record> Records, int Columns, int Pa
         }
 
         var most = groups.OrderByDescending(g => g.Count).ThenByDescending(g => g.Width).First();
+        var first = records.TakeWhile(r => r.Fields.Length == records[0].Fields.Length).Count();
+        if (first >= Math.Max(LeastSettled, most.Count) && records[0].Fields.Length > 1)
+        {
+            return records[0].Fields.Length; // Of two tables with as many records the first is read.
+        }
+
         var wide = groups.Where(g => g.Width > 1).OrderByDescending(g => g.Count).ThenByDescending(g => g.Width).FirstOrDefault();
         return most.Width == 1 && wide.Count >= 2 && wide.Count * 4 >= most.Count ? wide.Width : most.Width;
     }
@@ -252,6 +258,17 @@ sealed record TableShape(List<SampleRecords.Record> Records, int Columns, int Pa
     static int CountUsed(List<SampleRecords.Record> records, int from, int columns) =>
         Enumerable.Range(0, columns).Count(
             c => records.Skip(from).Count(r => c < r.Fields.Length && !string.IsNullOrWhiteSpace(r.Fields[c])) * 2 >= records.Count - from);
+
+    /// <summary>Records at the end that hold nothing, or something in the first field only, show nothing about the others.</summary>
+    static int FirstPadded(List<SampleRecords.Record> records, int first, int last)
+    {
+        while (last > first + 2 && TableEnd.IsPadded(records[last - 1]))
+        {
+            last--;
+        }
+
+        return last;
+    }
 
     static int LastOfTable(List<SampleRecords.Record> records, int columns, int first)
     {

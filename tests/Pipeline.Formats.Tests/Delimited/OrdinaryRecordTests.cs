@@ -163,7 +163,7 @@ public sealed class OrdinaryRecordTests
     static async Task<List<string>> ReadAsync(byte[] content, string delimiter, char? quote, int blockBytes, bool cutsOrdinaryRecords)
     {
         var options = new FormatOptions { BlockBytes = blockBytes, BlockRows = 16 };
-        await using var reader = new DelimitedReader(new DelimitedSource(new MemoryStream(content), null, "utf-8", default), s_names, options)
+        await using var reader = new DelimitedReader(new DelimitedSource(new MemoryStream(content), null, "utf-8", default, isWhole: false, null), s_names, options)
         {
             Format = new DelimitedDialect { Delimiter = delimiter, Quote = quote },
             HeaderLine = Encoding.UTF8.GetBytes(string.Join(delimiter, s_names)),

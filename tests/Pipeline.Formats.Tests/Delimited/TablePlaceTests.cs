@@ -32,6 +32,27 @@ public sealed class TablePlaceTests
     public async Task Read_LinesOfWords_StayOneColumn(string text) =>
         (await Csv.ReadAsync(text)).Names.Count.ShouldBe(1);
 
+    [Fact]
+    public async Task Read_TwoTablesOfOneSize_TheFirstIsRead()
+    {
+        var first = string.Concat(Enumerable.Range(1, 8).Select(i => $"{i},n{i},{i * 2}\n"));
+        var second = string.Concat(Enumerable.Range(1, 8).Select(i => $"{i},n{i},{i * 2},x\n"));
+        var csv = await Csv.ReadAsync($"id,name,size\n{first}id,name,size,note\n{second}");
+
+        csv.Names.ShouldBe(["id", "name", "size"]);
+        csv.Records.Count(r => r.Fault == RejectCode.None).ShouldBe(8);
+        csv.Records.Count(r => r.Fault == RejectCode.TooManyFields).ShouldBe(9);
+    }
+
+    [Theory]
+    [InlineData("month,rain 2001\nmay,5\njune,6\njuly,7\naugust,8\n\nmonth,rain 2002\nmay,9\njune,5.5\njuly,6\n", "month|rain 2001")]
+    [InlineData("image/png\nimage/gif\ntext/html\ntext/plain\n", "c1")]
+    [InlineData("media type\nimage/gif\ntext/html\ntext/plain\n", "media type")]
+    [InlineData("day,a,b\n2024-01-01,x,5,7\n2024-01-01,y,6,8\n2024-01-02,x,7,9\n", "c1|c2|c3|c4")]
+    [InlineData("a,b\nr1,5,7\nr2,6,8\nr3,7,9\n", "|a|b")]
+    public async Task Read_FirstLine_IsHeaderOrNot(string text, string names) =>
+        string.Join('|', (await Csv.ReadAsync(text)).Names).ShouldBe(names);
+
     [Theory]
     [InlineData("notes.txt", "Chapter one was long\nand nobody in it spoke\nuntil the rain came\nat 7 in the evening\n")]
     [InlineData("list.txt", "ID   one\nAC   two words\nDE   some text about 3 things\n//\nID   four\nDE   more\n")]

@@ -71,6 +71,7 @@ sealed record HardFile(string Name, string Text, string? Delimiter, string? Name
         new("fixed width", "id   name       amount\n1    Anna B.      5.50\n22   Bob         17.25\n333  Chris Li   100.00\n4444 Dora        9.99\n", " ", "id|name|amount",
             "1|Anna B.|5.50", "22|Bob|17.25", "333|Chris Li|100.00", "4444|Dora|9.99") { Quote = null },
         new("blanks in lines", "x y z\n1 2 3\n4 5 6\n7 8 9\n", " ", "x|y|z", "1|2|3", "4|5|6", "7|8|9"),
+        new("blanks and an empty last column", "id \"long name\" n note\n1 \"a b\" 5 \n2 \"c d\" 6 \n3 e 7 \n", " ", "id|long name|n|note", "1|a b|5|", "2|c d|6|", "3|e|7|"),
         new("the file of users", "root:x:0:0:root:/root:/bin/bash\nbin:x:1:1:bin:/bin:/sbin/nologin\nanna:x:1000:1000:Anna,,,:/home/anna:/bin/bash\n", ":", null,
             "root|x|0|0|root|/root|/bin/bash", "bin|x|1|1|bin|/bin|/sbin/nologin", "anna|x|1000|1000|Anna,,,|/home/anna|/bin/bash"),
         new("percent signs and currencies", "item,share,price\nx,12.5%,\"$1,200.00\"\ny,3%,$5.50\n", ",", "item|share|price", "x|12.5%|$1,200.00", "y|3%|$5.50"),
