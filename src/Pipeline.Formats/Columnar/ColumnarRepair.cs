@@ -23,6 +23,18 @@ public sealed record ColumnarRepair(long DataLength, byte[]? Footer)
     /// <summary>Columns of milliseconds that the engine takes for seconds.</summary>
     public IReadOnlySet<string> Milliseconds { get; init; } = FrozenSet<string>.Empty;
 
+    /// <summary>Columns of integers stored in more bits than their type has, with that type: the new footer says nothing of it.</summary>
+    public IReadOnlyDictionary<string, IntegerType> Narrow { get; init; } = FrozenDictionary<string, IntegerType>.Empty;
+
+    /// <summary>Columns of timestamps in 96 bits: eight bytes of nanoseconds of a day, four of its Julian number.</summary>
+    public IReadOnlySet<string> Int96 { get; init; } = FrozenSet<string>.Empty;
+
+    /// <summary>The first column that the footer says is encrypted; null without one.</summary>
+    public string? Encrypted { get; init; }
+
+    /// <summary>Columns of which the file itself says that every date, timestamp and integer within is one that its type holds.</summary>
+    public IReadOnlySet<string> InRange { get; init; } = FrozenSet<string>.Empty;
+
     /// <summary>Structures of an Arrow file are null: the engine's own reader gives values for them.</summary>
     public bool HasNullStructures { get; init; }
 

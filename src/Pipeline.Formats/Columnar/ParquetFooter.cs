@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using System.Text;
 using Pipeline.Formats.Columns;
 using Pipeline.Formats.Records;
 
@@ -13,15 +12,13 @@ namespace Pipeline.Formats.Columnar;
 /// <item>Decimals in more bytes than their digits need: the reader writes beyond its buffer, which ends the engine or damages it unseen.</item>
 /// <item>Logical types that it does not know (geometry, geography, null): it refuses the whole file.</item>
 /// <item>Columns without a name, or with one that another has: it leaves them out, or refuses the file. They get one of their own.</item>
+/// <item>Integers stored in more bits than their type has (INT_8, UINT_16, …): it cuts off what is too much, and 300 becomes 44. They are read as they are stored,
+/// unless the statistics say that all of them fit.</item>
 /// </list>
 /// </summary>
 public static class ParquetFooter
 {
     const int FixedLengthBytes = 7;
-    const int DecimalConverted = 5;
-    const int TimeMillisConverted = 7;
-    const int TimeMicrosConverted = 8;
-    const int TimeLogical = 7;
     const int NullLogical = 11;
 
     /// <summary>INTERVAL: the last converted type of the specification.</summary>
@@ -56,7 +53,8 @@ public static class ParquetFooter
     static ColumnarRepair? Examine(byte[] footer, long dataLength)
     {
         // FileMetaData: field 2 is the schema. Everything around it is kept byte for byte.
-        var schema = new ThriftReader(footer).ReadStruct().FirstOrDefault(f => f is { Id: 2, Type: ThriftReader.List });
+        var metadata = new ThriftReader(footer).ReadStruct();
+        var schema = metadata.Find(f => f is { Id: 2, Type: ThriftReader.List });
         if (schema.Id == 0)
         {
             return null;
@@ -64,66 +62,79 @@ public static class ParquetFooter
 
         var list = new ThriftReader(footer, schema.Value.Start.Value);
         var (count, _) = list.ReadListHeader();
-        var output = new List<byte>(footer.Length + 64);
-        output.AddRange(footer.AsSpan(0, list.Position));
-        var decimals = new Dictionary<string, DecimalType>(StringComparer.Ordinal);
-        var raw = new Dictionary<string, string>(StringComparer.Ordinal);
-        var times = new HashSet<string>(StringComparer.Ordinal);
-        var nulls = new HashSet<string>(StringComparer.Ordinal);
-
-        // Elements stand in depth-first order; children that are still to come, from the root down.
-        var open = new Stack<int>();
-        var changed = false;
-        var columns = 0;
-        var names = new HashSet<string>(StringComparer.Ordinal);
+        var head = list.Position;
+        var nodes = new List<Node>();
         for (var i = 0; i < count; i++)
         {
             var start = list.Position;
-            var element = new SchemaElement(footer, list.ReadStruct());
-            var isColumn = open.Count == 1;
-            columns += isColumn ? 1 : 0;
-            if (isColumn && (element.Name.Length == 0 || !names.Add(element.Name)))
+            nodes.Add(new Node(new ParquetSchemaElement(footer, list.ReadStruct()), start..list.Position));
+        }
+
+        NameColumns(nodes);
+        var chunks = new ParquetChunks(footer, metadata);
+        var leaves = nodes.FindAll(n => n.Element.Type is not null && n.Column is not null);
+        var within = chunks.AreWithin([.. leaves.Select(l => l.Element.Holds)]);
+        var unsure = leaves.Where((leaf, i) => leaf.Element.Holds is not null && !within[i]).ToHashSet();
+        var findings = new Findings();
+        foreach (var node in nodes)
+        {
+            findings.Add(node.Element, node.Element == node.Column, unsure.Contains(node));
+        }
+
+        var isChanged = nodes.Exists(n => n.Element.IsChanged);
+        return new ColumnarRepair(dataLength, isChanged ? Write(footer, head, nodes, list.Position) : null)
+        {
+            Decimals = findings.Decimals,
+            Raw = findings.Raw,
+            Times = findings.Times,
+            Nulls = findings.Nulls,
+            Narrow = findings.Narrow,
+            Int96 = findings.Int96,
+            Encrypted = chunks.FirstEncrypted() is { } leaf && leaf < leaves.Count ? leaves[leaf].Column!.Name : null,
+            InRange = leaves.Select(l => l.Column!.Name).Except(unsure.Select(l => l.Column!.Name)).ToHashSet(StringComparer.Ordinal),
+        };
+    }
+
+    // Elements stand in depth-first order, each with the number of its children; the first is the root, and its children are the columns.
+    static void NameColumns(List<Node> nodes)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+
+        // Children that are still to come, from the root down.
+        var open = new Stack<int>();
+        ParquetSchemaElement? column = null;
+        foreach (var node in nodes)
+        {
+            while (open.TryPeek(out var left) && left == 0)
             {
-                element.Rename(Unused(element.Name, columns, names));
-                changed = true;
+                open.Pop();
             }
 
-            changed |= Repair(element, isColumn, decimals, raw);
-            if (isColumn && element.Logical == NullLogical)
+            if (open.Count == 1)
             {
-                nulls.Add(element.Name);
-            }
-
-            if (isColumn && element.IsTime)
-            {
-                times.Add(element.Name);
-            }
-
-            element.Write(output, footer.AsSpan(start, list.Position - start));
-            while (open.TryPop(out var left))
-            {
-                if (left > 1)
+                column = node.Element;
+                if (column.Name.Length == 0 || !names.Add(column.Name))
                 {
-                    open.Push(left - 1);
-                    break;
+                    column.Rename(Unused(column.Name, names.Count + 1, names));
                 }
             }
 
-            if (element.Children > 0)
+            node.Column = column;
+            if (open.TryPop(out var siblings))
             {
-                open.Push(element.Children);
+                open.Push(siblings - 1);
+            }
+
+            if (node.Element.Children > 0)
+            {
+                open.Push(node.Element.Children);
             }
         }
 
-        if (columns == 0)
+        if (column is null)
         {
             throw new BadFileException(RejectCode.NotATable, "The Parquet file has no columns.");
         }
-
-        output.AddRange(footer.AsSpan(list.Position));
-        return changed || times.Count > 0 || nulls.Count > 0
-            ? new ColumnarRepair(dataLength, changed ? [.. output] : null) { Decimals = decimals, Raw = raw, Times = times, Nulls = nulls }
-            : null;
     }
 
     static string Unused(string name, int column, HashSet<string> names)
@@ -138,13 +149,89 @@ public static class ParquetFooter
         return unused;
     }
 
-    static bool Repair(SchemaElement element, bool isColumn, Dictionary<string, DecimalType> decimals, Dictionary<string, string> raw)
+    static byte[] Write(byte[] footer, int head, List<Node> nodes, int rest)
     {
-        if (element.Logical >= GeometryLogical || element.Converted > LastConverted)
+        var output = new List<byte>(footer.Length + 64);
+        output.AddRange(footer.AsSpan(0, head));
+        foreach (var node in nodes)
+        {
+            node.Element.Write(output, footer.AsSpan(node.Bytes));
+        }
+
+        output.AddRange(footer.AsSpan(rest));
+        return [.. output];
+    }
+
+    /// <summary>An element with its bytes in the footer.</summary>
+    sealed class Node(ParquetSchemaElement element, Range bytes)
+    {
+        public ParquetSchemaElement Element => element;
+
+        public Range Bytes => bytes;
+
+        /// <summary>The column that it is or is in; null for the root.</summary>
+        public ParquetSchemaElement? Column { get; set; }
+    }
+
+    /// <summary>What the elements say, by the names of columns; elements that the engine must not see as they are get changed.</summary>
+    sealed class Findings
+    {
+        public Dictionary<string, DecimalType> Decimals { get; } = new(StringComparer.Ordinal);
+
+        public Dictionary<string, string> Raw { get; } = new(StringComparer.Ordinal);
+
+        public Dictionary<string, IntegerType> Narrow { get; } = new(StringComparer.Ordinal);
+
+        public HashSet<string> Times { get; } = new(StringComparer.Ordinal);
+
+        public HashSet<string> Nulls { get; } = new(StringComparer.Ordinal);
+
+        public HashSet<string> Int96 { get; } = new(StringComparer.Ordinal);
+
+        /// <param name="element">The element.</param>
+        /// <param name="isColumn">It is a column itself, and not within one.</param>
+        /// <param name="isUnsure">Its type does not hold all that it may store, and the statistics do not say that it stores nothing else.</param>
+        public void Add(ParquetSchemaElement element, bool isColumn, bool isUnsure)
+        {
+            if (isColumn && element.Logical == NullLogical)
+            {
+                Nulls.Add(element.Name);
+            }
+
+            if (isColumn && element.IsTime)
+            {
+                Times.Add(element.Name);
+            }
+
+            if (isColumn && element.Type == ParquetSchemaElement.Int96)
+            {
+                Int96.Add(element.Name);
+            }
+
+            if (element.Logical >= GeometryLogical || element.Converted > LastConverted)
+            {
+                AddUnknown(element, isColumn);
+            }
+            else if (element is { Type: FixedLengthBytes, IsDecimal: true } && element.Precision > 0 && element.TypeLength > BytesOf(element.Precision))
+            {
+                AddWideDecimal(element, isColumn);
+            }
+            else if (isUnsure && element.NarrowInteger is { } narrow)
+            {
+                if (isColumn)
+                {
+                    Narrow[element.Name] = narrow;
+                }
+
+                element.DropMeaning();
+            }
+        }
+
+        void AddUnknown(ParquetSchemaElement element, bool isColumn)
         {
             if (isColumn)
             {
-                raw[element.Name] = element.Logical switch
+                Raw[element.Name] = element.Logical switch
                 {
                     GeometryLogical => "geometry (WKB)",
                     GeometryLogical + 1 => "geography (WKB)",
@@ -154,143 +241,25 @@ public static class ParquetFooter
             }
 
             element.DropMeaning();
-            return true;
         }
 
-        if (element is { Type: FixedLengthBytes, IsDecimal: true } && element.Precision > 0 && element.TypeLength > BytesOf(element.Precision))
+        void AddWideDecimal(ParquetSchemaElement element, bool isColumn)
         {
             if (isColumn && element.Precision <= DecimalType.MaxPrecision)
             {
-                decimals[element.Name] = new DecimalType(element.Precision, element.Scale);
+                Decimals[element.Name] = new DecimalType(element.Precision, element.Scale);
             }
 
-            element.Widen(element.TypeLength switch { <= 8 => 18, <= 16 => 38, <= 32 => 76, _ => throw TooWide(element) });
-            return true;
-        }
-
-        return false;
-    }
-
-    static int BytesOf(int precision) => precision switch { <= 9 => 4, <= 18 => 8, <= 38 => 16, _ => 32 };
-
-    static BadFileException TooWide(SchemaElement element) => new(
-        RejectCode.UnsupportedType, $"Column {element.Name} holds decimals of {element.TypeLength} bytes; the most is 32.", column: element.Name);
-
-    /// <summary>One element of the schema. Only what is changed is written anew.</summary>
-    sealed class SchemaElement
-    {
-        readonly SortedDictionary<int, (byte Type, byte[] Value)> _fields = [];
-        bool _isChanged;
-
-        public SchemaElement(byte[] footer, IEnumerable<ThriftField> fields)
-        {
-            foreach (var field in fields)
+            element.Widen(element.TypeLength switch
             {
-                _fields[field.Id] = (field.Type, footer[field.Value]);
-            }
-
-            Logical = _fields.TryGetValue(10, out var logical) && logical.Type == ThriftReader.Struct
-                ? new ThriftReader(logical.Value).ReadStruct().FirstOrDefault().Id
-                : 0;
-            (Scale, Precision) = (Number(7) ?? 0, Number(8) ?? 0);
-            if (Logical == 5 && Precision == 0)
-            {
-                ReadLogicalDecimal(logical.Value);
-            }
+                <= 8 => 18,
+                <= 16 => 38,
+                <= 32 => 76,
+                _ => throw new BadFileException(
+                    RejectCode.UnsupportedType, $"Column {element.Name} holds decimals of {element.TypeLength} bytes; the most is 32.", column: element.Name),
+            });
         }
 
-        public int? Type => Number(1);
-
-        public int TypeLength => Number(2) ?? 0;
-
-        public string Name => _fields.TryGetValue(4, out var name) && name.Type == ThriftReader.Binary
-            ? Encoding.UTF8.GetString(new ThriftReader(name.Value).ReadBinary())
-            : "";
-
-        public int Children => Number(5) ?? 0;
-
-        public int? Converted => Number(6);
-
-        /// <summary>Number of the logical type; 0 without one.</summary>
-        public int Logical { get; }
-
-        public int Scale { get; private set; }
-
-        public int Precision { get; private set; }
-
-        public bool IsDecimal => Converted == DecimalConverted || Logical == 5;
-
-        public bool IsTime => Logical == TimeLogical || (Logical == 0 && Converted is TimeMillisConverted or TimeMicrosConverted);
-
-        public void Rename(string name)
-        {
-            var bytes = Encoding.UTF8.GetBytes(name);
-            var length = new List<byte>();
-            for (var rest = (uint)bytes.Length; ; rest >>= 7)
-            {
-                length.Add((byte)(rest < 0x80 ? rest : rest | 0x80));
-                if (rest < 0x80)
-                {
-                    break;
-                }
-            }
-
-            _fields[4] = (ThriftReader.Binary, [.. length, .. bytes]);
-            _isChanged = true;
-        }
-
-        public void DropMeaning()
-        {
-            _fields.Remove(6);
-            _fields.Remove(10);
-            _isChanged = true;
-        }
-
-        public void Widen(int precision)
-        {
-            _fields.Remove(10);
-            Set(6, DecimalConverted);
-            Set(7, Scale);
-            Set(8, precision);
-            _isChanged = true;
-        }
-
-        public void Write(List<byte> output, ReadOnlySpan<byte> original)
-        {
-            if (!_isChanged)
-            {
-                output.AddRange(original);
-                return;
-            }
-
-            var last = 0;
-            foreach (var (id, (type, value)) in _fields)
-            {
-                // Numbers of this struct are 1 to 10, and rise: the difference always fits.
-                output.Add((byte)(((id - last) << 4) | type));
-                output.AddRange(value);
-                last = id;
-            }
-
-            output.Add(0);
-        }
-
-        void ReadLogicalDecimal(byte[] union)
-        {
-            var field = new ThriftReader(union).ReadStruct()[0];
-            foreach (var part in new ThriftReader(union, field.Value.Start.Value).ReadStruct().Where(p => p.Type == ThriftReader.Int32))
-            {
-                var value = (int)new ThriftReader(union, part.Value.Start.Value).ReadZigZag();
-                (Scale, Precision) = part.Id switch { 1 => (value, Precision), 2 => (Scale, value), _ => (Scale, Precision) };
-            }
-        }
-
-        int? Number(int id) => _fields.TryGetValue(id, out var field) && field.Type == ThriftReader.Int32
-            ? (int)new ThriftReader(field.Value).ReadZigZag()
-            : null;
-
-        // Zigzag of 0 to 76 fits two bytes at most.
-        void Set(int id, int value) =>
-            _fields[id] = (ThriftReader.Int32, value < 64 ? [(byte)(value << 1)] : [(byte)((value << 1) | 0x80), (byte)(value >> 6)]);
+        static int BytesOf(int precision) => precision switch { <= 9 => 4, <= 18 => 8, <= 38 => 16, _ => 32 };
     }
 }

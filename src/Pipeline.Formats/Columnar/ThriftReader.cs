@@ -11,7 +11,9 @@ readonly record struct ThriftField(int Id, byte Type, Range Value);
 /// </summary>
 ref struct ThriftReader(ReadOnlySpan<byte> bytes, int at = 0)
 {
+    public const byte True = 1;
     public const byte Int32 = 5;
+    public const byte Int64 = 6;
     public const byte Binary = 8;
     public const byte List = 9;
     public const byte Struct = 12;

@@ -205,16 +205,6 @@ static class ColumnTyperFactory
     }
 }
 
-/// <summary>The ranges of ClickHouse's dates and timestamps.</summary>
-static class Moments
-{
-    public const int FirstDay = -25_567; // 1900-01-01
-    public const int LastDay = 120_529; // 2299-12-31
-    public const long FirstSecond = FirstDay * 86_400L;
-    public const long LastSecond = (LastDay * 86_400L) + 86_399;
-    public const long LastNanosecondSecond = 9_223_372_035; // 2262-04-11, one second before the end of 64 bits
-}
-
 /// <summary>A plan that cannot work; becomes a <see cref="PlanProblem"/>.</summary>
 sealed class PlanException(RejectCode code, string message) : Exception(message)
 {

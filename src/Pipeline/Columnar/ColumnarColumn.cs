@@ -13,6 +13,12 @@ namespace Pipeline.Columnar;
 /// <param name="Sql">The expression that reads it.</param>
 sealed record ColumnarColumn(string Name, string Declared, ColumnType Type, string Sql)
 {
+    /// <summary>What it may store beyond its type, until that is counted; then only if it does. Null for most columns.</summary>
+    public StoredValues? Stored { get; private init; }
+
+    // Values of the file that are outside of the declared type.
+    long _outside;
+
     /// <summary>Whether a row may have no value. Columnar formats declare nearly all of their columns so.</summary>
     public bool MayBeNull => Type.AcceptsNull;
 
@@ -21,11 +27,24 @@ sealed record ColumnarColumn(string Name, string Declared, ColumnType Type, stri
     /// <param name="repair">What the engine was told in place of what the file says.</param>
     public static ColumnarColumn Of(string name, string declared, ColumnarRepair? repair)
     {
+        var column = Read(name, declared, repair);
+        return TryParse(declared) is { } type && StoredValues.Of(name, type, column, repair) is { } stored
+            ? column with { Declared = repair?.Narrow.ContainsKey(name) == true ? stored.Declared.Name : column.Declared, Stored = stored }
+            : column;
+    }
+
+    /// <summary>How it is read, now that it is known how many of its rows have a value outside of the declared type.</summary>
+    public ColumnarColumn Counted(long outside) => Stored is null ? this
+        : outside == 0 ? this with { Type = Stored.Declared, Sql = Stored.DeclaredSql, Stored = null }
+        : this with { Type = Stored.Wide, Sql = Stored.WideSql, _outside = outside };
+
+    static ColumnarColumn Read(string name, string declared, ColumnarRepair? repair)
+    {
         var sql = Identifier.Quote(name);
         if (repair?.Decimals.GetValueOrDefault(name) is { } narrow)
         {
-            ColumnType type = declared.StartsWith("Nullable(", StringComparison.Ordinal) ? new NullableType(narrow) : narrow;
-            return new ColumnarColumn(name, type.Name, type, $"CAST({sql}, '{type.Name}')");
+            ColumnType @decimal = declared.StartsWith("Nullable(", StringComparison.Ordinal) ? new NullableType(narrow) : narrow;
+            return new ColumnarColumn(name, @decimal.Name, @decimal, $"CAST({sql}, '{@decimal.Name}')");
         }
 
         if (repair?.Raw.GetValueOrDefault(name) is { } meaning)
@@ -33,50 +52,60 @@ sealed record ColumnarColumn(string Name, string Declared, ColumnType Type, stri
             return new ColumnarColumn(name, meaning, ColumnType.Parse(declared), sql);
         }
 
-        if (repair?.Times.Contains(name) == true)
+        if (repair?.Times.Contains(name) == true && TryParse(declared) is { } timed && CastSql.Plain(timed) is DateTime64Type time)
         {
-            // What is no time of one day stays whole.
-            return AsText(name, "a time of day", declared, $"if(toDate32({sql}) = toDate32(0), substring(toString({sql}), 12), toString({sql}))");
+            return AsText(name, "a time of day", declared, MomentSql.TimeOfDay(sql, time.Scale));
         }
 
         if (repair?.Milliseconds.Contains(name) == true)
         {
-            var type = ColumnType.Parse(declared.StartsWith("Nullable(", StringComparison.Ordinal) ? "Nullable(DateTime64(3, 'UTC'))" : "DateTime64(3, 'UTC')");
-            return new ColumnarColumn(name, "dates in milliseconds", type, $"fromUnixTimestamp64Milli(toInt64({sql}), 'UTC')");
+            var milliseconds = ColumnType.Parse(
+                declared.StartsWith("Nullable(", StringComparison.Ordinal) ? "Nullable(DateTime64(3, 'UTC'))" : "DateTime64(3, 'UTC')");
+            return new ColumnarColumn(name, "dates in milliseconds", milliseconds, $"CAST(reinterpret(toInt64({sql}), 'DateTime64(3)'), {SqlText.Quote(milliseconds.Name)})");
         }
 
         if (repair?.Nulls.Contains(name) == true)
         {
-            var type = new NullableType(WithoutNulls(ColumnType.Parse(declared)));
-            return new ColumnarColumn(name, "the null type", type, $"CAST(NULL, '{type.Name}')");
+            var nothing = new NullableType(WithoutNulls(ColumnType.Parse(declared)));
+            return new ColumnarColumn(name, "the null type", nothing, $"CAST(NULL, '{nothing.Name}')");
         }
 
         if (declared.StartsWith("Interval", StringComparison.Ordinal) || declared.StartsWith("Nullable(Interval", StringComparison.Ordinal))
         {
             // Durations: the type says the unit.
-            var type = ColumnType.Parse(declared.StartsWith('N') ? "Nullable(Int64)" : "Int64");
-            return new ColumnarColumn(name, declared, type, $"CAST({sql}, '{type.Name}')");
+            var number = ColumnType.Parse(declared.StartsWith('N') ? "Nullable(Int64)" : "Int64");
+            return new ColumnarColumn(name, declared, number, $"CAST({sql}, '{number.Name}')");
         }
 
-        try
+        if (TryParse(declared) is { } type)
         {
-            var type = ColumnType.Parse(declared);
             return type is NothingType ? new ColumnarColumn(name, declared, new NullableType(new StringType()), "CAST(NULL, 'Nullable(String)')")
                 : type is NullableType { Inner: NothingType } ? new ColumnarColumn(name, declared, new NullableType(new StringType()), $"CAST({sql}, 'Nullable(String)')")
-                : Stored(type) is var stored && stored != type ? new ColumnarColumn(name, declared, stored, $"CAST({sql}, {SqlText.Quote(stored.Name)})")
+                : Kept(type) is var kept && kept != type ? new ColumnarColumn(name, declared, kept, $"CAST({sql}, {SqlText.Quote(kept.Name)})")
                 : new ColumnarColumn(name, declared, type, sql);
+        }
+
+        // Types this program has no columns for (Decimal beyond 38 digits, JSON, Time, …) are kept whole as text.
+        var text = declared.Contains("Tuple(", StringComparison.Ordinal) || declared.Contains("Map(", StringComparison.Ordinal)
+            || declared.Contains("Array(", StringComparison.Ordinal)
+                ? $"toJSONString({sql})"
+                : $"toString({sql})";
+        return declared.StartsWith("Variant(", StringComparison.Ordinal)
+            // A union may be null whatever it holds.
+            ? new ColumnarColumn(name, declared, new NullableType(new StringType()), $"if(isNull({sql}), NULL, CAST({text}, 'Nullable(String)'))")
+            : AsText(name, declared, declared, text);
+    }
+
+    // Not a fault: a type that this program has no columns for.
+    static ColumnType? TryParse(string declared)
+    {
+        try
+        {
+            return ColumnType.Parse(declared);
         }
         catch (FormatException)
         {
-            // Not a fault: types this program has no columns for (Decimal beyond 38 digits, JSON, Time, …) are kept whole as text.
-            var text = declared.Contains("Tuple(", StringComparison.Ordinal) || declared.Contains("Map(", StringComparison.Ordinal)
-                || declared.Contains("Array(", StringComparison.Ordinal)
-                    ? $"toJSONString({sql})"
-                    : $"toString({sql})";
-            return declared.StartsWith("Variant(", StringComparison.Ordinal)
-                // A union may be null whatever it holds.
-                ? new ColumnarColumn(name, declared, new NullableType(new StringType()), $"if(isNull({sql}), NULL, CAST({text}, 'Nullable(String)'))")
-                : AsText(name, declared, declared, text);
+            return null;
         }
     }
 
@@ -84,15 +113,15 @@ sealed record ColumnarColumn(string Name, string Declared, ColumnType Type, stri
     /// The type in which a column of a table holds such values. Times without a zone are those of UTC, as they are in text files: a column without one would be
     /// shown in the zone of the server, shifted. ClickHouse advises against dictionaries of numbers, and has no table with them unless told so.
     /// </summary>
-    static ColumnType Stored(ColumnType type) => type switch
+    static ColumnType Kept(ColumnType type) => type switch
     {
         DateTimeType { Zone: null } => new DateTimeType("UTC"),
         DateTime64Type { Zone: null } moment => moment with { Zone = "UTC" },
-        LowCardinalityType { Value: not (StringType or FixedStringType) } dictionary => Stored(dictionary.Inner),
-        NullableType nullable => new NullableType(Stored(nullable.Inner)),
-        ArrayType array => new ArrayType(Stored(array.Element)),
-        MapType map => new MapType(Stored(map.Key), Stored(map.Value)),
-        TupleType tuple => new TupleType(tuple.Elements.Select(e => e with { Type = Stored(e.Type) })),
+        LowCardinalityType { Value: not (StringType or FixedStringType) } dictionary => Kept(dictionary.Inner),
+        NullableType nullable => new NullableType(Kept(nullable.Inner)),
+        ArrayType array => new ArrayType(Kept(array.Element)),
+        MapType map => new MapType(Kept(map.Key), Kept(map.Value)),
+        TupleType tuple => new TupleType(tuple.Elements.Select(e => e with { Type = Kept(e.Type) })),
         _ => type,
     };
 
@@ -104,10 +133,11 @@ sealed record ColumnarColumn(string Name, string Declared, ColumnType Type, stri
     {
         var type = nulls > 0 ? Type : WithoutNulls(Type);
         var says = Type.Name == Declared ? $"{format.Title} says {Declared}" : $"{format.Title} says {Declared}, which is kept as {WithoutNulls(Type).Name}";
+        var outside = _outside == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", because {_outside} of {rows} rows are outside of {Stored!.Range}");
         var counted = !MayBeNull ? ""
             : nulls == 0 ? "; no value is null"
             : string.Create(CultureInfo.InvariantCulture, $"; {nulls} of {rows} values are null");
-        return new InferredColumn(type, TextForm.Default, says + counted, rows - nulls, nulls, 0, 0, IsOpen: false);
+        return new InferredColumn(type, TextForm.Default, says + outside + counted, rows - nulls, nulls, 0, 0, IsOpen: false);
     }
 
     /// <summary>The type without its outermost <c>Nullable</c>, which a dictionary wears inside.</summary>

@@ -59,7 +59,7 @@ public sealed class ColumnarReader(
     internal static bool IsLost(ClickHouseError error) => error is { Code: 0, Name: "TRANSPORT" or "TIMEOUT" };
 
     /// <summary>What a fault of the engine means for the file that it was reading.</summary>
-    internal Exception Explain(ClickHouseException e, FileContent content, ColumnarFormat format)
+    internal Exception Explain(ClickHouseException e, FileContent content, ColumnarFormat format, ColumnarRepair? repair)
     {
         if (EngineReason.IsOfTheWorld(e.Error))
         {
@@ -68,7 +68,11 @@ public sealed class ColumnarReader(
 
         if (!IsLost(e.Error))
         {
-            return EngineReason.Of(format, e.Error);
+            return repair?.Encrypted is { } column
+                ? new BadFileException(
+                    RejectCode.EncryptedFile, $"Column {column} of the {format.Title} file is encrypted, though its footer is not. Write the file without encryption.",
+                    column: column)
+                : EngineReason.Of(format, e.Error);
         }
 
         var how = e.Error.Name == "TIMEOUT" ? "did not answer any more" : "ended";

@@ -23,10 +23,10 @@ sealed class ColumnarRows : FileRows
     const string RowNumber = "_row_number";
 
     readonly ColumnarSource _source;
-    readonly IReadOnlyList<ColumnarColumn> _columns;
     readonly CancellationToken _cancellation;
 
-    // Rows of the file by its own count; known once InferAsync is done.
+    // How the columns are read, and the rows of the file by its own count: known once InferAsync is done.
+    IReadOnlyList<ColumnarColumn> _columns;
     long _total;
     long _read;
 
@@ -60,16 +60,19 @@ sealed class ColumnarRows : FileRows
 
     public override async Task<RowsEvidence?> InferAsync()
     {
-        var counts = _columns.Select(c => c.MayBeNull ? $", countIf(isNull({c.Sql}))" : ", 0");
+        var counts = _columns.Select(c => (c.MayBeNull ? $", countIf(isNull({c.Sql}))" : ", 0") + (c.Stored is null ? ", 0" : $", countIf({c.Stored.Outside})"));
+        _source.ReadAs(_columns);
         var result = await _source.SumAsync($"count(){string.Concat(counts)}", _cancellation);
         _total = result.Get<long>(0, 0);
+        _columns = [.. _columns.Select((c, i) => c.Counted(result.Get<long>(0, (2 * i) + 2)))];
+        _source.ReadAs(_columns);
         if (_total == 0)
         {
             _source.Acquit();
             return null;
         }
 
-        return new RowsEvidence([.. _columns.Select((c, i) => c.Infer(_source.Format, _total, result.Get<long>(0, i + 1)))], IsComplete: true);
+        return new RowsEvidence([.. _columns.Select((c, i) => c.Infer(_source.Format, _total, result.Get<long>(0, (2 * i) + 1)))], IsComplete: true);
     }
 
     public override async Task StartAsync(LoadSchema schema)

@@ -70,6 +70,12 @@ sealed class ColumnarSelect
             Mark($"isNull({column.Sql})", planned, RejectCode.NullNotAllowed, $"The value is null, which {type.Name} does not take.");
         }
 
+        if (column.Stored?.Inside is { } inside && CastSql.IsMoment(type))
+        {
+            Mark(column.Stored.Outside, planned, RejectCode.OutOfRange, $"The value is outside of {column.Stored.Range}, which is what {inside.Declared} holds.");
+            (column, marksNulls) = (inside, true);
+        }
+
         var value = CastSql.Of(column, type, marksNulls);
         if (value is null)
         {

@@ -88,7 +88,13 @@ sealed class ColumnarSource(
     /// <summary>Size on disk.</summary>
     public long Bytes => content.Bytes;
 
-    string Table => $"file({SqlText.Quote(path.Text)}, {format.EngineName}, 'auto', 'none')";
+    // What the engine is told of the columns; null: nothing, it asks the file.
+    string? _structure;
+
+    // As DESCRIBE had them.
+    IReadOnlyList<(string Name, string Type)> _declared = [];
+
+    string Table => $"file({SqlText.Quote(path.Text)}, {format.EngineName}, {SqlText.Quote(_structure ?? "auto")}, 'none')";
 
     /// <summary>The columns as the engine derives them from the file.</summary>
     public async Task<IReadOnlyList<ColumnarColumn>> DescribeAsync(CancellationToken cancellationToken)
@@ -106,8 +112,14 @@ sealed class ColumnarSource(
                 return await client.QueryRowsAsync($"DESCRIBE TABLE {Table}", Call, cancellationToken);
             }
         });
-        return [.. Enumerable.Range(0, result.Rows.Count).Select(i => ColumnarColumn.Of(result.Get<string>(i, 0)!, result.Get<string>(i, 1)!, repair))];
+        _declared = [.. Enumerable.Range(0, result.Rows.Count).Select(i => (result.Get<string>(i, 0)!, result.Get<string>(i, 1)!))];
+        return [.. _declared.Select(column => ColumnarColumn.Of(column.Name, column.Type, repair))];
     }
+
+    /// <summary>From now on columns are read as what they store, where that may be more than their type holds.</summary>
+    /// <param name="columns">All of the columns, in the order of <see cref="DescribeAsync"/>.</param>
+    public void ReadAs(IReadOnlyList<ColumnarColumn> columns) => _structure = columns.All(c => c.Stored?.ReadAs is null) ? null
+        : string.Join(", ", columns.Zip(_declared).Select(c => $"{Identifier.Quote(c.Second.Name)} {c.First.Stored?.ReadAs ?? c.Second.Type}"));
 
     /// <summary>A small result, whole. <paramref name="select"/> is what stands before FROM, <paramref name="rest"/> what stands behind it.</summary>
     public Task<QueryResult> QueryAsync(string select, string rest, CancellationToken cancellationToken) =>
@@ -147,7 +159,7 @@ sealed class ColumnarSource(
         }
         catch (ClickHouseException e)
         {
-            throw reader.Explain(e, content, format);
+            throw reader.Explain(e, content, format, repair);
         }
     }
 
@@ -160,7 +172,7 @@ sealed class ColumnarSource(
         }
         catch (ClickHouseException e)
         {
-            throw reader.Explain(e, content, format);
+            throw reader.Explain(e, content, format, repair);
         }
         catch (NativeFormatException e)
         {
