@@ -19,6 +19,11 @@ public static class ArrowSchema
     const byte DateType = 8;
     const byte TimestampType = 10;
 
+    // Of texts: short ones, those with 64-bit offsets, views.
+    const byte Utf8Type = 5;
+    const byte LargeUtf8Type = 20;
+    const byte Utf8ViewType = 24;
+
     /// <summary>What must be changed; null when the engine reads the file as it is, or will say what is wrong with it.</summary>
     /// <param name="format">A file or a stream.</param>
     /// <param name="content">A file for which <see cref="ColumnarTail.Check"/> has passed; its position is changed.</param>
@@ -27,26 +32,27 @@ public static class ArrowSchema
     {
         var patches = new List<(long, byte)>();
         var milliseconds = new HashSet<string>(StringComparer.Ordinal);
+        var texts = new HashSet<string>(StringComparer.Ordinal);
         var hasNullStructures = false;
         if (format == ColumnarFormat.Arrow && ArrowMessage.ReadFooter(content) is { } footer)
         {
-            LookAt(footer.Root.Inner(1), footer.Position, patches, milliseconds);
+            LookAt(footer.Root.Inner(1), footer.Position, patches, milliseconds, texts);
             hasNullStructures = ArrowNulls.AreInStructures(footer.Root.Inner(1), ArrowNulls.Batches(content, footer.Root));
         }
 
         // The message at the start; files of some writers have none.
         if (ArrowMessage.Read(content, format == ColumnarFormat.Arrow ? FileMagicBytes : 0) is { } first && first.Root.Byte(1) == SchemaMessage)
         {
-            LookAt(first.Root.Inner(2), first.Position, patches, milliseconds);
+            LookAt(first.Root.Inner(2), first.Position, patches, milliseconds, texts);
             hasNullStructures |= format == ColumnarFormat.ArrowStream
                 && ArrowNulls.AreInStructures(first.Root.Inner(2), ArrowNulls.Batches(content, first));
         }
 
-        return patches.Count == 0 && !hasNullStructures ? null
-            : new ColumnarRepair(content.Length, null) { Patches = patches, Milliseconds = milliseconds, HasNullStructures = hasNullStructures };
+        return patches.Count == 0 && texts.Count == 0 && !hasNullStructures ? null
+            : new ColumnarRepair(content.Length, null) { Patches = patches, Milliseconds = milliseconds, Utf8 = texts, HasNullStructures = hasNullStructures };
     }
 
-    static void LookAt(FlatTable schema, long position, List<(long, byte)> patches, HashSet<string> milliseconds)
+    static void LookAt(FlatTable schema, long position, List<(long, byte)> patches, HashSet<string> milliseconds, HashSet<string> texts)
     {
         var column = 0;
         var names = new HashSet<string>(StringComparer.Ordinal);
@@ -54,6 +60,11 @@ public static class ArrowSchema
         {
             var name = field.Text(0);
             column++;
+            if (field.Byte(2) is Utf8Type or LargeUtf8Type or Utf8ViewType)
+            {
+                texts.Add(name);
+            }
+
             if (name.Length == 0 || !names.Add(name))
             {
                 var fault = name.Length == 0 ? "has no name" : $"has the name of another one, {name}";

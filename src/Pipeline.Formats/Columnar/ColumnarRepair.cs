@@ -14,6 +14,12 @@ public sealed record ColumnarRepair(long DataLength, byte[]? Footer)
     /// <summary>Columns whose meaning is left out of the new footer, with its name: they are read as what they are stored as.</summary>
     public IReadOnlyDictionary<string, string> Raw { get; init; } = FrozenDictionary<string, string>.Empty;
 
+    /// <summary>Columns that the engine takes for bare integers and that are ticks of 10^-n seconds, with n.</summary>
+    public IReadOnlyDictionary<string, int> Ticks { get; init; } = FrozenDictionary<string, int>.Empty;
+
+    /// <summary>Columns that the file declares to be UTF-8.</summary>
+    public IReadOnlySet<string> Utf8 { get; init; } = FrozenSet<string>.Empty;
+
     /// <summary>Columns of times of day, which the engine reads as timestamps of the first of January 1970.</summary>
     public IReadOnlySet<string> Times { get; init; } = FrozenSet<string>.Empty;
 

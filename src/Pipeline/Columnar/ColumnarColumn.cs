@@ -16,6 +16,9 @@ sealed record ColumnarColumn(string Name, string Declared, ColumnType Type, stri
     /// <summary>What it may store beyond its type, until that is counted; then only if it does. Null for most columns.</summary>
     public StoredValues? Stored { get; private init; }
 
+    /// <summary>It may hold texts that are no UTF-8, until that is counted; then it does. Of formats that say which columns are texts, Parquet is not asked.</summary>
+    public bool MayBeNoUtf8 { get; private init; }
+
     // Values of the file that are outside of the declared type.
     long _outside;
 
@@ -27,16 +30,20 @@ sealed record ColumnarColumn(string Name, string Declared, ColumnType Type, stri
     /// <param name="repair">What the engine was told in place of what the file says.</param>
     public static ColumnarColumn Of(string name, string declared, ColumnarRepair? repair)
     {
-        var column = Read(name, declared, repair);
+        var column = Read(name, declared, repair) with { MayBeNoUtf8 = repair?.Utf8.Contains(name) == true };
         return TryParse(declared) is { } type && StoredValues.Of(name, type, column, repair) is { } stored
             ? column with { Declared = repair?.Narrow.ContainsKey(name) == true ? stored.Declared.Name : column.Declared, Stored = stored }
             : column;
     }
 
-    /// <summary>How it is read, now that it is known how many of its rows have a value outside of the declared type.</summary>
-    public ColumnarColumn Counted(long outside) => Stored is null ? this
-        : outside == 0 ? this with { Type = Stored.Declared, Sql = Stored.DeclaredSql, Stored = null }
-        : this with { Type = Stored.Wide, Sql = Stored.WideSql, _outside = outside };
+    /// <summary>How it is read, now that it is known how many of its rows have a value outside of the declared type, and how many a text that is no UTF-8.</summary>
+    public ColumnarColumn Counted(long outside, long noUtf8)
+    {
+        var column = this with { MayBeNoUtf8 = noUtf8 > 0 };
+        return Stored is null ? column
+            : outside == 0 ? column with { Type = Stored.Declared, Sql = Stored.DeclaredSql, Stored = null }
+            : column with { Type = Stored.Wide, Sql = Stored.WideSql, _outside = outside };
+    }
 
     static ColumnarColumn Read(string name, string declared, ColumnarRepair? repair)
     {

@@ -101,6 +101,7 @@ public sealed class ColumnarReader(
         await using var file = File.OpenRead(path.Text);
         ColumnarTail.Check(format, file);
         var repair = format == ColumnarFormat.Parquet ? ParquetFooter.Examine(file)
+            : format == ColumnarFormat.Avro ? AvroSchema.Examine(file)
             : format == ColumnarFormat.Arrow || format == ColumnarFormat.ArrowStream ? ArrowSchema.Examine(format, file) : null;
         if (repair is { Patches.Count: > 0 })
         {

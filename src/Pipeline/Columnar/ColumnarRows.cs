@@ -60,11 +60,14 @@ sealed class ColumnarRows : FileRows
 
     public override async Task<RowsEvidence?> InferAsync()
     {
-        var counts = _columns.Select(c => (c.MayBeNull ? $", countIf(isNull({c.Sql}))" : ", 0") + (c.Stored is null ? ", 0" : $", countIf({c.Stored.Outside})"));
+        const int Counts = 3;
+        var counts = _columns.Select(c =>
+            $", {(c.MayBeNull ? $"countIf(isNull({c.Sql}))" : "0")}, {(c.Stored is null ? "0" : $"countIf({c.Stored.Outside})")}, "
+            + (c.MayBeNoUtf8 ? $"countIf(NOT isValidUTF8({c.Sql}))" : "0"));
         _source.ReadAs(_columns);
         var result = await _source.SumAsync($"count(){string.Concat(counts)}", _cancellation);
         _total = result.Get<long>(0, 0);
-        _columns = [.. _columns.Select((c, i) => c.Counted(result.Get<long>(0, (2 * i) + 2)))];
+        _columns = [.. _columns.Select((c, i) => c.Counted(result.Get<long>(0, (Counts * i) + 2), result.Get<long>(0, (Counts * i) + 3)))];
         _source.ReadAs(_columns);
         if (_total == 0)
         {
@@ -72,7 +75,7 @@ sealed class ColumnarRows : FileRows
             return null;
         }
 
-        return new RowsEvidence([.. _columns.Select((c, i) => c.Infer(_source.Format, _total, result.Get<long>(0, (2 * i) + 1)))], IsComplete: true);
+        return new RowsEvidence([.. _columns.Select((c, i) => c.Infer(_source.Format, _total, result.Get<long>(0, (Counts * i) + 1)))], IsComplete: true);
     }
 
     public override async Task StartAsync(LoadSchema schema)

@@ -70,6 +70,11 @@ sealed class ColumnarSelect
             Mark($"isNull({column.Sql})", planned, RejectCode.NullNotAllowed, $"The value is null, which {type.Name} does not take.");
         }
 
+        if (column.MayBeNoUtf8)
+        {
+            Mark($"NOT isValidUTF8({column.Sql})", planned, RejectCode.InvalidUtf8, "The text is not valid UTF-8.");
+        }
+
         if (column.Stored?.Inside is { } inside && CastSql.IsMoment(type))
         {
             Mark(column.Stored.Outside, planned, RejectCode.OutOfRange, $"The value is outside of {column.Stored.Range}, which is what {inside.Declared} holds.");

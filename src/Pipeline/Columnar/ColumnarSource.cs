@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pipeline.ClickHouse;
 using Pipeline.Formats.Columnar;
 using Pipeline.Formats.Native;
@@ -91,7 +92,7 @@ sealed class ColumnarSource(
     // What the engine is told of the columns; null: nothing, it asks the file.
     string? _structure;
 
-    // As DESCRIBE had them.
+    // As DESCRIBE had them, but for integers that are ticks.
     IReadOnlyList<(string Name, string Type)> _declared = [];
 
     string Table => $"file({SqlText.Quote(path.Text)}, {format.EngineName}, {SqlText.Quote(_structure ?? "auto")}, 'none')";
@@ -112,13 +113,16 @@ sealed class ColumnarSource(
                 return await client.QueryRowsAsync($"DESCRIBE TABLE {Table}", Call, cancellationToken);
             }
         });
-        _declared = [.. Enumerable.Range(0, result.Rows.Count).Select(i => (result.Get<string>(i, 0)!, result.Get<string>(i, 1)!))];
+        _declared = [.. Enumerable.Range(0, result.Rows.Count).Select(i => (result.Get<string>(i, 0)!, Declared(result.Get<string>(i, 0)!, result.Get<string>(i, 1)!)))];
         return [.. _declared.Select(column => ColumnarColumn.Of(column.Name, column.Type, repair))];
     }
 
+    string Declared(string name, string type) => repair is null || !repair.Ticks.TryGetValue(name, out var scale) ? type
+        : string.Create(CultureInfo.InvariantCulture, $"{(type.StartsWith("Nullable(", StringComparison.Ordinal) ? $"Nullable(DateTime64({scale}))" : $"DateTime64({scale})")}");
+
     /// <summary>From now on columns are read as what they store, where that may be more than their type holds.</summary>
     /// <param name="columns">All of the columns, in the order of <see cref="DescribeAsync"/>.</param>
-    public void ReadAs(IReadOnlyList<ColumnarColumn> columns) => _structure = columns.All(c => c.Stored?.ReadAs is null) ? null
+    public void ReadAs(IReadOnlyList<ColumnarColumn> columns) => _structure = columns.All(c => c.Stored?.ReadAs is null) && repair is not { Ticks.Count: > 0 } ? null
         : string.Join(", ", columns.Zip(_declared).Select(c => $"{Identifier.Quote(c.Second.Name)} {c.First.Stored?.ReadAs ?? c.Second.Type}"));
 
     /// <summary>A small result, whole. <paramref name="select"/> is what stands before FROM, <paramref name="rest"/> what stands behind it.</summary>

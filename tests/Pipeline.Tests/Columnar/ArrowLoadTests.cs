@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Pipeline.Configuration;
 using Pipeline.Ingestion;
 using Pipeline.TestKit.Engine;
 using Pipeline.Tests.ClickHouse;
@@ -65,5 +66,22 @@ public sealed class ArrowLoadTests(EngineFixture engine)
         (await home.LoadAsync(path)).Outcome.ShouldBe("loaded");
 
         (await home.QueryAsync("SELECT groupArray(ifNull(v, 'null')) FROM (SELECT v FROM {db}.unions ORDER BY id)")).ShouldBe("['5','x','null']");
+    }
+
+    [Theory]
+    [InlineData("String", 2, 1)]
+    [InlineData("LowCardinality(String)", 2, 1)]
+    [InlineData("Bytes", 3, 0)]
+    public async Task Load_TextThatIsNoUtf8_IsARejectAndBytesAreNot(string type, int loaded, int rejected)
+    {
+        await using var home = await IngestHome.OpenAsync(engine, new DatasetOptions { BadRowLimit = 1 });
+        var path = home.Files.PathOf("orders_1.arrow");
+        await home.QueryAsync(
+            $"INSERT INTO FUNCTION file('{path}', Arrow) SELECT number AS id, CAST(if(number = 1, unhex('FF41'), 'ok'), '{type.Replace("Bytes", "String", StringComparison.Ordinal)}') "
+            + $"AS s FROM numbers(3) SETTINGS output_format_arrow_low_cardinality_as_dictionary = 1, output_format_arrow_string_as_string = {(type == "Bytes" ? 0 : 1)}");
+
+        var result = await home.LoadAsync(path);
+
+        (result.RowsLoaded, result.RowsRejected).ShouldBe((loaded, rejected), result.Error?.Message);
     }
 }

@@ -27,14 +27,15 @@ public sealed class ColumnarFixtureTests(EngineFixture engine)
 
     /// <summary>
     /// Files whose footer the engine cannot read, or reads wrong, as it is; and decimals beyond 38 digits, times of day, dates and timestamps beyond 1900 to 2299,
-    /// which are texts here: there is nothing to compare with.
+    /// which are texts here, timestamps that the engine takes for integers: there is nothing to compare with.
     /// </summary>
     static bool IsReadOtherwise(Fixture file) =>
         file.File.Contains("/geospatial/", StringComparison.Ordinal)
         || Path.GetFileName(file.File) is "emptycolumn.parquet" or "decimals_with_precision_but_no_scale.parquet" or "bug10148-wide-decimal-stats.parquet"
             or "fixed256_decimal.avro" or "int256_decimal.avro"
             or "alltypes-java.parquet" or "date-with-timezone-int64.parquet" or "timetz-nanos.parquet" or "pyarrow_v21.parquet"
-            or "bug4903.parquet" or "int96_from_spark.parquet" or "nested_structs.rust.parquet";
+            or "bug4903.parquet" or "int96_from_spark.parquet" or "nested_structs.rust.parquet"
+            or "timestamp_logical_types.avro";
 
     [SkippableFact]
     public async Task Load_EveryFixture_IsLoadedAsTheEngineReadsItOrRefusedAsDocumented()
