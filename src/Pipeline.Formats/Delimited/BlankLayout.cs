@@ -72,7 +72,7 @@ static class BlankLayout
             return even && enough && !shifted ? guess with { Score = guess.Score * 0.85 } : guess with { Score = 0 };
         }
 
-        if (IsPhrases(records, guess.Columns) || (guess.Dialect.Quote is not null && !records.Exists(r => r.Quoted.Contains(true))))
+        if (IsPhrases(records, guess.Columns) || (guess.Dialect.Quote is null ? QuotesHoldBlanks(records) : !records.Exists(r => r.Quoted.Contains(true))))
         {
             return guess with { Score = 0 };
         }
@@ -103,6 +103,10 @@ static class BlankLayout
         var enough = quoted || named || (body.Count >= LeastLines - 1 && cells.Count(IsValue) * 2 >= cells.Count) || (body.Count >= 10 && guess.Columns >= 4);
         return even && filled && enough && !IsPhrases(records, guess.Columns) && !HoldsMarkColumn(records, guess.Columns) ? guess : guess with { Score = 0 };
     }
+
+    /// <summary>Whether most records have a field that opens quotes and one that closes them: the blanks between the two are part of a value.</summary>
+    static bool QuotesHoldBlanks(List<SampleRecords.Record> records) => records.Count(r =>
+        r.Fields.Any(f => f is ['"', ..] && (f.Length == 1 || f[^1] != '"')) && r.Fields.Any(f => f is [.., '"'] && (f.Length == 1 || f[0] != '"'))) * 2 > records.Count;
 
     /// <summary>Whether a column is the same mark in every record: it is the delimiter then, with blanks around it.</summary>
     static bool HoldsMarkColumn(List<SampleRecords.Record> records, int columns)

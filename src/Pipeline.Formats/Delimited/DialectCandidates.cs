@@ -142,15 +142,17 @@ static class DialectCandidates
     }
 
     /// <summary>
-    /// Whether lines start and end with a pipe, nearly all between the first and the last that do, but for those that draw the frame: tables as
-    /// database clients print them, and those of Markdown.
+    /// Whether lines start and end with a pipe, nearly all between the first and the last that do, but for those that draw the frame, and nearly all
+    /// that have a pipe: tables as database clients print them, and those of Markdown. Lines of pipes alone are empty fields, or empty rows.
     /// </summary>
     static bool IsFramed(string text)
     {
-        var lines = text.Split(['\n', '\r'], MostLines + 1, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Take(MostLines).ToList();
+        var lines = text.Split(['\n', '\r'], MostLines + 1, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Take(MostLines)
+            .Where(l => l.AsSpan().ContainsAnyExcept('|')).ToList();
         var framed = lines.FindIndex(IsRow);
         var last = lines.FindLastIndex(IsRow);
-        return last > framed && lines.Skip(framed).Take(last + 1 - framed).Count(l => IsRow(l) || IsFrame(l)) * 10 >= (last + 1 - framed) * 9;
+        return last > framed && lines.Skip(framed).Take(last + 1 - framed).Count(l => IsRow(l) || IsFrame(l)) * 10 >= (last + 1 - framed) * 9
+            && lines.Count(IsRow) * 10 >= lines.Count(l => l.Contains('|')) * 9;
     }
 
     static bool IsRow(string line) => line.Length > 2 && line[0] == '|' && line[^1] == '|';
@@ -174,7 +176,7 @@ static class DialectCandidates
             yield return "\\t";
         }
 
-        if (StandInMost(lines, TabsStandInPairs))
+        if (StandInRuns(lines, '\t', 2))
         {
             yield return "\t\t";
         }
@@ -190,9 +192,11 @@ static class DialectCandidates
                     end++;
                 }
 
-                if (end - i is >= 2 and <= 4 && seen.Add(line[i..end]) && StandInMost(lines, l => l.Contains(line[i..end], StringComparison.Ordinal)))
+                var marks = line[i..end];
+                if (end - i is >= 2 and <= 4 && seen.Add(marks)
+                    && (marks.AsSpan().ContainsAnyExcept(marks[0]) ? StandInMost(lines, l => l.Contains(marks, StringComparison.Ordinal)) : StandInRuns(lines, marks[0], marks.Length)))
                 {
-                    yield return line[i..end];
+                    yield return marks;
                 }
 
                 i = Math.Max(i, end);
@@ -207,28 +211,47 @@ static class DialectCandidates
         return first is >= 0 and <= CompoundTitles && lines.Count - first > 1 && lines.Skip(first).Count(l => holds(l)) * 10 >= (lines.Count - first) * 7;
     }
 
-    /// <summary>Whether a line has tabs, and none of them alone outside of quotes.</summary>
-    static bool TabsStandInPairs(string line)
+    /// <summary>
+    /// Whether a mark stands in runs of that length, or of several such runs. Elsewhere runs are empty fields side by side; so they are in lines of
+    /// nothing else. A quarter of the lines may have values that hold single ones, and times hold colons.
+    /// </summary>
+    static bool StandInRuns(List<string> lines, char mark, int length)
     {
-        var (tabs, run, quoted) = (0, 0, false);
-        foreach (var c in line)
+        var filled = lines.FindAll(l => l.AsSpan().ContainsAnyExcept(mark));
+        var run = new string(mark, length);
+        return StandInMost(filled, l => l.Contains(run, StringComparison.Ordinal)) 
+            && (mark == ':' || filled.Count(l => !AreRuns(l, mark, length, "\"") && !AreRuns(l, mark, length, "\"'")) * 4 <= filled.Count);
+    }
+
+    /// <summary>Whether all runs of a mark outside of quotes are of that length, or of several such runs.</summary>
+    static bool AreRuns(string line, char mark, int length, string quotes)
+    {
+        var (run, quote) = (0, '\0');
+        for (var i = 0; i < line.Length; i++)
         {
-            quoted ^= c == '"';
-            if (c == '\t' && !quoted)
+            var c = line[i];
+            if (c == '\\' && quote != '\0')
             {
-                run++;
+                i++;
                 continue;
             }
 
-            if (run % 2 == 1)
+            quote = quote == c ? '\0' : quote == '\0' && quotes.Contains(c) ? c : quote;
+            if (c == mark && quote == '\0')
+            {
+                run++;
+            }
+            else if (run % length != 0)
             {
                 return false;
             }
-
-            (tabs, run) = (tabs + run, 0);
+            else
+            {
+                run = 0;
+            }
         }
 
-        return run % 2 == 0 && tabs + run > 0;
+        return run % length == 0;
     }
 
     /// <summary>Whether a mark opens and closes fields: several of them, or one that the delimiter stands in.</summary>

@@ -23,6 +23,10 @@ public sealed class DialectDetectionTests
     [InlineData("a*b*c\n1*2*3\n4*5*6\n", "*")]
     [InlineData("id,text\n1,# one # two\n2,# three ## four\n3,# five #\n", ",")]
     [InlineData("h1,h2\n\"multi\nline;a;b\",1\n\"more;c;d\",2\n", ",")]
+    [InlineData("'Hello'|||||||||||\n11|||23||||||||\n45|||||22||||||\n|||||||||||\n|||||||||||\n|8||||||||||9\n", "|")]
+    [InlineData("\"Parameter\";;\n\"Name\";\"Value\";\"Default\"\n\"{x}\";0.10;\n;;\n\"Results\";;\n;;\n\"Title\";;\n", ";")]
+    [InlineData("'a'|'b'|'c'|'d'\n1|1||1\n2|||2\n3|3||3\n|4||4\n|5||\n|||\n|||\n", "|")]
+    [InlineData("a;;b;;c\n1;;;;3\n;;;;\n;;;;\n2;;x;;4\n", ";;")]
     [InlineData("date,temp\n2024-01-01 10:00:00,055\n2024-01-01 11:00:00,655\n", ",")]
     [InlineData("date,temp\n2024-01-01 10:00:00,5.5\n2024-01-01 11:00:00,6.5\n", ",")]
     public async Task Detect_Delimiter_IsFound(string text, string delimiter) =>
@@ -33,8 +37,22 @@ public sealed class DialectDetectionTests
     [InlineData("2024-01-01 10:20:30\n2024-01-02 10:20:31\n2024-01-03 10:20:32\n")]
     [InlineData("2024-01-01 10:20:30,055\n2024-01-02 10:20:31,123\n2024-01-03 10:20:32,999\n")]
     [InlineData("word\nother\nthird\n")]
+    [InlineData("\" 77 \"\n\" 83 \"\n\n\" 65,535 \"\n\" 300,000 \"\n\"-4,000,000\"\n")]
     [InlineData("1\n2\n3\n")]
     public async Task Detect_OneColumn_StaysOne(string text) => (await Csv.ReadAsync(text)).Names.Count.ShouldBe(1);
+
+    [Theory]
+    [InlineData("'x'|'y'|'z'\n'M 1'||'M 2'\n||\n'M 3'|'B4'|\n|'B5'|\n|'B6'|\n'M 4'||\n", "x,y,z", 6)]
+    [InlineData("||||\n||||\n||||\n1|2|3|4|5\n||||\n", "c1,c2,c3,c4,c5", 4)]
+    [InlineData("| x | y |\n|---|---|\n| 1 | 2 |\n| 3 |   |\n", "x,y", 2)]
+    public async Task Detect_Pipes_AreAFrameOnlyAroundWholeRows(string text, string names, int rows)
+    {
+        var read = await Csv.ReadAsync(text);
+
+        string.Join(',', read.Names).ShouldBe(names);
+        read.Rows.Length.ShouldBe(rows);
+        read.Records.ShouldAllBe(r => r.Fault == RejectCode.None);
+    }
 
     [Fact]
     public async Task Detect_NumbersOfThreeDigitsBehindTimes_AreNoFractions() =>
