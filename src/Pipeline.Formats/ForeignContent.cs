@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Text;
 using Pipeline.Formats.Records;
 
@@ -51,6 +52,9 @@ public sealed record ForeignContent(string What, string ToDo)
         (0, [.. "ID;PWXL;"u8], false, new("a SYLK sheet", OpenAndSave)),
         (0, [.. "ID;PSCALC3"u8], false, new("a SYLK sheet", OpenAndSave)),
         (0, [.. "ID;PGnumeric;"u8], false, new("a SYLK sheet", OpenAndSave)),
+        (0, [.. "ID;PCALCOOO"u8], false, new("a SYLK sheet", OpenAndSave)),
+        (0, [.. "TABLE\n0,1\n"u8], false, new("a DIF sheet", OpenAndSave)),
+        (0, [.. "TABLE\r\n0,1\r\n"u8], false, new("a DIF sheet", OpenAndSave)),
         (0, [0, 0, 2, 0, 6, 4, 6, 0], false, new("a Lotus 1-2-3 sheet", OpenAndSave)),
         (0, [0, 0, 0x1A, 0, 0, 0x10, 4, 0], false, new("a Lotus 1-2-3 sheet", OpenAndSave)),
         (0, [.. "{\\rtf"u8], false, new("an RTF document", ExportIt)),
@@ -72,6 +76,13 @@ public sealed record ForeignContent(string What, string ToDo)
         (0, [.. "CDF\x01"u8], false, new("a NetCDF file", ExportIt)),
         (0, [.. "$FL2@(#)"u8], false, new("an SPSS file", ExportIt)),
         (0, [.. "<stata_dta>"u8], false, new("a Stata file", ExportIt)),
+        (0, [0x71, 2, 1, 0], false, new("a Stata file", ExportIt)),
+        (0, [0x72, 2, 1, 0], false, new("a Stata file", ExportIt)),
+        (0, [0x73, 2, 1, 0], false, new("a Stata file", ExportIt)),
+        (12, [0xC2, 0xEA, 0x81, 0x60, 0xB3, 0x14, 0x11, 0xCF], false, new("a SAS data set", ExportIt)),
+        (0, [.. "HEADER RECORD*******LIB"u8], false, new("a SAS transport file", ExportIt)),
+        (0, [.. "MATLAB 5.0 MAT-file"u8], false, new("a MATLAB file", ExportIt)),
+        (0, [0, 0, 0x27, 0x0A, 0, 0, 0, 0], false, new("the shapes of a map", "Convert it to CSV or GeoJSON with the program it is from, or with ogr2ogr.")),
         (0, [.. "RDX3\n"u8], false, new("an R data file", "In R: write.csv(x, \"x.csv\", row.names = FALSE)")),
         (0, [0x93, .. "NUMPY"u8], false, new("a NumPy array", "In Python: numpy.savetxt, or pandas.DataFrame(a).to_parquet.")),
         (0, [0x80, 0x04, 0x95], false, new("a Python pickle", "Pickles are programs and are not opened: in Python, to_parquet or to_csv.")),
@@ -116,6 +127,11 @@ public sealed record ForeignContent(string What, string ToDo)
             }
         }
 
+        if (IsDbase(head))
+        {
+            return new ForeignContent("a dBASE table", OpenAndSave);
+        }
+
         if (probe.IsWhole && IsStartOfCompressed(head, probe.FileName))
         {
             return new ForeignContent("no more than the first bytes of a compressed file", "It is truncated: copy or download it again.")
@@ -125,6 +141,18 @@ public sealed record ForeignContent(string What, string ToDo)
         }
 
         return head.TrimStart(MarksAndBlanks) is [(byte)'<', ..] ? OfMarkup(Text(head), probe.IsWhole && head.Length <= MarkupBytes) : null;
+    }
+
+    // A version, a date, and a header of 32 bytes a field, which ends with a line end. Versions that are letters are left to texts.
+    static bool IsDbase(ReadOnlySpan<byte> head)
+    {
+        if (head.Length < 33 || head[0] is not (0x03 or 0x30 or 0x31 or 0x83 or 0x8B or 0xF5) || head[2] is 0 or > 12 || head[3] is 0 or > 31)
+        {
+            return false;
+        }
+
+        var header = BinaryPrimitives.ReadUInt16LittleEndian(head[8..]);
+        return header is > 32 and var end && (end > head.Length || head[end - 1] is 0x0D or 0) && head[12] == 0 && head[13] == 0;
     }
 
     // The byte order marks of UTF-8 and UTF-16, what UTF-16 adds to ASCII, and blanks.
