@@ -17,6 +17,7 @@ public sealed record ForeignContent(string What, string ToDo)
     const string ExportIt = "Open it in the program it is from, and export the table as CSV, JSON, Excel or Parquet.";
     const string OpenAndSave = "Open it in Excel or LibreOffice, and save it as .xlsx or as CSV.";
     const string ExportQuery = "Export the tables or query results as CSV or JSON lines with the program of that database.";
+    const string ExportScreen = "It is made for reading: run the query again with the output as CSV or TSV (psql --csv, mysql --batch, FORMAT CSVWithNames).";
     const string Unpack = "Decompress it with the program that made it, or compress it anew with gzip, zstd or xz.";
     const string CompressedTwice = "Decompress it once.";
     const string SavePage = "It may be an error page that was saved in place of a file: get the file again; or copy the table into a spreadsheet and save it as .xlsx.";
@@ -86,6 +87,12 @@ public sealed record ForeignContent(string What, string ToDo)
         (0, [.. "RDX3\n"u8], false, new("an R data file", "In R: write.csv(x, \"x.csv\", row.names = FALSE)")),
         (0, [0x93, .. "NUMPY"u8], false, new("a NumPy array", "In Python: numpy.savetxt, or pandas.DataFrame(a).to_parquet.")),
         (0, [0x80, 0x04, 0x95], false, new("a Python pickle", "Pickles are programs and are not opened: in Python, to_parquet or to_csv.")),
+        (0, [.. "┌"u8], false, new("a table drawn with lines for a screen", ExportScreen)),
+        (0, [.. "╔"u8], false, new("a table drawn with lines for a screen", ExportScreen)),
+        (0, [.. "┏"u8], false, new("a table drawn with lines for a screen", ExportScreen)),
+        (0, [.. "╭"u8], false, new("a table drawn with lines for a screen", ExportScreen)),
+        (0, [.. "-[ RECORD 1 ]"u8], false, new("a query result of psql, a value a line", ExportScreen)),
+        (0, [.. "*************************** 1. row"u8], false, new("a query result of mysql, a value a line", ExportScreen)),
         (0, [.. "-----BEGIN "u8], false, new("a key or a certificate", "It is no data: remove it from here.")),
         (0, [.. "bplist00"u8], false, new("a property list", NoTable)),
         (0, [0x02, 0x21, 0x4C, 0x18], false, new("compressed in the old format of lz4", "Decompress it with lz4 -d, or compress it anew with gzip, zstd or lz4.")),

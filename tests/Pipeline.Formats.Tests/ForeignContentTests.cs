@@ -38,6 +38,13 @@ public sealed class ForeignContentTests
     }
 
     [Theory]
+    [InlineData("┌────┬────┐\n│ id │ n  │\n├────┼────┤\n│ 1  │ x  │\n└────┴────┘\n", "a table drawn with lines for a screen")]
+    [InlineData("╭────╮\n│ id │\n╰────╯\n", "a table drawn with lines for a screen")]
+    [InlineData("-[ RECORD 1 ]-\nid | 1\n", "a query result of psql, a value a line")]
+    [InlineData("*************************** 1. row ***************************\nid: 1\n", "a query result of mysql, a value a line")]
+    public void Of_ResultsForAScreen_AreTold(string text, string what) => Of(Encoding.UTF8.GetBytes(text))!.What.ShouldBe(what);
+
+    [Theory]
     [InlineData("\u0002\u0021L\u0018\u0010\0\0\0", "compressed in the old format of lz4")]
     [InlineData("]\0\0\u0080\0\u00ff\u00ff", "compressed in the old format of LZMA")]
     [InlineData("\u00ff\u0006\0\0sNaPpY", "compressed with snappy")]

@@ -32,6 +32,11 @@ static class BlankLayout
             yield break;
         }
 
+        if (Ruled(lines) is { Count: > 1 } ruled)
+        {
+            yield return new DelimitedDialect { Delimiter = " ", Quote = null, Starts = ruled };
+        }
+
         yield return new DelimitedDialect { Delimiter = " ", Quote = null, RunsOfBlanks = true };
         foreach (var quote in "\"'".Where(text.Contains))
         {
@@ -53,6 +58,13 @@ static class BlankLayout
 
     static bool HasGap(string line) => line.AsSpan().Trim().ContainsAny(' ', '\t');
 
+    /// <summary>Where columns start that a line of dashes below their names draws.</summary>
+    static List<int> Ruled(List<string> lines)
+    {
+        var ruler = lines.FindIndex(1, Math.Min(lines.Count, MaxTitles) - 1, l => l.Contains("--", StringComparison.Ordinal) && l.AsSpan().IndexOfAnyExcept("- ") < 0);
+        return ruler < 1 ? [] : [.. Enumerable.Range(0, lines[ruler].Length).Where(i => lines[ruler][i] == '-' && (i == 0 || lines[ruler][i - 1] == ' '))];
+    }
+
     /// <summary>Keeps the score of a guess only where prose cannot look like it.</summary>
     public static DialectGuess Judge(DialectGuess guess)
     {
@@ -63,7 +75,7 @@ static class BlankLayout
         if (guess.Dialect.IsFixedWidth)
         {
             var filled = cells.Count(c => c.Length > 0);
-            var enough = guess.Columns > 2 ? records.Count >= LeastLines && filled >= cells.Count * 0.6
+            var enough = HeaderReader.HasRuler(guess.Sample) || guess.Columns > 2 ? records.Count >= LeastLines && filled >= cells.Count * 0.6
                 : HeaderDetector.CountValueColumns(records, 1, 2) > 0 ? records.Count >= 6 && filled >= cells.Count * 0.6
                 : records.Count >= LinesForNarrowGaps && filled == cells.Count;
 

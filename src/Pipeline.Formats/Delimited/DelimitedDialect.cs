@@ -23,7 +23,7 @@ sealed record DelimitedDialect
     /// <summary>The delimiter at the start of a line is the frame of the table: nothing stands before it.</summary>
     public bool IsFramed { get; init; }
 
-    /// <summary>Any run of blanks is one delimiter; blanks at both ends of a line are none.</summary>
+    /// <summary>Any run of blanks, or of tabs alone where they are the delimiter, is one delimiter; at both ends of a line it is none.</summary>
     public bool RunsOfBlanks { get; init; }
 
     /// <summary>Fixed width: where each column starts, in characters. Empty for delimited text.</summary>
@@ -43,7 +43,7 @@ sealed record DelimitedDialect
     /// <summary>For evidence and messages.</summary>
     public string Describe()
     {
-        var text = new StringBuilder(IsFixedWidth ? $"{Starts.Count} columns of fixed width" : RunsOfBlanks ? "runs of blanks" : Delimiter switch
+        var text = new StringBuilder(IsFixedWidth ? $"{Starts.Count} columns of fixed width" : RunsOfBlanks ? Delimiter == "\t" ? "runs of tabs" : "runs of blanks" : Delimiter switch
         {
             "," => "comma",
             ";" => "semicolon",

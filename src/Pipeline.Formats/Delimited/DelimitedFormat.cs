@@ -100,7 +100,7 @@ public sealed class DelimitedFormat : IFormat
             return OpenIpac(head, isWhole, source, owned, encoding, position, table, options);
         }
 
-        var delimiter = options.Delimiter;
+        var delimiter = options.Delimiter ?? FrontMatter.EnhancedCsvDelimiter(head.Span);
         var skipped = FrontMatter.Length(head.Span);
         var hints = 0;
         if (SeparatorLine(head.Span) is var (hint, hintBytes))

@@ -251,7 +251,7 @@ sealed partial class DelimitedReader
             }
 
             var isComment = cutter.IsComment(text) && (_names.Length == 1 || !HasFieldsOfRecord(cutter));
-            var remarks = !isComment && cutter.Fields.Count == 1 && _names.Length > 1 ? Remarks(text, cutter.Start, chunk.IsLast) : 0;
+            var remarks = !isComment && _names.Length > 1 && (cutter.Fields.Count == 1 || Format.IsFixedWidth) ? Remarks(text, cutter.Start, chunk.IsLast) : 0;
             if (remarks == RemarksAreCut)
             {
                 break;

@@ -139,7 +139,7 @@ sealed partial class DelimitedReader
         var lines = 0;
         for (var at = start; cutter.Read(text, at); at = cutter.Next)
         {
-            if (cutter.Fields.Count != 1 || (cutter.Fields[0].IsQuoted && !apart && !ends))
+            if (Format.IsFixedWidth ? !TableEnd.IsRemark(text[cutter.Start..cutter.End].Trim((byte)' ')) : cutter.Fields.Count != 1 || (cutter.Fields[0].IsQuoted && !apart && !ends))
             {
                 return 0;
             }

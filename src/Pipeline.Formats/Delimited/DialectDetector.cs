@@ -50,7 +50,12 @@ static class DialectDetector
             }
         }
 
-        if (best!.Score < Convincing)
+        if (best!.Dialect.Delimiter == "\t" && TabLayout.Candidate(best) is { } layout && TabLayout.IsBetter(Try(head, isWhole, hasHeader, layout, 1), best) is { } better)
+        {
+            return better;
+        }
+
+        if (best.Score < Convincing)
         {
             foreach (var dialect in BlankLayout.Candidates(text))
             {
@@ -62,7 +67,7 @@ static class DialectDetector
             }
         }
 
-        return best.Score >= LeastScore && !(best.Dialect.Delimiter is ":" or "," or " " && LinesAreValues(best.Sample, head.Span))
+        return best.Score >= LeastScore && !(best.Dialect.Delimiter == "," && LinesStartWithFractions(head.Span)) && !(best.Dialect.Delimiter is ":" or "," or " " && LinesAreValues(best.Sample, head.Span))
             ? best : OneColumn(head, isWhole, hasHeader, best);
     }
 
@@ -294,6 +299,22 @@ static class DialectDetector
     /// <summary>Whether a line holds a comma and no digit: names, one for each field.</summary>
     static bool HasCutNames(SampleRecords.Record record, ReadOnlySpan<byte> head) =>
         head[record.Start..record.End].IndexOf((byte)',') > 0 && head[record.Start..record.End].IndexOfAnyInRange((byte)'0', (byte)'9') < 0;
+
+    /// <summary>Whether lines are those of a log: each starts with a timestamp, and words follow behind the comma and the three digits of its fraction.</summary>
+    static bool LinesStartWithFractions(ReadOnlySpan<byte> head)
+    {
+        var (lines, stamps) = (0, 0);
+        foreach (var range in head[..Math.Min(head.Length, 8192)].SplitAny((byte)'\r', (byte)'\n'))
+        {
+            var line = head[range].TrimStart((byte)'[');
+            var comma = line.IndexOf((byte)',');
+            lines += line.Length > 0 ? 1 : 0;
+            stamps += comma is >= 8 and < 32 && line.Length > comma + 4 && line[comma + 4] is (byte)' ' or (byte)']' or (byte)'\t'
+                && CellForms.IsTimestamp(CellClassifier.Classify(line[..(comma + 4)]).Form) ? 1 : 0;
+        }
+
+        return stamps > 1 && stamps * 10 >= lines * 6;
+    }
 
     /// <summary>
     /// Whether each whole line is one value, such as a time of day with its colons. Three digits behind the comma of a timestamp may be a number: they are

@@ -1,10 +1,17 @@
 namespace Pipeline.Formats.Delimited;
 
-/// <summary>Blocks above a table: YAML between two lines of three dashes, as CSVY has it, or a remark between <c>/*</c> and <c>*/</c>.</summary>
+/// <summary>
+/// Blocks above a table: YAML between two lines of three dashes, as CSVY has it, a remark between <c>/*</c> and <c>*/</c>, or the description of enhanced CSV
+/// (<c># %ECSV 1.0</c>).
+/// </summary>
 static class FrontMatter
 {
     /// <summary>Longer blocks are no remarks above a table.</summary>
     const int MaxBytes = 64 << 10;
+
+    /// <summary>The delimiter of enhanced CSV, a blank where it names none; null where it is none.</summary>
+    public static char? EnhancedCsvDelimiter(ReadOnlySpan<byte> text) =>
+        !text.StartsWith("# %ECSV "u8) ? null : text[..EnhancedCsvLength(text)].IndexOf("\n# delimiter: ','"u8) >= 0 ? ',' : ' ';
 
     /// <summary>Bytes from the start of the text to the line behind the block; 0 where there is none.</summary>
     public static int Length(ReadOnlySpan<byte> text)
@@ -12,6 +19,11 @@ static class FrontMatter
         if (text.TrimStart(" \t\r\n"u8).StartsWith("/*"u8))
         {
             return RemarkLength(text);
+        }
+
+        if (text.StartsWith("# %ECSV "u8))
+        {
+            return EnhancedCsvLength(text);
         }
 
         var at = LineLength(text, 0);
@@ -48,6 +60,17 @@ static class FrontMatter
         var rest = text[(close + 2)..];
         var end = LineLength(rest, 0);
         return end < rest.Length && rest[..end].Trim(" \t\r\n"u8).IsEmpty ? close + 2 + end : 0;
+    }
+
+    static int EnhancedCsvLength(ReadOnlySpan<byte> text)
+    {
+        var at = 0;
+        while (at < text.Length && text[at] == (byte)'#')
+        {
+            at += LineLength(text, at);
+        }
+
+        return at;
     }
 
     static int LineLength(ReadOnlySpan<byte> text, int from)

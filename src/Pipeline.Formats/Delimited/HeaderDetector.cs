@@ -139,6 +139,11 @@ static class HeaderDetector
             return -0.75;
         }
 
+        if (body.StartWithDigits && StartsWithDigit(name) && !HeaderWords.IsUsual(name))
+        {
+            return -1;
+        }
+
         if (body.Shape is { } shape)
         {
             return HeaderWords.ShapeOf(name) == shape && !HeaderWords.IsUsual(name) && (body.Prefix.Length < 3 || name.StartsWith(body.Prefix, StringComparison.Ordinal)) ? -1 : 1;
@@ -161,6 +166,7 @@ static class HeaderDetector
         string _last = "";
         int _descents;
         int _mostlyDigits;
+        int _startingDigits;
 
         public Body(string name, int column, List<SampleRecords.Record> records)
         {
@@ -193,6 +199,7 @@ static class HeaderDetector
                 _last = value;
                 sameLength &= value.Length == _first.Length;
                 _mostlyDigits += IsMostlyDigits(value) ? 1 : 0;
+                _startingDigits += StartsWithDigit(value) ? 1 : 0;
                 if (HeaderWords.ShapeOf(value, buffer) is { Length: > 0 } shape)
                 {
                     knownShapes[shape] = knownShapes.TryGetValue(shape, out var times) ? times + 1 : 1;
@@ -225,6 +232,9 @@ static class HeaderDetector
         /// <summary>Each is made of digits for the most part, as the text is: numbers of telephones, articles and cards.</summary>
         public bool LooksLike(string text) => Values > 1 && _mostlyDigits == Values && IsMostlyDigits(text);
 
+        /// <summary>Each of several begins with a digit, as addresses do, and lines of logs.</summary>
+        public bool StartWithDigits => Values > 1 && _startingDigits == Values;
+
         /// <summary>
         /// Many texts in the order of the alphabet, but for one in ten, and the text is before them in it: a list without a name.
         /// </summary>
@@ -248,6 +258,9 @@ static class HeaderDetector
             return a[..length];
         }
     }
+
+    /// <summary>Brackets aside.</summary>
+    static bool StartsWithDigit(string text) => text.AsSpan().TrimStart("[(") is [var first, ..] && char.IsAsciiDigit(first);
 
     static bool IsName(string text) => text.Any(char.IsLetter) && !NullWords.Is(Encoding.UTF8.GetBytes(text));
 

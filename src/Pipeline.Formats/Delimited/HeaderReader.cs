@@ -101,7 +101,7 @@ sealed record HeaderReader(IReadOnlyList<string> Names, SampleRecords.Record? La
         {
             warnings.Add(warning);
         }
-        else if (sample.Count > 2 && IsRuler(sample[1]))
+        else if (HasRuler(sample))
         {
             count = 2;
             warnings.Add(new FormatWarning("header_ruler", "The line of dashes below the names was passed over.", null));
@@ -238,6 +238,9 @@ sealed record HeaderReader(IReadOnlyList<string> Names, SampleRecords.Record? La
             && sample.Skip(2).Count(r => r.Fields.Length == columns) * 20 >= (sample.Count - 2) * 19
             && HeaderDetector.CountValueColumns(sample, 2, columns) * 2 >= columns;
     }
+
+    /// <summary>Whether a line of dashes stands below the first.</summary>
+    public static bool HasRuler(List<SampleRecords.Record> sample) => sample.Count > 2 && IsRuler(sample[1]);
 
     static bool IsRuler(SampleRecords.Record record) =>
         record.Filled > 0 && Array.TrueForAll(record.Fields, f => f.Trim().Length is 0 or > 1 && f.Trim().All(c => c is '-' or '=' or ':' or '+'));

@@ -242,7 +242,7 @@ sealed class RecordCutter
         var at = Start;
         while (at < End)
         {
-            if (text[at] is (byte)' ' or (byte)'\t')
+            if (IsBlank(text[at]))
             {
                 at++;
                 continue;
@@ -255,13 +255,16 @@ sealed class RecordCutter
                 continue;
             }
 
-            var length = text[at..End].IndexOfAny((byte)' ', (byte)'\t');
+            var length = text[at..End].IndexOfAny(_delimiter[0], (byte)'\t');
             length = length < 0 ? End - at : length;
             Fault = text[at] == _quote ? QuoteFault.StrayQuote : Fault;
             Fields.Add(new CutField(at, length, false, false));
             at += length;
         }
     }
+
+    /// <summary>Of tabs alone where the delimiter is one.</summary>
+    bool IsBlank(byte b) => b == (byte)'\t' || b == _delimiter[0];
 
     /// <summary>Where a quote closes on its line with a blank or the end behind it; 0 where it does not.</summary>
     int ClosingQuote(ReadOnlySpan<byte> text, int open)
@@ -270,7 +273,7 @@ sealed class RecordCutter
         {
             if (text[at] == _quote)
             {
-                if (at + 1 == End || text[at + 1] is (byte)' ' or (byte)'\t')
+                if (at + 1 == End || IsBlank(text[at + 1]))
                 {
                     return at;
                 }

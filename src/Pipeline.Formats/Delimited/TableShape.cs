@@ -273,7 +273,7 @@ sealed record TableShape(List<SampleRecords.Record> Records, int Columns, int Pa
     static int LastOfTable(List<SampleRecords.Record> records, int columns, int first)
     {
         var last = records.Count;
-        while (columns > 1 && last > first + 2 && records[last - 1].Fields.Length == 1)
+        while (columns > 1 && last > first + 2 && (records[last - 1].Fields.Length == 1 || (records[last - 1].FollowsBlankLine && records[last - 1].Fields[0] is ['(', ..])))
         {
             last--;
         }

@@ -37,6 +37,8 @@ sealed partial class JsonCursor(Stream content, byte[] buffer, int length, bool 
         Outside,
     }
 
+    static readonly byte[] s_mark = [0xEF, 0xBB, 0xBF];
+
     readonly List<string> _outside = [.. layout.Outside];
     byte[]? _buffer = buffer;
     int _position = layout.Start;
@@ -250,7 +252,7 @@ sealed partial class JsonCursor(Stream content, byte[] buffer, int length, bool 
         }
 
         _lineLength = -1;
-        if (!SkipSpace())
+        if (!SkipSpace() || !SkipMark())
         {
             return AtEnd();
         }
@@ -274,6 +276,23 @@ sealed partial class JsonCursor(Stream content, byte[] buffer, int length, bool 
 
         _lineLength = lineLength;
         return JsonStep.Record;
+    }
+
+    /// <summary>Passes the byte order mark of a file that was put behind another. False when nothing is behind it, or it may be cut.</summary>
+    bool SkipMark()
+    {
+        var rest = _buffer.AsSpan(_position, _end - _position);
+        if (rest[0] == s_mark[0])
+        {
+            if (rest.Length < s_mark.Length && !_contentEnded)
+            {
+                return false;
+            }
+
+            _position += rest.StartsWith(s_mark) ? s_mark.Length : 0;
+        }
+
+        return _position < _end && (_buffer![_position] > (byte)' ' || SkipSpace());
     }
 
     JsonStep PassLongLine()

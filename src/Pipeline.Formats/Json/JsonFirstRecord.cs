@@ -1,11 +1,12 @@
 using System.Text.Json;
+using Pipeline.Formats.Columns;
 
 namespace Pipeline.Formats.Json;
 
 /// <summary>What the first records say about all: objects, arrays (with or without a header) or bare values.</summary>
 static class JsonFirstRecord
 {
-    const int HeaderRecords = 200;
+    const int MostRecords = 200;
     const int KindRecords = 200;
 
     /// <summary>An empty shape of the right kind. Moves nothing: the cursor is peeked at.</summary>
@@ -23,8 +24,8 @@ static class JsonFirstRecord
             else if (options.HasHeader != false)
             {
                 using var rows = cursor.Peek();
-                shape.Header = HeaderOf(rows, options);
-                shape.HasHeaderRecord = shape.Header is not null;
+                shape.Header = HeaderOf(rows, options, out var hasTypes);
+                shape.HeaderRecords = shape.Header is null ? 0 : hasTypes ? 2 : 1;
             }
         }
 
@@ -95,14 +96,16 @@ static class JsonFirstRecord
 
     /// <summary>
     /// The first array when it is a header: different, non-empty strings, and below it a column of another kind; or only strings
-    /// everywhere, of which none without a digit in the first array comes again in its column.
+    /// everywhere, of which none without a digit in the first array comes again in its column. Types of ClickHouse in the second array, as its formats
+    /// with names and types write them, leave no doubt.
     /// </summary>
-    static List<string>? HeaderOf(JsonCursor cursor, FormatOptions options)
+    static List<string>? HeaderOf(JsonCursor cursor, FormatOptions options, out bool hasTypes)
     {
+        hasTypes = false;
         List<string>? header = null;
         bool otherKind = false, repeats = false;
         var records = 0;
-        while (records < HeaderRecords && cursor.MoveToRecord() == JsonStep.Record)
+        while (records < MostRecords && cursor.MoveToRecord() == JsonStep.Record)
         {
             var reader = JsonRecordReader.NewReader(cursor.Record, cursor.RecordIsFinal, options);
             try
@@ -140,6 +143,10 @@ static class JsonFirstRecord
 
                     header = cells.ConvertAll(c => c!);
                 }
+                else if (records == 1 && cells.Count == header.Count && cells.TrueForAll(IsType))
+                {
+                    hasTypes = true;
+                }
                 else
                 {
                     repeats |= cells.Count > header.Count || cells.Where((c, i) => c == header[i]).Any();
@@ -154,9 +161,27 @@ static class JsonFirstRecord
             }
         }
 
-        return records > 1 && !repeats && (otherKind || options.HasHeader == true || !header!.Exists(h =>
+        return records > 1 && !repeats && (otherKind || hasTypes || options.HasHeader == true || !header!.Exists(h =>
             h.Any(char.IsAsciiDigit)))
             ? header
             : null;
+    }
+
+    /// <summary>Whether a text names a type of ClickHouse, and is not an ordinary word.</summary>
+    static bool IsType(string? text)
+    {
+        if (text is null || text.Length > 1000)
+        {
+            return false;
+        }
+
+        try
+        {
+            return TypeParser.Parse(text) is not null;
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
     }
 }

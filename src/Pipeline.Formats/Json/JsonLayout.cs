@@ -155,6 +155,7 @@ static class JsonLayouts
             }
 
             var line = (end < 0 ? head : head[..end]).Trim(" \t\r\n"u8);
+            line = line.StartsWith("\uFEFF"u8) ? line[3..] : line;
             head = end < 0 ? [] : head[(end + 1)..];
             if (line.IsEmpty)
             {
@@ -201,6 +202,7 @@ static class JsonLayouts
         }
 
         return search.Best is { } found ? found
+            : JsonKeyedObject.FindInside(head, start, single, options) is { } keyed ? keyed
             : single || isWhole ? new JsonLayout(JsonLayoutKind.Sequence, start, [], [])
             : head.Length >= options.Limits.MaxRecordBytes && search.Arrays.Count > 1 ? throw Undecided(search.Arrays)
             : null;

@@ -18,7 +18,7 @@ sealed class JsonRecordReader : RecordReader
     readonly FormatOptions _options;
     readonly IReadOnlyList<string> _names;
     long _nextRecord = 1;
-    bool _headerPending;
+    int _headerPending;
 
     JsonRecordReader(JsonCursor cursor, JsonShape shape, string encoding, FormatOptions options)
     {
@@ -28,7 +28,7 @@ sealed class JsonRecordReader : RecordReader
         Encoding = encoding;
         _writer = new JsonRowWriter(shape);
         _names = shape.Names;
-        _headerPending = shape.HasHeaderRecord;
+        _headerPending = shape.HeaderRecords;
     }
 
     /// <summary>Whether ordinary records go the fast way; tests switch it off to compare.</summary>
@@ -144,7 +144,7 @@ sealed class JsonRecordReader : RecordReader
             JsonRowOutcome outcome;
             try
             {
-                outcome = _headerPending ? Skip(ref reader, JsonRowOutcome.Written)
+                outcome = _headerPending > 0 ? Skip(ref reader, JsonRowOutcome.Written)
                     : !_cursor.KeyIsUnicode ? Skip(ref reader, JsonRowOutcome.NotUnicode)
                     : _writer.Write(ref reader, _cursor.Line, _cursor.ByteOffset);
             }
@@ -171,7 +171,7 @@ sealed class JsonRecordReader : RecordReader
                     break;
             }
 
-            _headerPending = false;
+            _headerPending = Math.Max(0, _headerPending - 1);
             _cursor.Advance((int)reader.BytesConsumed);
         }
 
@@ -295,6 +295,11 @@ sealed class JsonRecordReader : RecordReader
             yield return new FormatWarning("duplicate_key",
                 $"{_writer.DuplicateKeys:N0} times a record has a key twice; the last value is taken.",
                 _writer.FirstDuplicateLine);
+        }
+
+        if (_shape.HeaderRecords > 1)
+        {
+            yield return new FormatWarning("header_types", "The second record holds the types of the columns: it was passed over.", 2);
         }
 
         if (_shape.IsKeyed)

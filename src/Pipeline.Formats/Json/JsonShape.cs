@@ -50,7 +50,7 @@ sealed class JsonShape(FormatOptions options, JsonRecordKind kind, bool isKeyed 
     public IReadOnlyList<string>? Header { get; set; }
 
     /// <summary>The first record is the header, not data.</summary>
-    public bool HasHeaderRecord { get; set; }
+    public int HeaderRecords { get; set; }
 
     /// <summary>
     /// Takes one record into account. False when the reader ran out of data inside of it; what was seen until then stays, which

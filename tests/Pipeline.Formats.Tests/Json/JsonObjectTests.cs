@@ -29,6 +29,43 @@ public sealed class JsonObjectTests
     }
 
     [Theory]
+    [InlineData("{\"v\":2,\"users\":{\"0\":{\"a\":1,\"b\":4},\"1\":{\"a\":2,\"b\":5},\"2\":{\"a\":3,\"b\":6}},\"z\":[1]}", "key,a,b", "0|1|4\n1|2|5\n2|3|6", "v, z")]
+    [InlineData("{\"users\":{\"0\":{\"a\":1,\"b\":4},\"1\":{\"a\":2,\"b\":5},\"2\":{\"a\":3,\"b\":6}}}", "key,a,b", "0|1|4\n1|2|5\n2|3|6", null)]
+    [InlineData("{\"u\":{\"0\":{\"a\":1,\"b\":4},\"1\":{\"a\":2,\"b\":5},\"2\":{\"a\":3,\"b\":6}},\"w\":{\"0\":{\"a\":1,\"b\":4},\"1\":{\"a\":2,\"b\":5},\"2\":{\"a\":3,\"b\":6}}}", "u.0.a,u.0.b,u.1.a,u.1.b,u.2.a,u.2.b,w.0.a,w.0.b,w.1.a,w.1.b,w.2.a,w.2.b", "1|4|2|5|3|6|1|4|2|5|3|6", null)]
+    public async Task Read_ObjectsUnderKeysOneLevelDown_AreARecordEach(string json, string columns, string rows, string? outside)
+    {
+        var read = await ReadRows.AllAsync(s_format, Encoding.UTF8.GetBytes(json), readBytes: 7);
+
+        string.Join(',', read.Columns).ShouldBe(columns);
+        read.Text.ShouldBe(rows);
+        read.Warnings.Where(w => w.Code == "members_outside_records").Select(w => w.Message.Split(": ")[1]).ShouldBe(outside is null ? [] : [outside + "."]);
+    }
+
+    [Theory]
+    [InlineData("[\"id\",\"name\"]\n[\"Int32\",\"Nullable(String)\"]\n[1,\"Ann\"]\n[2,null]\n", "id,name", "1|Ann\n2|∅")]
+    [InlineData("[\"id\",\"name\"]\n[\"String\",\"String\"]\n[\"1\",\"Ann\"]\n[\"2\",\"Bo\"]\n", "id,name", "1|Ann\n2|Bo")]
+    [InlineData("[\"id\",\"name\"]\n[\"x\",\"String\"]\n[\"y\",\"Ann\"]\n", "id,name", "x|String\ny|Ann")]
+    public async Task Read_TypesInTheSecondArray_ArePassedOver(string json, string columns, string rows)
+    {
+        var read = await ReadRows.AllAsync(s_format, Encoding.UTF8.GetBytes(json), readBytes: 5);
+
+        string.Join(',', read.Columns).ShouldBe(columns);
+        read.Text.ShouldBe(rows);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    [InlineData(int.MaxValue)]
+    public async Task Read_ByteOrderMarksBeforeLines_ArePassed(int readBytes)
+    {
+        var read = await ReadRows.AllAsync(s_format, Encoding.UTF8.GetBytes("{\"a\":1}\n\uFEFF{\"a\":2}\r\n\uFEFF\n{\"a\":3}\n\uFEFF"), readBytes: readBytes);
+
+        read.Text.ShouldBe("1\n2\n3");
+        read.Faults.ShouldBeEmpty();
+    }
+
+    [Theory]
     [InlineData(10, "{\"name\":\"n\",\"host\":\"h\"}", true)]
     [InlineData(9, "{\"name\":\"n\",\"host\":\"h\"}", false)]
     [InlineData(30, "{\"only here @\":1,\"b@\":2}", false)]
