@@ -86,7 +86,7 @@ sealed record ExcelTable(int Preamble, int HeaderRows, IReadOnlyDictionary<int, 
     {
         var header = rows[0].Cells;
         var texts = header.Count(c => c.Kind == ExcelCellKind.Text);
-        if (CountsUp(rows[0]) && rows.Count > 1 && rows.FindIndex(1, CountsUp) < 0)
+        if ((CountsUp(rows[0]) && rows.Count > 1 && rows.FindIndex(1, CountsUp) < 0) || IsTimeline(rows))
         {
             return true;
         }
@@ -146,10 +146,40 @@ sealed record ExcelTable(int Preamble, int HeaderRows, IReadOnlyDictionary<int, 
         return true;
     }
 
+    /// <summary>
+    /// Years or dates that follow each other, forwards or backwards, beside texts or right of a blank corner above texts: <c>Region, 2019, 2020, 2021</c>. Two and more, and
+    /// most of what stands below them is something else; years are one step apart.
+    /// </summary>
+    static bool IsTimeline(List<ExcelRow> rows)
+    {
+        var cells = rows[0].Cells;
+        var run = Array.FindAll(cells, c => c.Kind != ExcelCellKind.Text);
+        if (run.Length < 2 || !cells.All(IsName) || !run.All(c => c.Moment == run[0].Moment)
+            || !(cells[0].Kind == ExcelCellKind.Text || rows.Skip(1).All(r => r.Cells[0].Kind == ExcelCellKind.Text && r.Cells[0].Column < cells[0].Column)))
+        {
+            return false;
+        }
+
+        var step = run[1].Number - run[0].Number;
+        for (var i = 1; i < run.Length; i++)
+        {
+            var difference = run[i].Number - run[i - 1].Number;
+            if (step == 0 || (run[0].Moment == ExcelMoment.None ? difference != step : Math.Sign(difference) != Math.Sign(step)))
+            {
+                return false;
+            }
+        }
+
+        var columns = run.Select(c => c.Column).ToHashSet();
+        var below = rows.Skip(1).SelectMany(r => r.Cells).Where(c => columns.Contains(c.Column)).ToList();
+        return below.Count > 0 && below.Count(c => c.Kind == ExcelCellKind.Number && c.Moment == run[0].Moment && (c.Moment != ExcelMoment.None || IsYear(c))) * 2 < below.Count;
+    }
+
     static bool IsName(ExcelCell cell) =>
         (cell.Kind == ExcelCellKind.Text && cell.Text.Length <= ExcelCell.MaxNameBytes)
-        || (cell.Kind == ExcelCellKind.Number && (cell.Moment != ExcelMoment.None || (cell.Number is >= 1900 and <= 2100
-            && cell.Number % 1 == 0)));
+        || (cell.Kind == ExcelCellKind.Number && (cell.Moment != ExcelMoment.None || IsYear(cell)));
+
+    static bool IsYear(ExcelCell cell) => cell.Number is >= 1900 and <= 2100 && cell.Number % 1 == 0;
 
     /// <summary>
     /// The second row is one too when it is all texts, names a column that the first does not, and numbers stand below.

@@ -6,8 +6,8 @@ namespace Pipeline.Formats.Excel;
 
 /// <summary>
 /// Old binary workbooks (<c>.xls</c>, Excel 2 to 2003), and workbooks encrypted with the password that Excel tries by itself, read by ExcelDataReader.
-/// Error cells come as blanks from it; <see cref="XlsErrorCells"/> finds them. Whether a number is a moment is asked of <see cref="ExcelMoments"/>, as in
-/// newer workbooks, not of the library, which takes <c>[Magenta]0.00</c> for minutes.
+/// Error cells come as blanks from it, and cells of some workbooks not at all; <see cref="XlsCells"/> knows them. Whether a number is a moment is asked of
+/// <see cref="ExcelMoments"/>, as in newer workbooks, not of the library, which takes <c>[Magenta]0.00</c> for minutes.
 /// </summary>
 sealed class XlsWorkbook : Workbook
 {
@@ -85,7 +85,8 @@ sealed class XlsWorkbook : Workbook
             : (1_048_576, 16_384);
 
         readonly Dictionary<string, ExcelMoment> _moments = new(StringComparer.Ordinal);
-        readonly XlsErrorCells? _errors = XlsErrorCells.Find(content, sheet);
+        readonly XlsCells? _records = XlsCells.Find(content, sheet);
+        long _given;
 
         public override bool Read()
         {
@@ -102,11 +103,13 @@ sealed class XlsWorkbook : Workbook
                 var columns = Math.Min(reader.FieldCount, _most.Columns);
                 for (var i = 0; i < columns; i++)
                 {
-                    if (ToCell(i) is { } cell)
+                    var value = reader.GetValue(i);
+                    _given += value is null ? 0 : 1;
+                    if (ToCell(i, value) is { } cell)
                     {
                         Cells.Add(cell);
                     }
-                    else if (_errors?.Has(RowNumber - 1, i) == true)
+                    else if (_records?.IsError(RowNumber - 1, i) == true)
                     {
                         Cells.Add(new ExcelCell(i, ExcelCellKind.Error, 0, null, ExcelMoment.None));
                     }
@@ -118,6 +121,7 @@ sealed class XlsWorkbook : Workbook
                 }
             }
 
+            _records?.CheckCount(_given);
             return false;
         }
 
@@ -126,14 +130,14 @@ sealed class XlsWorkbook : Workbook
             // The workbook owns the reader.
         }
 
-        ExcelCell? ToCell(int column) => reader.GetValue(column) switch
+        ExcelCell? ToCell(int column, object? value) => value switch
         {
             null => null,
             string { Length: 0 } => null,
             string text => new ExcelCell(column, ExcelCellKind.Text, 0, Encoding.UTF8.GetBytes(text), ExcelMoment.None),
             double number => new ExcelCell(column, ExcelCellKind.Number, number, null, MomentOfNumber(column)),
             int number => new ExcelCell(column, ExcelCellKind.Number, number, null, MomentOfNumber(column)),
-            bool value => new ExcelCell(column, ExcelCellKind.Boolean, value ? 1 : 0, null, ExcelMoment.None),
+            bool isTrue => new ExcelCell(column, ExcelCellKind.Boolean, isTrue ? 1 : 0, null, ExcelMoment.None),
             DateTime moment => new ExcelCell(column, ExcelCellKind.Number, Serial(moment), null, MomentOf(column, ExcelMoment.DateTime)),
             TimeSpan time => new ExcelCell(column, ExcelCellKind.Number, time.TotalDays, null, MomentOf(column, ExcelMoment.Duration)),
             var other => throw new InvalidDataException($"a cell of the unexpected kind {other.GetType().Name}"),

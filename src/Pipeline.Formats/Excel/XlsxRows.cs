@@ -62,7 +62,9 @@ sealed class XlsxRows(Stream stream, SharedStrings strings, ExcelMoment[] moment
                 continue;
             }
 
-            var column = ColumnOf(_xml.GetAttribute("r")) ?? next;
+            var column = _xml.GetAttribute("r") is not { Length: > 0 } reference ? next
+                : ColumnOf(reference) ?? throw new BadFileException(
+                    RejectCode.CorruptFile, $"A cell of row {RowNumber:N0} has a reference that no sheet has: its columns are A to XFD.", RowNumber);
             next = column + 1;
             if (Cells.Count > limits.MaxColumns)
             {

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using Pipeline.Formats.Excel;
 using Pipeline.Formats.Records;
@@ -147,6 +148,64 @@ public sealed class ExcelFormatTests
 
         (await ReadRows.AllAsync(s_format, WorkbookBuilder.OneSheet(["a", 1, 2, 3, 4], ["b", 1, 2, 3, 4]))).Rows.Count.ShouldBe(2);
         (await ReadRows.AllAsync(s_format, WorkbookBuilder.OneSheet(["a", 2, 3, 4, 5], ["b", 5, 1, 3, 4]))).Rows.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Read_YearsAndDatesAboveNumbers_AreNames()
+    {
+        async Task<string> HeaderAsync(params object?[][] rows)
+        {
+            var read = await ReadRows.AllAsync(s_format, WorkbookBuilder.OneSheet(rows));
+            read.Rows.Count.ShouldBe(rows.Length - (read.Columns[^1] == $"c{read.Columns.Count}" ? 0 : 1));
+            return string.Join(" ", read.Columns);
+        }
+
+        (await HeaderAsync(["Region", 2019, 2020, 2021], ["North", 5.5, 6, 7], ["South", 4, 2020, 1])).ShouldBe("Region 2019 2020 2021");
+        (await HeaderAsync(["Region", 2021, 2020], ["North", 5.5, 6])).ShouldBe("Region 2021 2020");
+        (await HeaderAsync(["Region", "Unit", 2010, 2015, 2020, "Total"], ["North", "t", 5, 6, 7, 18], ["South", "t", 5, null, 7, 12]))
+            .ShouldBe("Region Unit 2010 2015 2020 Total");
+        (await HeaderAsync([null, 2019, 2020], ["North", 5.5, 6], ["South", 4, 5])).ShouldBe(" 2019 2020");
+        (await HeaderAsync(["Region", (43831.0, 14), (43862.0, 14), (43891.0, 14)], ["North", 5.5, 6, 7], ["South", 4, 5, 1]))
+            .ShouldBe("Region 2020-01-01 2020-02-01 2020-03-01");
+
+        // Years of people, no step, years below, dates below.
+        (await HeaderAsync(["Ann", 2001, 2003], ["Ben", 1990, 1999], ["Carl", 2000, 2010])).ShouldBe("c1 c2 c3");
+        (await HeaderAsync(["Ann", 2001, 2003, 2004], ["Ben", 5, 6, 7])).ShouldBe("c1 c2 c3 c4");
+        (await HeaderAsync(["Ann", (43831.0, 14), (43862.0, 14)], ["Ben", (43831.0, 14), (43862.0, 14)])).ShouldBe("c1 c2 c3");
+        (await HeaderAsync([2019, 2020, 2021], [5, 6, 7], [5, 6, 7])).ShouldBe("c1 c2 c3");
+    }
+
+    [Theory]
+    [InlineData("ZZZZZZZZ1")]
+    [InlineData("XFE1")]
+    [InlineData("1")]
+    [InlineData("$A$1")]
+    public async Task Read_ReferenceThatNoSheetHas_IsCorrupt(string reference)
+    {
+        var book = WorkbookBuilder.OneSheet(["id", "name"], [1, true]);
+        (await Should.ThrowAsync<BadFileException>(() => ReadRows.AllAsync(s_format, WithReference(book, reference)))).Code.ShouldBe(RejectCode.CorruptFile);
+        (await ReadRows.AllAsync(s_format, WithReference(book, "xfd2"))).Text.ShouldContain("true");
+    }
+
+    static byte[] WithReference(byte[] book, string reference)
+    {
+        using var zip = new MemoryStream();
+        zip.Write(book);
+        using (var archive = new ZipArchive(zip, ZipArchiveMode.Update, leaveOpen: true))
+        {
+            var entry = archive.GetEntry("xl/worksheets/sheet0.xml")!;
+            string sheet;
+            using (var reader = new StreamReader(entry.Open()))
+            {
+                sheet = reader.ReadToEnd();
+            }
+
+            entry.Delete();
+            using var writer = new StreamWriter(archive.CreateEntry("xl/worksheets/sheet0.xml").Open());
+            writer.Write(sheet.Replace("r='B2'", $"r='{reference}'", StringComparison.Ordinal));
+        }
+
+        return zip.ToArray();
     }
 
     [Fact]
