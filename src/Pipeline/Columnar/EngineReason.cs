@@ -52,6 +52,11 @@ static class EngineReason
             _ when s_unsupported.IsMatch(reason) => RejectCode.UnsupportedFormat,
             _ => RejectCode.CorruptFile,
         };
+        if (code == RejectCode.OutOfRange && format == ColumnarFormat.Orc)
+        {
+            reason += " Its timestamps are read as 64 bits of nanoseconds, which end in 2262: write them as dates or texts, or the table as Parquet.";
+        }
+
         return new BadFileException(
             code,
             code == RejectCode.CorruptFile

@@ -101,6 +101,20 @@ public sealed class StoredValuesTests(EngineFixture engine)
     }
 
     [Fact]
+    public async Task Load_OrcTimestampBeyondNanoseconds_IsRefusedWithWhatToDo()
+    {
+        await using var home = await IngestHome.OpenAsync(engine);
+        var path = home.Files.PathOf("orders_1.orc");
+        await home.QueryAsync($"INSERT INTO FUNCTION file('{path}', ORC) SELECT toDateTime64('9999-12-31 23:59:59', 3, 'UTC') AS t");
+
+        var result = await home.LoadAsync(path);
+
+        result.Error!.Code.ShouldBe("out_of_range");
+        result.Error.Message.ShouldContain("\"t\"");
+        result.Error.Message.ShouldContain("as Parquet");
+    }
+
+    [Fact]
     public async Task Load_MomentsWithinListsMapsAndStructures_AreTexts()
     {
         await using var home = await IngestHome.OpenAsync(engine);
