@@ -238,7 +238,7 @@ static class HeaderDetector
         /// <summary>
         /// Many texts in the order of the alphabet, but for one in ten, and the text is before them in it: a list without a name.
         /// </summary>
-        public bool Continues(string text) => Values >= LeastSorted && _descents * 10 < Values && Precedes(text, _first);
+        public bool Continues(string text) => Values >= LeastSorted && _descents * 10 < Values && char.IsLetter(text[0]) == char.IsLetter(_first[0]) && Precedes(text, _first);
 
         /// <summary>Some of them name a kind of things.</summary>
         public bool HoldsCategory { get; }

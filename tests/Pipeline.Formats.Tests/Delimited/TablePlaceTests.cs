@@ -49,6 +49,7 @@ public sealed class TablePlaceTests
     [InlineData("image/png\nimage/gif\ntext/html\ntext/plain\n", "c1")]
     [InlineData("media type\nimage/gif\ntext/html\ntext/plain\n", "media type")]
     [InlineData("day,a,b\n2024-01-01,x,5,7\n2024-01-01,y,6,8\n2024-01-02,x,7,9\n", "c1|c2|c3|c4")]
+    [InlineData("name,639-2/B\nSq,alb\nHy,arm\nEu,baq\nMy,bur\nZh,chi\nCs,cze\nNl,dut\nFr,fre\nKa,geo\nDe,ger\nEl,gre\nIs,ice\n", "name|639-2/B")]
     [InlineData("a,b\nr1,5,7\nr2,6,8\nr3,7,9\n", "|a|b")]
     public async Task Read_FirstLine_IsHeaderOrNot(string text, string names) =>
         string.Join('|', (await Csv.ReadAsync(text)).Names).ShouldBe(names);
