@@ -22,8 +22,8 @@ sealed class BlockSpool(string temporaryFolder, DiskSpeed disk)
 
     readonly string _folder = PlainPath.FolderFor(temporaryFolder);
 
-    /// <summary>Whether the disk takes bytes faster than the engine compresses them.</summary>
-    public bool IsOnFastDisk => disk.BytesPerSecond >= FastBytesPerSecond;
+    /// <summary>Whether the disk takes the bytes of a load faster than the engine compresses them.</summary>
+    public bool IsOnFastDiskFor(long loadBytes) => disk.BytesPerSecond(loadBytes) >= FastBytesPerSecond;
 
     /// <exception cref="IOException">The folder cannot be written to.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder cannot be written to.</exception>

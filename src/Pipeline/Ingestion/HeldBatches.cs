@@ -52,7 +52,8 @@ sealed class HeldBatches(FileLoad load, long fileBytes, BlockSpool? spool, Inges
     /// Whether compressing the parts can wait for their merge: by what was read of the load, it makes so many inserts that their parts are merged as soon as
     /// they are in one table, and until then the disk takes them as they are.
     /// </summary>
-    public bool AreCompressedByMerge => _spool is not null && ExpectedBytes >= (InsertsMergedAtOnce - 1) * limits.MaxBatchBytes && _spool.IsOnFastDisk;
+    public bool AreCompressedByMerge =>
+        _spool is not null && ExpectedBytes >= (InsertsMergedAtOnce - 1) * limits.MaxBatchBytes && _spool.IsOnFastDiskFor((long)ExpectedBytes);
 
     /// <summary>Takes over a filled batch.</summary>
     /// <param name="batch">It goes back to the pool of the load once it is written.</param>

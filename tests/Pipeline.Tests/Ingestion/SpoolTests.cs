@@ -192,15 +192,16 @@ public sealed class SpoolTests(EngineFixture engine)
     public void BytesPerSecond_RealDisk_IsMeasuredAndNothingIsLeft()
     {
         using var home = new TestKit.Files.TempHome();
+        var disk = new DiskSpeed(home.Root, TimeProvider.System);
 
-        new DiskSpeed(home.Root, TimeProvider.System).BytesPerSecond.ShouldBeGreaterThan(0);
-
+        disk.BytesPerSecond(DiskSpeed.LargeBytes).ShouldBeGreaterThan(0);
+        disk.BytesPerSecond(DiskSpeed.LargeBytes + 1).ShouldBeGreaterThan(0);
         Directory.GetFiles(home.Root, "*.blocks").ShouldBeEmpty();
     }
 
     [Fact]
     public void BytesPerSecond_NoSuchFolder_IsNothing() =>
-        new DiskSpeed("/no/such/folder", TimeProvider.System).BytesPerSecond.ShouldBe(0);
+        new DiskSpeed("/no/such/folder", TimeProvider.System).BytesPerSecond(1).ShouldBe(0);
 
     // What is written at once is still in the cache; what is one insert is to be large.
     [Theory]
