@@ -219,7 +219,7 @@ static class DialectCandidates
     {
         var filled = lines.FindAll(l => l.AsSpan().ContainsAnyExcept(mark));
         var run = new string(mark, length);
-        return StandInMost(filled, l => l.Contains(run, StringComparison.Ordinal)) 
+        return StandInMost(filled, l => l.Contains(run, StringComparison.Ordinal))
             && (mark == ':' || filled.Count(l => !AreRuns(l, mark, length, "\"") && !AreRuns(l, mark, length, "\"'")) * 4 <= filled.Count);
     }
 
