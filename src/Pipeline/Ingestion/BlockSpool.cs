@@ -17,13 +17,15 @@ sealed class BlockSpool(string temporaryFolder, DiskSpeed disk)
     public const string Suffix = ".blocks";
 
     // LZ4 makes 0.35 to 0.6 of a load's bytes, and takes 500 to 700 MB/s of them on one core (docs/benchmarks.md): above this rate writing the rest costs
-    // less than compressing.
+    // less than compressing. Large loads do not stay in memory: their merge goes on while they are written, and needs the disk as well.
     const double FastBytesPerSecond = 300e6;
+    const double FastBytesPerSecondOfLarge = 2 * FastBytesPerSecond;
 
     readonly string _folder = PlainPath.FolderFor(temporaryFolder);
 
     /// <summary>Whether the disk takes the bytes of a load faster than the engine compresses them.</summary>
-    public bool IsOnFastDiskFor(long loadBytes) => disk.BytesPerSecond(loadBytes) >= FastBytesPerSecond;
+    public bool IsOnFastDiskFor(long loadBytes) =>
+        disk.BytesPerSecond(loadBytes) >= (loadBytes > DiskSpeed.LargeBytes ? FastBytesPerSecondOfLarge : FastBytesPerSecond);
 
     /// <exception cref="IOException">The folder cannot be written to.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder cannot be written to.</exception>

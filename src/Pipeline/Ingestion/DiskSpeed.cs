@@ -9,28 +9,24 @@ namespace Pipeline.Ingestion;
 /// <param name="known">Bytes a second where they are known; null: they are measured.</param>
 sealed class DiskSpeed(string folder, TimeProvider time, double? known = null)
 {
-    /// <summary>
-    /// Loads of more bytes than this are judged by many MiB. One of 400 MB took as long compressed as not on a disk that takes 940 MB/s of few and 270 MB/s of many;
-    /// one of 1.1 GB took 5.8 s where it was not compressed, and 5.0 s where it was.
-    /// </summary>
+    /// <summary>Loads of more bytes than this are judged by many MiB.</summary>
     public const long LargeBytes = 512L << 20;
 
-    const int ChunkBytes = 1 << 20;
-    const int FewChunks = 8;
-    const int ManyChunks = 64;
+    const int ProbeBytes = 8 << 20;
+    const int ManyProbes = 16;
 
-    // No more chunks are written after this time: a slow disk is known by fewer.
-    static readonly TimeSpan s_most = TimeSpan.FromMilliseconds(300);
+    // Enough to know a slow disk.
+    static readonly TimeSpan s_most = TimeSpan.FromMilliseconds(200);
 
-    readonly Lazy<double> _few = new(() => known ?? Measure(folder, time, FewChunks));
-    readonly Lazy<double> _many = new(() => known ?? Measure(folder, time, ManyChunks));
+    readonly Lazy<double> _few = new(() => known ?? Measure(folder, time, 1));
+    readonly Lazy<double> _many = new(() => known ?? Measure(folder, time, ManyProbes));
 
     /// <summary>Bytes a second, written and flushed, of a load of so many bytes; 0 where nothing can be written.</summary>
     public double BytesPerSecond(long loadBytes) => loadBytes > LargeBytes ? _many.Value : _few.Value;
 
-    static double Measure(string folder, TimeProvider time, int chunks)
+    static double Measure(string folder, TimeProvider time, int probes)
     {
-        var bytes = new byte[ChunkBytes];
+        var bytes = new byte[ProbeBytes];
 
         // Disks that compress would be fast for zeros.
         new Random(1).NextBytes(bytes);
@@ -40,13 +36,13 @@ sealed class DiskSpeed(string folder, TimeProvider time, double? known = null)
                 Path.Combine(folder, Guid.NewGuid().ToString("N") + BlockSpool.Suffix), FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.DeleteOnClose);
             var started = time.GetTimestamp();
             var written = 0L;
-            for (var i = 0; i < chunks && time.GetElapsedTime(started) < s_most; i++)
+            for (var i = 0; i < probes && time.GetElapsedTime(started) < s_most; i++)
             {
                 RandomAccess.Write(file, bytes, written);
-                written += ChunkBytes;
+                RandomAccess.FlushToDisk(file);
+                written += bytes.Length;
             }
 
-            RandomAccess.FlushToDisk(file);
             return written / Math.Max(time.GetElapsedTime(started).TotalSeconds, 1e-6);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
