@@ -22,6 +22,7 @@ sealed class XlsCells
 
     // Cells with a number or a text of their own. One that is written twice counts once.
     readonly BitArray _constants = new(Rows * Columns);
+    long _constantCount;
     long _strings;
 
     XlsCells(XlsRecords records)
@@ -53,17 +54,11 @@ sealed class XlsCells
     /// <exception cref="BadFileException">They are fewer than there are.</exception>
     public void CheckCount(long given)
     {
-        var there = 0L;
-        foreach (bool isThere in _constants)
-        {
-            there += isThere ? 1 : 0;
-        }
-
-        if (given < there)
+        if (given < _constantCount)
         {
             throw new BadFileException(
                 RejectCode.CorruptFile,
-                $"The sheet has {there:N0} cells with numbers and texts, of which {given:N0} can be read here: open the workbook in Excel and save it as .xlsx.");
+                $"The sheet has {_constantCount:N0} cells with numbers and texts, of which {given:N0} can be read here: open the workbook in Excel and save it as .xlsx.");
         }
     }
 
@@ -133,28 +128,33 @@ sealed class XlsCells
                         throw new BadFileException(RejectCode.CorruptFile, $"A cell of row {row + 1:N0} refers to a string that the workbook does not have.", row + 1);
                     }
 
-                    Add(_constants, data, 1);
+                    _constantCount += Add(_constants, data, 1);
                     break;
                 case MultipleNumbers when depth == 1 && length >= 12 && _records.Read(at, data[..4]) == 4:
-                    Add(_constants, data, (length - 6) / 6);
+                    _constantCount += Add(_constants, data, (length - 6) / 6);
                     break;
 
                 // Numbers and texts: of all versions, of Excel 2, compressed ones, those with formatted runs.
                 case 0x0203 or 0x0204 or 0x0002 or 0x0003 or 0x0004 or 0x027E or 0x00D6 when depth == 1 && length > 4 && _records.Read(at, data[..4]) == 4:
-                    Add(_constants, data, 1);
+                    _constantCount += Add(_constants, data, 1);
                     break;
             }
         }
     }
 
     // Each such record starts with its row and its (first) column.
-    static void Add(BitArray places, ReadOnlySpan<byte> data, int cells)
+    static long Add(BitArray places, ReadOnlySpan<byte> data, int cells)
     {
         var (row, column) = (BinaryPrimitives.ReadUInt16LittleEndian(data), BinaryPrimitives.ReadUInt16LittleEndian(data[2..]));
+        var added = 0L;
         for (var end = Math.Min(Columns, column + cells); column < end; column++)
         {
-            places[(row * Columns) + column] = true;
+            var place = (row * Columns) + column;
+            added += places[place] ? 0 : 1;
+            places[place] = true;
         }
+
+        return added;
     }
 
     static bool IsError(ReadOnlySpan<byte> result) => result[0] == 2 && result[6] == 0xFF && result[7] == 0xFF;
