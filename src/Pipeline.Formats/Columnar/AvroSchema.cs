@@ -83,7 +83,7 @@ public static class AvroSchema
                 ReadLong(content);
             }
 
-            for (var entries = Math.Abs(count.Value); entries > 0; entries--)
+            for (var entries = count.Value; entries != 0; entries -= Math.Sign(entries))
             {
                 if (ReadBytes(content) is not { } key || ReadBytes(content) is not { } value)
                 {

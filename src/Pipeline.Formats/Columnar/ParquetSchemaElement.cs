@@ -89,8 +89,7 @@ sealed class ParquetSchemaElement
         };
 
     /// <summary>The stored numbers that the type of ClickHouse holds, where it does not hold all of them: those of dates, timestamps, narrow integers.</summary>
-    public (long First, long Last)? Holds => NarrowInteger is { } narrow
-        ? narrow.Signed ? (-(1L << (narrow.Bits - 1)), (1L << (narrow.Bits - 1)) - 1) : (0, (1L << narrow.Bits) - 1)
+    public (long First, long Last)? Holds => NarrowInteger is { } narrow ? narrow.Range
         : TimestampScale is { } scale ? Moments.Ticks(scale)
         : Type == Int32 && (Logical == DateLogical || (Logical == 0 && Converted == DateConverted)) ? (Moments.FirstDay, Moments.LastDay)
         : null;

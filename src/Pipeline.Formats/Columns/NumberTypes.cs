@@ -13,6 +13,9 @@ public sealed record IntegerType(int Bits, bool Signed) : ColumnType
 {
     public override string Name => (Signed ? "Int" : "UInt") + Bits;
 
+    /// <summary>The least and the most of types of up to 32 bits.</summary>
+    public (long First, long Last) Range => Signed ? (-(1L << (Bits - 1)), (1L << (Bits - 1)) - 1) : (0, (1L << Bits) - 1);
+
     public override Column CreateColumn() => (Bits, Signed) switch
     {
         (8, true) => new FixedColumn<sbyte>(this),

@@ -47,7 +47,7 @@ sealed class CompoundStream
 
         var fat = ReadFat(content, header, shift);
         var sector = new byte[1 << shift];
-        List<long> root = [];
+        uint? root = null;
         foreach (var place in Sectors(fat, BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(48)), shift))
         {
             ReadAt(content, place, sector);
@@ -59,7 +59,7 @@ sealed class CompoundStream
                 var nameBytes = Math.Clamp(BinaryPrimitives.ReadUInt16LittleEndian(entry[64..]) - 2, 0, 62);
                 if (entry[66] == RootEntry)
                 {
-                    root = Sectors(fat, first, shift);
+                    root ??= first;
                 }
                 else if (entry[66] == StreamEntry && names.Contains(Encoding.Unicode.GetString(entry[..nameBytes])))
                 {
@@ -136,8 +136,9 @@ sealed class CompoundStream
     static List<long> Sectors(uint[] fat, uint first, int shift) => Chain(fat, first).ConvertAll(s => (s + 1L) << shift);
 
     // Where the small sectors of a stream lie in the content: which follows which stands in a list of its own.
-    static List<long> SmallSectors(Stream content, byte[] header, uint[] fat, int shift, List<long> root, uint first)
+    static List<long> SmallSectors(Stream content, byte[] header, uint[] fat, int shift, uint? root, uint first)
     {
+        List<long> sectors = root is { } start ? Sectors(fat, start, shift) : [];
         var sector = new byte[1 << shift];
         var smallFat = new List<uint>();
         foreach (var place in Sectors(fat, BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(60)), shift))
@@ -153,8 +154,8 @@ sealed class CompoundStream
         [
             .. from small in Chain([.. smallFat], first)
                let place = (long)small << SmallShift
-               where place >> shift < root.Count
-               select root[(int)(place >> shift)] + (place & ((1L << shift) - 1)),
+               where place >> shift < sectors.Count
+               select sectors[(int)(place >> shift)] + (place & ((1L << shift) - 1)),
         ];
     }
 

@@ -16,6 +16,9 @@ sealed class XlsWorkbook : Workbook
     readonly bool? _is1904;
     IExcelDataReader _reader;
 
+    // Of the sheet that was opened last, which is opened for its first rows and again for all.
+    (int Sheet, XlsCells? Cells)? _cells;
+
     public XlsWorkbook(Stream content, FormatLimits limits)
     {
         if (content.Length > limits.MaxSharedStringBytes)
@@ -61,7 +64,12 @@ sealed class XlsWorkbook : Workbook
             _reader.NextResult();
         }
 
-        return new Rows(_reader, _content, sheet, _is1904);
+        if (_cells?.Sheet != sheet)
+        {
+            _cells = (sheet, XlsCells.Find(_content, sheet));
+        }
+
+        return new Rows(_reader, _cells.Value.Cells, _is1904);
     }
 
     public override IReadOnlyList<ExcelMerge> ReadMerges(int sheet) =>
@@ -75,7 +83,7 @@ sealed class XlsWorkbook : Workbook
         return ExcelReaderFactory.CreateReader(_content, new ExcelReaderConfiguration { LeaveOpen = true });
     }
 
-    sealed class Rows(IExcelDataReader reader, Stream content, int sheet, bool? is1904) : SheetRows
+    sealed class Rows(IExcelDataReader reader, XlsCells? records, bool? is1904) : SheetRows
     {
         // The library walks through every row and column that a header claims, damaged or not: 1.6 billion rows take half a
         // minute.
@@ -85,7 +93,6 @@ sealed class XlsWorkbook : Workbook
             : (1_048_576, 16_384);
 
         readonly Dictionary<string, ExcelMoment> _moments = new(StringComparer.Ordinal);
-        readonly XlsCells? _records = XlsCells.Find(content, sheet);
         long _given;
 
         public override bool Read()
@@ -109,7 +116,7 @@ sealed class XlsWorkbook : Workbook
                     {
                         Cells.Add(cell);
                     }
-                    else if (_records?.IsError(RowNumber - 1, i) == true)
+                    else if (records?.IsError(RowNumber - 1, i) == true)
                     {
                         Cells.Add(new ExcelCell(i, ExcelCellKind.Error, 0, null, ExcelMoment.None));
                     }
@@ -121,7 +128,7 @@ sealed class XlsWorkbook : Workbook
                 }
             }
 
-            _records?.CheckCount(_given);
+            records?.CheckCount(_given);
             return false;
         }
 

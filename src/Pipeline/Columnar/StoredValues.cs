@@ -34,7 +34,7 @@ sealed record StoredValues(string? ReadAs, string Outside, ColumnType Wide, stri
         if (repair?.Narrow.GetValueOrDefault(name) is { } narrow)
         {
             ColumnType type = declared is NullableType ? new NullableType(narrow) : narrow;
-            var (first, last) = narrow.Signed ? (-(1 << (narrow.Bits - 1)), (1 << (narrow.Bits - 1)) - 1) : (0, (1 << narrow.Bits) - 1);
+            var (first, last) = narrow.Range;
             return new StoredValues(null, $"{sql} NOT BETWEEN {first} AND {last}", declared, sql, type, $"CAST({sql}, '{type.Name}')", $"{first} to {last}");
         }
 
