@@ -22,6 +22,9 @@ sealed class BatchQueue(long maxBytes)
 
     public int Count => _channel.Reader.Count;
 
+    /// <summary>Whether a batch of so many bytes could be put in without waiting; another writer may be faster.</summary>
+    public bool HasRoomFor(long bytes) => _bytes.Has(bytes);
+
     /// <summary>Puts a batch in, once there is room for it. Cancelled, the batch is not in.</summary>
     public async ValueTask WriteAsync(LoadBatch batch, CancellationToken cancellationToken)
     {

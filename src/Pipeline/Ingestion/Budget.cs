@@ -39,6 +39,15 @@ sealed class Budget
         }
     }
 
+    /// <summary>Whether the units could be taken now; another taker may be faster.</summary>
+    public bool Has(long units)
+    {
+        lock (_lock)
+        {
+            return _waiting.Count == 0 && Math.Min(units, _total) <= _free;
+        }
+    }
+
     /// <summary>Gives back what was taken by one <see cref="TakeAsync"/>.</summary>
     public void Return(long units)
     {

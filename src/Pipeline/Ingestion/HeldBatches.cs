@@ -25,15 +25,22 @@ sealed class HeldBatches(FileLoad load, long fileBytes, BlockSpool? spool, Inges
     /// </summary>
     const int InsertsMergedAtOnce = 8;
 
+    /// <summary>Inserts that may wait on disk while others are under way: the reading goes on where the engine waits for its disk.</summary>
+    const int AheadInserts = 8;
+
     readonly Queue<BatchRows> _ready = new();
     BlockSpool? _spool = spool;
     ColumnBatch? _first;
     SpooledRows? _open;
     long _spooledBytes;
+    long _mostSpooledBytes = limits.MaxSpooledBytes;
 
     // All that were ever spooled, and how much of the file they are.
     long _totalBytes;
     double _share;
+
+    // Asked with the first batches that go to disk: answered when the content hash is known, or before.
+    Task<bool>? _isDiskFast;
 
     /// <summary>Whether a batch is to be added now, or filled further: those that go to disk are smaller than one that may be all of a file.</summary>
     public bool IsFilled(ColumnBatch batch) => limits.IsFilled(
@@ -46,14 +53,13 @@ sealed class HeldBatches(FileLoad load, long fileBytes, BlockSpool? spool, Inges
     public bool AreReady => AreMany && _ready.Count > 0;
 
     /// <summary>No further one may be added before some are taken.</summary>
-    public bool IsFull => _spool is null ? _ready.Count >= limits.MaxHeldBatches : _spooledBytes >= limits.MaxSpooledBytes;
+    public bool IsFull => _spool is null ? _ready.Count >= limits.MaxHeldBatches : _spooledBytes >= _mostSpooledBytes;
 
     /// <summary>
     /// Whether compressing the parts can wait for their merge: by what was read of the load, it makes so many inserts that their parts are merged as soon as
     /// they are in one table, and until then the disk takes them as they are.
     /// </summary>
-    public bool AreCompressedByMerge =>
-        _spool is not null && ExpectedBytes >= (InsertsMergedAtOnce - 1) * limits.MaxBatchBytes && _spool.IsOnFastDiskFor((long)ExpectedBytes);
+    public async Task<bool> AreCompressedByMergeAsync() => IsMergedAtOnce && _isDiskFast is { } fast && await fast;
 
     /// <summary>Takes over a filled batch.</summary>
     /// <param name="batch">It goes back to the pool of the load once it is written.</param>
@@ -75,6 +81,7 @@ sealed class HeldBatches(FileLoad load, long fileBytes, BlockSpool? spool, Inges
         }
 
         Hold(batch);
+        _isDiskFast ??= IsMergedAtOnce ? _spool!.IsOnFastDiskForAsync((long)ExpectedBytes) : null;
     }
 
     /// <summary>No further batch comes: all that were added can be taken.</summary>
@@ -89,6 +96,9 @@ sealed class HeldBatches(FileLoad load, long fileBytes, BlockSpool? spool, Inges
         CloseSpooled();
     }
 
+    /// <summary>Bytes of the batch that is taken next; null: there is none.</summary>
+    public long? NextBytes => _ready.TryPeek(out var rows) ? rows.Bytes : null;
+
     public bool TryTake([MaybeNullWhen(false)] out BatchRows rows)
     {
         if (!_ready.TryDequeue(out rows))
@@ -96,6 +106,8 @@ sealed class HeldBatches(FileLoad load, long fileBytes, BlockSpool? spool, Inges
             return false;
         }
 
+        // The inserts have begun: what waits beside them does not grow.
+        _mostSpooledBytes = Math.Min(_mostSpooledBytes, Math.Max(_spooledBytes, AheadInserts * limits.SpooledInsertBytes));
         _spooledBytes -= rows is SpooledRows ? rows.Bytes : 0;
         return true;
     }
@@ -112,6 +124,8 @@ sealed class HeldBatches(FileLoad load, long fileBytes, BlockSpool? spool, Inges
 
     // All that will be spooled, by what was read; 0 before there is any.
     double ExpectedBytes => _share > 0 ? _totalBytes / _share : 0;
+
+    bool IsMergedAtOnce => _spool is not null && ExpectedBytes >= (InsertsMergedAtOnce - 1) * limits.MaxBatchBytes;
 
     // What is left is less than an insert: smaller ones from now on, so that little is left to insert when the reading ends.
     long InsertBytes

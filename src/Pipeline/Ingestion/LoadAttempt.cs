@@ -174,7 +174,8 @@ sealed class LoadAttempt(
             return;
         }
 
-        await SendHeldAsync(hardStop);
+        // While there is room to hold them, the reading goes on beside the inserts.
+        await SendHeldAsync(() => _held.IsFull, hardStop);
     }
 
     // False: the content is loaded already, by whoever _ended says.
@@ -218,17 +219,18 @@ sealed class LoadAttempt(
         return true;
     }
 
-    Task CreateStagingAsync(CancellationToken hardStop)
+    async Task CreateStagingAsync(CancellationToken hardStop)
     {
         var load = Load!;
-        var isCompressedByMerge = _held!.AreCompressedByMerge && FileReading.MakesOnePart(load);
-        return reading.Destination.RunAsync(
+        var isCompressedByMerge = FileReading.MakesOnePart(load) && await _held!.AreCompressedByMergeAsync();
+        await reading.Destination.RunAsync(
             token => reading.Staged.CreateAsync(load.Staging!, load.Schema, load.Target, isCompressedByMerge, token), hardStop);
     }
 
-    async Task SendHeldAsync(CancellationToken hardStop)
+    // What the queue has no room for waits here, or is waited for.
+    async Task SendHeldAsync(Func<bool> waits, CancellationToken hardStop)
     {
-        while (_held!.TryTake(out var rows))
+        while (_held!.NextBytes is { } bytes && (batches.HasRoomFor(bytes) || _rowsThere > 0 || waits()) && _held.TryTake(out var rows))
         {
             Load!.RowsSent += rows.Count;
             if (_rowsThere > 0)
@@ -310,7 +312,7 @@ sealed class LoadAttempt(
             }
         }
 
-        await SendHeldAsync(hardStop);
+        await SendHeldAsync(() => true, hardStop);
         if (_rowsThere == 0 && load.Staging is not null)
         {
             // While the last inserts are on their way: what the settler finds done takes it no time.

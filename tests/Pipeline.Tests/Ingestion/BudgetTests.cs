@@ -30,6 +30,23 @@ public sealed class BudgetTests
     }
 
     [Fact]
+    public async Task Has_SomebodyWaits_ComesBehindThem()
+    {
+        var budget = new Budget(10);
+        await budget.TakeAsync(7, CancellationToken.None);
+        (budget.Has(3), budget.Has(4)).ShouldBe((true, false));
+
+        var waiting = budget.TakeAsync(8, CancellationToken.None).AsTask();
+        budget.Has(1).ShouldBeFalse();
+
+        budget.Return(7);
+        await waiting;
+        (budget.Has(2), budget.Has(3)).ShouldBe((true, false));
+        budget.Return(8);
+        budget.Has(1000).ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task TakeAsync_SmallBehindLarge_DoesNotPassIt()
     {
         var budget = new Budget(10);

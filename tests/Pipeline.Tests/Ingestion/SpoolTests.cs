@@ -189,19 +189,36 @@ public sealed class SpoolTests(EngineFixture engine)
     }
 
     [Fact]
-    public void BytesPerSecond_RealDisk_IsMeasuredAndNothingIsLeft()
+    public async Task MeasureAsync_RealDisk_IsMeasuredAndNothingIsLeft()
     {
         using var home = new TestKit.Files.TempHome();
         var disk = new DiskSpeed(home.Root, TimeProvider.System);
 
-        disk.BytesPerSecond(DiskSpeed.LargeBytes).ShouldBeGreaterThan(0);
-        disk.BytesPerSecond(DiskSpeed.LargeBytes + 1).ShouldBeGreaterThan(0);
+        (await disk.MeasureAsync(DiskSpeed.LargeBytes)).ShouldBeGreaterThan(0);
+        (await disk.MeasureAsync(DiskSpeed.LargeBytes + 1)).ShouldBeGreaterThan(0);
         Directory.GetFiles(home.Root, "*.blocks").ShouldBeEmpty();
     }
 
     [Fact]
-    public void BytesPerSecond_NoSuchFolder_IsNothing() =>
-        new DiskSpeed("/no/such/folder", TimeProvider.System).BytesPerSecond(1).ShouldBe(0);
+    public async Task MeasureAsync_NoSuchFolder_IsNothing() =>
+        (await new DiskSpeed("/no/such/folder", TimeProvider.System).MeasureAsync(1)).ShouldBe(0);
+
+    // What a disk takes while it is busy, or where it was never written before, is not what it takes later.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(DiskSpeed.LargeBytes + 1)]
+    public async Task MeasureAsync_NextLoad_IsMeasuredAnew(long loadBytes)
+    {
+        using var home = new TestKit.Files.TempHome();
+        var disk = new DiskSpeed(home.Root, TimeProvider.System);
+
+        var first = disk.MeasureAsync(loadBytes);
+        await first;
+        var second = disk.MeasureAsync(loadBytes);
+
+        second.ShouldNotBeSameAs(first);
+        (await second).ShouldBeGreaterThan(0);
+    }
 
     // What is written at once is still in the cache; what is one insert is to be large.
     [Theory]
