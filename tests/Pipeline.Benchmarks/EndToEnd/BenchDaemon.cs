@@ -13,6 +13,8 @@ sealed class BenchDaemon : IAsyncDisposable
     static readonly TimeSpan s_startLimit = TimeSpan.FromMinutes(1);
     static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(30);
 
+    static readonly TimeSpan s_quiet = TimeSpan.FromSeconds(1);
+
     /// <summary>Longest a load or a settlement may take: a fault of the run, not a measure.</summary>
     static readonly TimeSpan s_patience = TimeSpan.FromMinutes(20);
 
@@ -99,6 +101,42 @@ sealed class BenchDaemon : IAsyncDisposable
         }
 
         if (found > rows)
+        {
+            throw new WrongLoadException($"{table} has {found} rows, not {rows}.");
+        }
+    }
+
+    /// <summary>
+    /// Waits until daemon and engine do nothing: no merge, and no memory of the last load that is still being given back, so that no side pays for what ran
+    /// before it. Gives up after a while.
+    /// </summary>
+    public async Task WaitUntilQuietAsync(CancellationToken cancellation)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        double before;
+        do
+        {
+            before = DaemonCpuSeconds() + EngineCpuSeconds();
+            await Task.Delay(s_quiet, TimeProvider.System, cancellation);
+        }
+        while (DaemonCpuSeconds() + EngineCpuSeconds() - before > s_quiet.TotalSeconds / 20 && TimeProvider.System.GetElapsedTime(began) < s_startLimit);
+    }
+
+    /// <summary>
+    /// Waits until a file has left the data folder, whose rows are published, registered and archived by then, and asks the table once. Asking it all the time
+    /// costs the engine 3 ms of CPU a look, which the references, whose answer says when they are done, do not pay.
+    /// </summary>
+    public async Task WaitUntilLoadedAsync(string path, string table, long rows, CancellationToken cancellation)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (File.Exists(path))
+        {
+            MustBeAlive(began, $"{path} waits");
+            await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, cancellation);
+        }
+
+        var found = await Engine.CountAsync(table, cancellation);
+        if (found != rows)
         {
             throw new WrongLoadException($"{table} has {found} rows, not {rows}.");
         }

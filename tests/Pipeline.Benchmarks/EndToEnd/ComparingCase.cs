@@ -1,3 +1,5 @@
+using Pipeline.Benchmarks.Machine;
+
 namespace Pipeline.Benchmarks.EndToEnd;
 
 /// <summary>One side of a comparison.</summary>
@@ -6,10 +8,13 @@ namespace Pipeline.Benchmarks.EndToEnd;
 sealed record Side(string Name, string How, Func<int, Task<Measurement>> RunAsync, (double Floor, double Aim)? Target = null);
 
 /// <summary>
-/// The same data loaded by several sides, the first of which is the daemon: one unmeasured run of each, then as many as asked for, taking turns.
+/// The same data loaded by several sides, the first of which is the daemon: unmeasured runs of each, then as many as asked for, taking turns.
 /// </summary>
 abstract class ComparingCase : EndToEndCase
 {
+    /// <summary>Unmeasured runs: a daemon that runs has compiled what it compiles, which takes it three loads.</summary>
+    const int WarmUps = 3;
+
     public sealed override async Task<CaseResult> RunAsync(EndToEndOptions options, string folder, CancellationToken cancellation)
     {
         var home = Path.Combine(folder, "home");
@@ -17,13 +22,15 @@ abstract class ComparingCase : EndToEndCase
         await SayAsync("preparing");
         var sides = await PrepareAsync(daemon, options, folder, cancellation);
         var measured = sides.Select(_ => new List<Measurement>()).ToList();
-        for (var run = 0; run <= options.Runs; run++)
+        for (var run = 1 - WarmUps; run <= options.Runs; run++)
         {
             for (var turn = 0; turn < sides.Count; turn++)
             {
                 // Whoever runs later finds warmer caches and a busier disk: the sides take turns at the front.
-                var side = (turn + run) % sides.Count;
-                var measurement = await sides[side].RunAsync(run);
+                var side = (turn + run + WarmUps) % sides.Count;
+                await daemon.WaitUntilQuietAsync(cancellation);
+                HostMemory.Touch(options.TouchBytes);
+                var measurement = await sides[side].RunAsync(run + WarmUps);
                 if (run > 0)
                 {
                     measured[side].Add(measurement);

@@ -1,16 +1,18 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using Pipeline.Benchmarks.Machine;
 
 namespace Pipeline.Benchmarks.EndToEnd;
 
 /// <summary>What one call of <c>e2e</c> measures.</summary>
 /// <param name="Cases">Empty: all.</param>
 /// <param name="Scale">Rows and files of every case are multiplied by it.</param>
-/// <param name="Runs">Measured runs of each side, besides one to warm up.</param>
+/// <param name="Runs">Measured runs of each side, besides those to warm up.</param>
 /// <param name="Large">Also what takes minutes and tens of gigabytes.</param>
+/// <param name="TouchBytes">Free memory that is written to before each run (<see cref="HostMemory"/>); 0: none.</param>
 /// <param name="Pipeline">Path of the daemon's executable.</param>
 /// <param name="Docs">The folder whose <c>benchmarks.json</c> and <c>benchmarks.md</c> take the results; null: the terminal only.</param>
-sealed record EndToEndOptions(IReadOnlyList<string> Cases, double Scale, int Runs, bool Large, string Pipeline, string? Docs)
+sealed record EndToEndOptions(IReadOnlyList<string> Cases, double Scale, int Runs, bool Large, long TouchBytes, string Pipeline, string? Docs)
 {
     public static bool TryParse(
         IReadOnlyList<string> args,
@@ -19,7 +21,7 @@ sealed record EndToEndOptions(IReadOnlyList<string> Cases, double Scale, int Run
     {
         options = null;
         problem = null;
-        var parsed = new EndToEndOptions([], 1, 5, false, Path.Combine(AppContext.BaseDirectory, "pipeline"), null);
+        var parsed = new EndToEndOptions([], 1, 5, false, 0, Path.Combine(AppContext.BaseDirectory, "pipeline"), null);
         for (var i = 0; i < args.Count; i++)
         {
             var name = args[i];
@@ -49,6 +51,9 @@ sealed record EndToEndOptions(IReadOnlyList<string> Cases, double Scale, int Run
                     break;
                 case "--runs" when int.TryParse(value, out var runs) && runs is > 0 and <= 20:
                     parsed = parsed with { Runs = runs };
+                    break;
+                case "--touch" when int.TryParse(value, out var gigabytes) && gigabytes is >= 0 and <= 1024:
+                    parsed = parsed with { TouchBytes = (long)gigabytes << 30 };
                     break;
                 case "--pipeline":
                     parsed = parsed with { Pipeline = Path.GetFullPath(value) };

@@ -11,9 +11,6 @@ sealed record LoadableFile(string Path, long Rows, IReadOnlyList<WideColumn> Col
 /// <summary>One file, loaded by the daemon, by a one-shot <c>ingest</c>, and by references.</summary>
 abstract class FileLoadCase : ComparingCase
 {
-    /// <summary>Between two looks at the table: a few hundredths of the shortest load, and below a tenth of a core for the engine.</summary>
-    static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(20);
-
     protected LoadableFile File { get; private set; } = null!;
 
     protected BenchDaemon Daemon { get; private set; } = null!;
@@ -28,7 +25,7 @@ abstract class FileLoadCase : ComparingCase
         _expected = await TableChecksum.OfAsync(daemon.Engine, File.Truth, File.Columns, cancellation);
         return
         [
-            new("daemon", "a running daemon: renamed into `data/` until the rows are queryable", run => LoadAsync($"load{run}", cancellation)),
+            new("daemon", "a running daemon: renamed into `data/` until the rows are queryable, registered and the file archived", run => LoadAsync($"load{run}", cancellation)),
             new("ingest", "`pipeline ingest`, the whole process, into the same engine", run => IngestAsync(options.Pipeline, run, cancellation)),
             .. References(folder, cancellation),
         ];
@@ -61,9 +58,8 @@ abstract class FileLoadCase : ComparingCase
         var measurement = await Daemon.MeasureAsync(File.Rows, Size(File.Path), async () =>
         {
             System.IO.File.Move(File.Path, target);
-            await Daemon.WaitForRowsAsync($"default.{dataset}", File.Rows, s_look, cancellation);
+            await Daemon.WaitUntilLoadedAsync(target, $"default.{dataset}", File.Rows, cancellation);
         });
-        await Daemon.WaitUntilSettledAsync(cancellation);
         System.IO.File.Move(Directory.GetFiles(Path.Combine(Daemon.Home, "archive", dataset), "*", SearchOption.AllDirectories).Single(), File.Path);
         await CheckAndDropAsync($"default.{dataset}", exactFloats: true, "the daemon", cancellation);
         return measurement;

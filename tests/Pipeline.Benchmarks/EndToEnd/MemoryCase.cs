@@ -8,8 +8,6 @@ sealed class MemoryCase : EndToEndCase
     /// <summary>Rows of the wide table in 100 MB of CSV.</summary>
     const long RowsOf100Megabytes = 845_000;
 
-    static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100);
-
     public override string Name => "memory";
 
     public override string Description => "a fresh daemon loads one CSV file: the wide table in 100 MB, 1 GB and, with `--large`, 10 GB";
@@ -55,9 +53,9 @@ sealed class MemoryCase : EndToEndCase
             var bytes = WideTable.WriteFile(path, rows);
             measurement = await daemon.MeasureAsync(rows, bytes, async () =>
             {
-                File.Move(path, Path.Combine(daemon.DataFolder, "wide.csv"));
-                await daemon.WaitForRowsAsync("default.wide", rows, s_look, cancellation);
-                await daemon.WaitUntilSettledAsync(cancellation);
+                var target = Path.Combine(daemon.DataFolder, "wide.csv");
+                File.Move(path, target);
+                await daemon.WaitUntilLoadedAsync(target, "default.wide", rows, cancellation);
             });
 
             // The orders are numbered from 1,000,000 upwards.

@@ -12,7 +12,7 @@ sealed class SmallFilesCase : ComparingCase
     /// <summary>Files of a run of the reference that takes a statement a file: its speed does not depend on their number.</summary>
     const int SingleStatements = 1_000;
 
-    static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(25);
+    static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100);
 
     public override string Name => "small-files";
 
