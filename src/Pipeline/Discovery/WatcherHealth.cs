@@ -114,7 +114,11 @@ sealed partial class WatcherHealth(
         }
     }
 
-    public void Dispose() => Stop();
+    public void Dispose()
+    {
+        Stop();
+        Log.Ended(logger, folder);
+    }
 
     void OnPath(string path, Arrival arrival)
     {
@@ -274,6 +278,9 @@ sealed partial class WatcherHealth(
 
         [LoggerMessage(1004, LogLevel.Warning, "More file system events than the system keeps: some are lost, scanning the data folder.")]
         public static partial void Overflowed(ILogger logger);
+
+        [LoggerMessage(1005, LogLevel.Information, "{Folder} is watched no longer: what comes now waits for the next start.")]
+        public static partial void Ended(ILogger logger, string folder);
     }
 }
 

@@ -28,7 +28,7 @@ public sealed class StopTests : IAsyncLifetime
     public async Task Terminate_Once_OpenFileIsFinishedAndNoOtherBegun()
     {
         _home.Daemon!.Terminate();
-        await _home.Daemon.SaysAsync("Stopping: ");
+        await _home.Daemon.SaysAsync("is watched no longer");
         var late = SomeFile.Orders("orders/late.csv", 100, firstId: 1_000_001);
         _home.Drop(late);
         _home.Daemon.Continue();
