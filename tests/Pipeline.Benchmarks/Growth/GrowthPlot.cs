@@ -6,12 +6,13 @@ namespace Pipeline.Benchmarks.Growth;
 /// <summary>One small plot for each series: the figure (left scale) and the peak memory of the daemon (right scale) over the size, which grows by powers of ten.</summary>
 static class GrowthPlot
 {
-    const int Width = 420;
+    const int Width = 480;
     const int Height = 240;
     const int Left = 70;
     const int Right = 50;
     const int Top = 40;
     const int Bottom = 40;
+    const int Lines = 4;
     const string Speed = "#1f5fa8";
     const string Memory = "#c2571a";
 
@@ -35,27 +36,41 @@ static class GrowthPlot
 
     static void Panel(StringBuilder svg, GrowthSeries series)
     {
-        var top = Math.Max(1, series.Points.Max(p => p.Value) * 1.1);
-        var memory = Math.Max(1, series.Points.Max(p => p.DaemonPeakBytes / 1e6) * 1.1);
+        var top = Lines * Step(series.Points.Max(p => p.Value));
+        var memory = Lines * Step(series.Points.Max(p => p.DaemonPeakBytes / 1e6));
         Text(svg, Left, 16, "start", series.Work, "#333");
         Text(svg, Left, 31, "start", series.Figure, Speed);
         Text(svg, Width - Right, 31, "end", "peak MB of the daemon", Memory);
-        for (var line = 0; line <= 4; line++)
+        for (var line = 0; line <= Lines; line++)
         {
-            var y = Y(line / 4.0);
+            var y = Y((double)line / Lines);
             svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{Left}\" y1=\"{y}\" x2=\"{Width - Right}\" y2=\"{y}\" stroke=\"#e2e2e2\"/>\n");
-            Text(svg, Left - 6, y + 4, "end", (top * line / 4).ToString("N0", CultureInfo.InvariantCulture), Speed);
-            Text(svg, Width - Right + 6, y + 4, "start", (memory * line / 4).ToString("N0", CultureInfo.InvariantCulture), Memory);
+            Text(svg, Left - 6, y + 4, "end", Short(top * line / Lines), Speed);
+            Text(svg, Width - Right + 6, y + 4, "start", Short(memory * line / Lines), Memory);
         }
 
         for (var i = 0; i < series.Points.Count; i++)
         {
-            Text(svg, X(series, i), Height - Bottom + 16, "middle", series.Points[i].Size.ToString("N0", CultureInfo.InvariantCulture), "#333");
+            Text(svg, X(series, i), Height - Bottom + 16, "middle", Short(series.Points[i].Size), "#333");
         }
 
         Line(svg, series, p => p.Value / top, Speed, "");
         Line(svg, series, p => p.DaemonPeakBytes / 1e6 / memory, Memory, " stroke-dasharray=\"4 3\"");
     }
+
+    /// <summary>Between two lines: the least round number by which they reach the highest value.</summary>
+    static double Step(double highest)
+    {
+        var magnitude = Math.Pow(10, Math.Floor(Math.Log10(Math.Max(highest, 1) / Lines)));
+        return ((double[])[1, 2, 2.5, 5, 10]).Select(round => round * magnitude).First(step => step * Lines >= highest);
+    }
+
+    static string Short(double number) => number switch
+    {
+        >= 1e6 => string.Create(CultureInfo.InvariantCulture, $"{number / 1e6:0.##} M"),
+        >= 1e4 => string.Create(CultureInfo.InvariantCulture, $"{number / 1e3:0.##} k"),
+        _ => number.ToString("#,0.##", CultureInfo.InvariantCulture),
+    };
 
     static void Line(StringBuilder svg, GrowthSeries series, Func<GrowthPoint, double> share, string colour, string dash)
     {
