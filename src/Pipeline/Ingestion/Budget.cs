@@ -44,7 +44,7 @@ sealed class Budget
     {
         lock (_lock)
         {
-            return _waiting.Count == 0 && Math.Min(units, _total) <= _free;
+            return IsFree(Math.Min(units, _total));
         }
     }
 
@@ -65,12 +65,15 @@ sealed class Budget
         }
     }
 
+    // Within the lock.
+    bool IsFree(long units) => _waiting.Count == 0 && units <= _free;
+
     // Null: they are there.
     TaskCompletionSource? Enqueue(long units)
     {
         lock (_lock)
         {
-            if (_waiting.Count == 0 && units <= _free)
+            if (IsFree(units))
             {
                 _free -= units;
                 return null;

@@ -37,8 +37,15 @@ sealed class DiskSpeed(string folder, TimeProvider time, double? known = null)
         }
     }
 
-    Task<double> Ask(ref Task<double>? last, int probes) =>
-        last is { IsCompleted: false } ? last : last = known is { } bytes ? Task.FromResult(bytes) : Task.Run(() => Measure(folder, time, probes));
+    Task<double> Ask(ref Task<double>? last, int probes)
+    {
+        if (last is not { IsCompleted: false })
+        {
+            last = known is { } bytes ? Task.FromResult(bytes) : Task.Run(() => Measure(folder, time, probes));
+        }
+
+        return last;
+    }
 
     static double Measure(string folder, TimeProvider time, int probes)
     {

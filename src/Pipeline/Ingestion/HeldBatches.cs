@@ -34,6 +34,7 @@ sealed class HeldBatches(FileLoad load, long fileBytes, BlockSpool? spool, Inges
     SpooledRows? _open;
     long _spooledBytes;
     long _mostSpooledBytes = limits.MaxSpooledBytes;
+    bool _isComplete;
 
     // All that were ever spooled, and how much of the file they are.
     long _totalBytes;
@@ -52,12 +53,12 @@ sealed class HeldBatches(FileLoad load, long fileBytes, BlockSpool? spool, Inges
     /// <summary>Some are worth an insert now.</summary>
     public bool AreReady => AreMany && _ready.Count > 0;
 
-    /// <summary>No further one may be added before some are taken.</summary>
-    public bool IsFull => _spool is null ? _ready.Count >= limits.MaxHeldBatches : _spooledBytes >= _mostSpooledBytes;
+    /// <summary>No further one may be added before some are taken, or at all.</summary>
+    public bool IsFull => _isComplete || (_spool is null ? _ready.Count >= limits.MaxHeldBatches : _spooledBytes >= _mostSpooledBytes);
 
     /// <summary>
-    /// Whether compressing the parts can wait for their merge: by what was read of the load, it makes so many inserts that their parts are merged as soon as
-    /// they are in one table, and until then the disk takes them as they are.
+    /// Whether compressing the parts can wait for their merge: by what was read of the load, it makes so many inserts of one partition that their parts are merged
+    /// as soon as they are in one table, and until then the disk takes them as they are.
     /// </summary>
     public async Task<bool> AreCompressedByMergeAsync() => IsMergedAtOnce && _isDiskFast is { } fast && await fast;
 
@@ -87,6 +88,7 @@ sealed class HeldBatches(FileLoad load, long fileBytes, BlockSpool? spool, Inges
     /// <summary>No further batch comes: all that were added can be taken.</summary>
     public void Complete()
     {
+        _isComplete = true;
         if (_first is { } only)
         {
             _first = null;
@@ -125,7 +127,7 @@ sealed class HeldBatches(FileLoad load, long fileBytes, BlockSpool? spool, Inges
     // All that will be spooled, by what was read; 0 before there is any.
     double ExpectedBytes => _share > 0 ? _totalBytes / _share : 0;
 
-    bool IsMergedAtOnce => _spool is not null && ExpectedBytes >= (InsertsMergedAtOnce - 1) * limits.MaxBatchBytes;
+    bool IsMergedAtOnce => _spool is not null && FileReading.MakesOnePart(load) && ExpectedBytes >= (InsertsMergedAtOnce - 1) * limits.MaxBatchBytes;
 
     // What is left is less than an insert: smaller ones from now on, so that little is left to insert when the reading ends.
     long InsertBytes

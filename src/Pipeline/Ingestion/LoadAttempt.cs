@@ -175,7 +175,7 @@ sealed class LoadAttempt(
         }
 
         // While there is room to hold them, the reading goes on beside the inserts.
-        await SendHeldAsync(() => _held.IsFull, hardStop);
+        await SendHeldAsync(hardStop);
     }
 
     // False: the content is loaded already, by whoever _ended says.
@@ -222,15 +222,15 @@ sealed class LoadAttempt(
     async Task CreateStagingAsync(CancellationToken hardStop)
     {
         var load = Load!;
-        var isCompressedByMerge = FileReading.MakesOnePart(load) && await _held!.AreCompressedByMergeAsync();
+        var isCompressedByMerge = await _held!.AreCompressedByMergeAsync();
         await reading.Destination.RunAsync(
             token => reading.Staged.CreateAsync(load.Staging!, load.Schema, load.Target, isCompressedByMerge, token), hardStop);
     }
 
-    // What the queue has no room for waits here, or is waited for.
-    async Task SendHeldAsync(Func<bool> waits, CancellationToken hardStop)
+    // What the queue has no room for stays held, as long as it can.
+    async Task SendHeldAsync(CancellationToken hardStop)
     {
-        while (_held!.NextBytes is { } bytes && (batches.HasRoomFor(bytes) || _rowsThere > 0 || waits()) && _held.TryTake(out var rows))
+        while (_held!.NextBytes is { } bytes && (_held.IsFull || _rowsThere > 0 || batches.HasRoomFor(bytes)) && _held.TryTake(out var rows))
         {
             Load!.RowsSent += rows.Count;
             if (_rowsThere > 0)
@@ -312,7 +312,7 @@ sealed class LoadAttempt(
             }
         }
 
-        await SendHeldAsync(() => true, hardStop);
+        await SendHeldAsync(hardStop);
         if (_rowsThere == 0 && load.Staging is not null)
         {
             // While the last inserts are on their way: what the settler finds done takes it no time.

@@ -13,7 +13,9 @@ sealed class BenchDaemon : IAsyncDisposable
     static readonly TimeSpan s_startLimit = TimeSpan.FromMinutes(1);
     static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(30);
 
+    /// <summary>Daemon and engine are quiet when they took less than a twentieth of a core for so long.</summary>
     static readonly TimeSpan s_quiet = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan s_quietLimit = TimeSpan.FromMinutes(1);
 
     /// <summary>Longest a load or a settlement may take: a fault of the run, not a measure.</summary>
     static readonly TimeSpan s_patience = TimeSpan.FromMinutes(20);
@@ -108,7 +110,7 @@ sealed class BenchDaemon : IAsyncDisposable
 
     /// <summary>
     /// Waits until daemon and engine do nothing: no merge, and no memory of the last load that is still being given back, so that no side pays for what ran
-    /// before it. Gives up after a while.
+    /// before it. Gives up after <see cref="s_quietLimit"/>.
     /// </summary>
     public async Task WaitUntilQuietAsync(CancellationToken cancellation)
     {
@@ -119,7 +121,7 @@ sealed class BenchDaemon : IAsyncDisposable
             before = DaemonCpuSeconds() + EngineCpuSeconds();
             await Task.Delay(s_quiet, TimeProvider.System, cancellation);
         }
-        while (DaemonCpuSeconds() + EngineCpuSeconds() - before > s_quiet.TotalSeconds / 20 && TimeProvider.System.GetElapsedTime(began) < s_startLimit);
+        while (DaemonCpuSeconds() + EngineCpuSeconds() - before > s_quiet.TotalSeconds / 20 && TimeProvider.System.GetElapsedTime(began) < s_quietLimit);
     }
 
     /// <summary>

@@ -22,24 +22,24 @@ abstract class ComparingCase : EndToEndCase
         await SayAsync("preparing");
         var sides = await PrepareAsync(daemon, options, folder, cancellation);
         var measured = sides.Select(_ => new List<Measurement>()).ToList();
-        for (var run = 1 - WarmUps; run <= options.Runs; run++)
+        for (var run = 1; run <= WarmUps + options.Runs; run++)
         {
             for (var turn = 0; turn < sides.Count; turn++)
             {
                 // Whoever runs later finds warmer caches and a busier disk: the sides take turns at the front.
-                var side = (turn + run + WarmUps) % sides.Count;
+                var side = (turn + run) % sides.Count;
                 await daemon.WaitUntilQuietAsync(cancellation);
                 HostMemory.Touch(options.TouchBytes);
-                var measurement = await sides[side].RunAsync(run + WarmUps);
-                if (run > 0)
+                var measurement = await sides[side].RunAsync(run);
+                if (run > WarmUps)
                 {
                     measured[side].Add(measurement);
                 }
             }
 
-            if (run > 0)
+            if (run > WarmUps)
             {
-                await SayAsync($"run {run} of {options.Runs}: {string.Join(", ", sides.Select((s, i) => $"{s.Name} {measured[i][^1].WallSeconds:F2} s"))}");
+                await SayAsync($"run {run - WarmUps} of {options.Runs}: {string.Join(", ", sides.Select((s, i) => $"{s.Name} {measured[i][^1].WallSeconds:F2} s"))}");
             }
         }
 

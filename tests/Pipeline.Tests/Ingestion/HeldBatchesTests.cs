@@ -53,6 +53,18 @@ public sealed class HeldBatchesTests
         held.Clear();
     }
 
+    // Parts of several partitions are not merged with each other: nothing is asked of the disk for them.
+    [Fact]
+    public async Task AreCompressedByMergeAsync_Partitions_AreCompressedAtOnce()
+    {
+        using var home = new TempHome();
+        var (load, held) = New(home, bytesPerSecond: 1e9, partitionBy: "id % 2");
+        FillUntilFull(load, held);
+
+        (await held.AreCompressedByMergeAsync()).ShouldBeFalse();
+        held.Clear();
+    }
+
     // Fewer than are merged at once would stay uncompressed.
     [Fact]
     public async Task AreCompressedByMergeAsync_FewInserts_AreCompressedAtOnce()
@@ -66,10 +78,10 @@ public sealed class HeldBatchesTests
         held.Clear();
     }
 
-    static (FileLoad Load, HeldBatches Held) New(TempHome home, double bytesPerSecond)
+    static (FileLoad Load, HeldBatches Held) New(TempHome home, double bytesPerSecond, string? partitionBy = null)
     {
         var column = new InferredColumn(new IntegerType(64, Signed: true), TextForm.Default, "", Rows, 0, 1, 1, IsOpen: false);
-        var schema = LoadPlanner.Plan(new TableName("default", "numbers"), null, new DatasetOptions(), ["id"], [column]);
+        var schema = LoadPlanner.Plan(new TableName("default", "numbers"), null, new DatasetOptions { PartitionBy = partitionBy }, ["id"], [column]);
         var load = new FileLoad(null!, schema, FileLease.Open().Lease);
         var spool = new BlockSpool(home.Root, new DiskSpeed(home.Root, TimeProvider.System, bytesPerSecond));
         return (load, new HeldBatches(load, 1L << 30, spool, s_limits, e => throw e));
