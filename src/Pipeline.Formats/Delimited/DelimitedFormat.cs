@@ -206,6 +206,14 @@ public sealed class DelimitedFormat : IFormat
     static async ValueTask<(ReadOnlyMemory<byte> Head, bool IsWhole)> ReadHeadAsync(
         Stream source, int bytes, CancellationToken cancellationToken)
     {
+        if (source is MemoryStream memory && memory.TryGetBuffer(out var all))
+        {
+            var rest = all[(int)memory.Position..];
+            var ahead = rest[..Math.Min(bytes, rest.Count)];
+            memory.Position += ahead.Count;
+            return (ahead, rest.Count < bytes);
+        }
+
         // One byte more than a small file has: its end shows in the same read.
         var head = new byte[source.CanSeek ? Math.Min(bytes, source.Length - source.Position + 1) : bytes];
         var length = await source.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken);

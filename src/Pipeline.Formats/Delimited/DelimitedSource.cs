@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Pipeline.Formats.Records;
 
 namespace Pipeline.Formats.Delimited;
@@ -17,6 +18,7 @@ sealed class DelimitedSource : IAsyncDisposable
     Stream _stream;
     Stream? _owned;
     byte[] _carry;
+    bool _isShared;
     int _start;
     int _end;
     bool _ended;
@@ -25,13 +27,15 @@ sealed class DelimitedSource : IAsyncDisposable
     /// <param name="stream">The caller's.</param>
     /// <param name="owned">Disposed with the source.</param>
     /// <param name="encodingName">Of the bytes that the stream was read from.</param>
-    /// <param name="ahead">What was read already.</param>
+    /// <param name="ahead">What was read already; not written to.</param>
     /// <param name="isWhole">Nothing is behind that.</param>
     /// <param name="tableEnd">Null where lines below the table are not padded.</param>
     public DelimitedSource(Stream stream, Stream? owned, string encodingName, ReadOnlyMemory<byte> ahead, bool isWhole, TableEnd? tableEnd)
     {
         (_stream, _owned, EncodingName, _tableEnd) = (stream, owned, encodingName, tableEnd);
-        (_carry, _end, _ended) = (ahead.ToArray(), ahead.Length, isWhole);
+        _isShared = MemoryMarshal.TryGetArray(ahead, out var array);
+        array = _isShared ? array : ahead.ToArray();
+        (_carry, _start, _end, _ended) = (array.Array!, array.Offset, array.Offset + array.Count, isWhole);
         _aheadBytes = tableEnd is null ? 0 : TableEnd.WindowBytes;
         if (isWhole)
         {
@@ -93,9 +97,19 @@ sealed class DelimitedSource : IAsyncDisposable
         return taken.Length - back + kept;
     }
 
+    // Before the first write.
+    void Own()
+    {
+        if (_isShared)
+        {
+            (_carry, _start, _end, _isShared) = (_carry.AsSpan(_start, _end - _start).ToArray(), 0, _end - _start, false);
+        }
+    }
+
     /// <summary>Reads until so many bytes are ahead, or the stream ends.</summary>
     async ValueTask ReadAheadAsync(int bytes, CancellationToken cancellationToken)
     {
+        Own();
         var rest = _end - _start;
         var target = _carry.Length < bytes ? new byte[bytes] : _carry;
         Buffer.BlockCopy(_carry, _start, target, 0, rest);
@@ -108,6 +122,12 @@ sealed class DelimitedSource : IAsyncDisposable
     /// <summary>Gives back the last bytes that were taken.</summary>
     public void GiveBack(ReadOnlySpan<byte> bytes)
     {
+        if (bytes.IsEmpty)
+        {
+            return;
+        }
+
+        Own();
         if (bytes.Length > _start)
         {
             // Make room in front: the bytes still ahead move to the end of a larger array.

@@ -25,8 +25,9 @@ public sealed class FieldBlock(int columnCount, int maxRows) : IDisposable
     /// </summary>
     const int DefaultCells = 1 << 20;
 
-    readonly Field[][] _columns = [.. Enumerable.Range(0, columnCount).Select(_ => new Field[maxRows])];
+    readonly Field[][] _columns = [.. Enumerable.Range(0, columnCount).Select(_ => ArrayPool<Field>.Shared.Rent(maxRows))];
     byte[]? _rented;
+    bool _isDisposed;
 
     /// <summary>
     /// A block of <see cref="FormatOptions.BlockRows"/> rows, fewer for very wide tables. A pure function of its arguments.
@@ -51,10 +52,10 @@ public sealed class FieldBlock(int columnCount, int maxRows) : IDisposable
     public long FirstRecord { get; set; }
 
     /// <summary>1-based line on which each record starts (records, for formats without lines).</summary>
-    public long[] Lines { get; } = new long[maxRows];
+    public long[] Lines { get; } = ArrayPool<long>.Shared.Rent(maxRows);
 
     /// <summary>Byte offset of each record within the decompressed content; -1 where the format has none.</summary>
-    public long[] ByteOffsets { get; } = new long[maxRows];
+    public long[] ByteOffsets { get; } = ArrayPool<long>.Shared.Rent(maxRows);
 
     /// <summary>Records of this block whose shape is wrong, in row order.</summary>
     public List<RowFault> Faults { get; } = [];
@@ -95,10 +96,24 @@ public sealed class FieldBlock(int columnCount, int maxRows) : IDisposable
         return _rented;
     }
 
+    /// <summary>Gives the memory back: thousands of small files take turns with it. Nobody may use the block any more.</summary>
     public void Dispose()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
         Text = [];
         Return();
+        foreach (var column in _columns)
+        {
+            ArrayPool<Field>.Shared.Return(column);
+        }
+
+        ArrayPool<long>.Shared.Return(Lines);
+        ArrayPool<long>.Shared.Return(ByteOffsets);
     }
 
     void Return()

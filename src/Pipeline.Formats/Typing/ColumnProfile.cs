@@ -6,14 +6,15 @@ namespace Pipeline.Formats.Typing;
 /// <summary>Evidence about one column: how many values have which form, where each was seen first, and the extremes.</summary>
 /// <param name="name">As the file has it; empty for the elements of arrays.</param>
 /// <param name="depth">Arrays around these values.</param>
-sealed class ColumnProfile(string name, int depth = 0)
+sealed class ColumnProfile(string name, int depth = 0) : IDisposable
 {
     /// <summary>Characters of a value that evidence quotes.</summary>
     const int MaxQuoted = 40;
 
     readonly long[] _counts = new long[CellForms.Count];
-    readonly long[] _firstLines = new long[CellForms.Count];
-    readonly string?[] _firstValues = new string?[CellForms.Count];
+
+    // Of each form that was seen, of which a column has one or two.
+    readonly List<FirstSight> _firsts = [];
 
     readonly bool _isNamedDate = DateNames.Has(name);
 
@@ -60,7 +61,7 @@ sealed class ColumnProfile(string name, int depth = 0)
 
     public Peak FractionDigits { get; private set; }
 
-    public StyledEvidence Styled { get; } = new();
+    public StyledEvidence Styled => field ??= new();
 
     /// <summary>What stands in the arrays; null when there are none.</summary>
     public ArrayEvidence? Arrays { get; private set; }
@@ -80,10 +81,10 @@ sealed class ColumnProfile(string name, int depth = 0)
 
     public long Count(CellForm form) => _counts[(int)form];
 
-    public long FirstLine(CellForm form) => _firstLines[(int)form];
+    public long FirstLine(CellForm form) => FirstOf(form).Line;
 
     /// <summary>The first value of a form, in quotes, shortened.</summary>
-    public string FirstValue(CellForm form) => _firstValues[(int)form] ?? "\"\"";
+    public string FirstValue(CellForm form) => FirstOf(form).Value ?? "\"\"";
 
     /// <summary>Line of the first infinity, which is no word for no value; 0: none.</summary>
     public long InfinityLine { get; private set; }
@@ -128,13 +129,13 @@ sealed class ColumnProfile(string name, int depth = 0)
     public void Observe(ReadOnlySpan<byte> text, long line, bool isString = false)
     {
         var facts = CellClassifier.Classify(text);
-        if (isString && CellForms.NeedsNoQuotes(facts.Form))
+        var isOtherwise = isString && CellForms.NeedsNoQuotes(facts.Form);
+        if (isOtherwise)
         {
             facts = new CellFacts(CellForm.Text);
-            _firstValues[(int)CellForm.Text] ??= $"the string {Quote(text)}";
         }
 
-        AddText(facts.Form, text, line);
+        AddText(facts.Form, text, line, isOtherwise);
         if (facts.Form == CellForm.FloatWord && (text[^1] | 0x20) is 'f' or 'y')
         {
             InfinityLine = Earlier(InfinityLine, line);
@@ -166,10 +167,15 @@ sealed class ColumnProfile(string name, int depth = 0)
         for (var i = 0; i < _counts.Length; i++)
         {
             _counts[i] += other._counts[i];
-            if (other._firstLines[i] != 0 && (_firstLines[i] == 0 || other._firstLines[i] < _firstLines[i]))
+        }
+
+        foreach (var first in other._firsts)
+        {
+            var mine = FirstOf(first.Form);
+            if (mine.Line == 0 || first.Line < mine.Line)
             {
-                _firstLines[i] = other._firstLines[i];
-                _firstValues[i] = other._firstValues[i];
+                _firsts.Remove(mine);
+                _firsts.Add(first);
             }
         }
 
@@ -202,20 +208,34 @@ sealed class ColumnProfile(string name, int depth = 0)
         Distinct.Merge(other.Distinct);
     }
 
-    void AddText(CellForm form, ReadOnlySpan<byte> text, long line)
+    public void Dispose() => Distinct.Dispose();
+
+    FirstSight FirstOf(CellForm form)
     {
-        Add(form, line, text);
+        foreach (var first in _firsts)
+        {
+            if (first.Form == form)
+            {
+                return first;
+            }
+        }
+
+        return default;
+    }
+
+    void AddText(CellForm form, ReadOnlySpan<byte> text, long line, bool isString = false)
+    {
+        Add(form, line, text, isString);
         MinLength = Math.Min(MinLength, text.Length);
         MaxLength = Math.Max(MaxLength, text.Length);
         Distinct.Add(text);
     }
 
-    void Add(CellForm form, long line, ReadOnlySpan<byte> text)
+    void Add(CellForm form, long line, ReadOnlySpan<byte> text, bool isString = false)
     {
         if (_counts[(int)form]++ == 0)
         {
-            _firstLines[(int)form] = line;
-            _firstValues[(int)form] ??= Quote(text);
+            _firsts.Add(new FirstSight(form, line, isString ? $"the string {Quote(text)}" : Quote(text)));
         }
     }
 
@@ -317,9 +337,13 @@ sealed class ColumnProfile(string name, int depth = 0)
     static string Quote(ReadOnlySpan<byte> text)
     {
         var shown = Encoding.UTF8.GetString(text[..Math.Min(text.Length, MaxQuoted)]);
-        var printable = string.Concat(shown.Select(c => char.IsControl(c) || c == '\uFFFD' ? '·' : c));
+        var printable = shown.Any(IsUnprintable) ? string.Concat(shown.Select(c => IsUnprintable(c) ? '·' : c)) : shown;
         return text.Length > MaxQuoted ? $"\"{printable}…\"" : $"\"{printable}\"";
+
+        static bool IsUnprintable(char c) => char.IsControl(c) || c == '\uFFFD';
     }
+
+    readonly record struct FirstSight(CellForm Form, long Line, string? Value);
 
     /// <summary>A largest value and the line of its first sight.</summary>
     public readonly record struct Peak(int Value, long Line)

@@ -1,9 +1,10 @@
+using System.Buffers;
 using System.Buffers.Binary;
 
 namespace Pipeline.Formats.Typing;
 
-/// <summary>Counts distinct texts up to a limit, by 64-bit hash; beyond it, only that there are more.</summary>
-sealed class DistinctSketch
+/// <summary>Counts distinct texts up to a limit, by 64-bit hash; beyond it, only that there are more. Its table is pooled: whoever disposes it may still ask for the count.</summary>
+sealed class DistinctSketch : IDisposable
 {
     /// <summary>Dictionaries of more texts than this gain little in ClickHouse (its own advice is below ten thousand).</summary>
     public const int Limit = 1000;
@@ -11,8 +12,9 @@ sealed class DistinctSketch
     /// <summary>A small file's column has few texts: their table is what most of its memory would be.</summary>
     const int FirstSlots = 64;
 
-    // A power of two, at most half full.
+    // The first _length are the table: a power of two, at most half full.
     ulong[] _slots = [];
+    int _length;
     int _count;
 
     /// <summary>Distinct texts, or more than <see cref="Limit"/>.</summary>
@@ -28,7 +30,7 @@ sealed class DistinctSketch
 
     public void Merge(DistinctSketch other)
     {
-        foreach (var hash in other._slots)
+        foreach (var hash in other._slots.AsSpan(0, other._length))
         {
             if (hash != 0 && _count <= Limit)
             {
@@ -41,7 +43,7 @@ sealed class DistinctSketch
 
     void Add(ulong hash)
     {
-        if (_count * 2 >= _slots.Length)
+        if (_count * 2 >= _length)
         {
             Grow();
         }
@@ -56,21 +58,31 @@ sealed class DistinctSketch
 
     void Grow()
     {
-        var old = _slots;
-        _slots = new ulong[Math.Max(FirstSlots, old.Length * 4)];
-        foreach (var hash in old)
+        var (old, length) = (_slots, _length);
+        _length = Math.Max(FirstSlots, length * 4);
+        _slots = ArrayPool<ulong>.Shared.Rent(_length);
+        _slots.AsSpan(0, _length).Clear();
+        foreach (var hash in old.AsSpan(0, length))
         {
             if (hash != 0)
             {
                 _slots[SlotOf(hash)] = hash;
             }
         }
+
+        ArrayPool<ulong>.Shared.Return(old);
+    }
+
+    public void Dispose()
+    {
+        ArrayPool<ulong>.Shared.Return(_slots);
+        (_slots, _length) = ([], 0);
     }
 
     // Where the hash is, or belongs.
     int SlotOf(ulong hash)
     {
-        var mask = _slots.Length - 1;
+        var mask = _length - 1;
         var slot = (int)(hash >> 32) & mask;
         while (_slots[slot] != 0 && _slots[slot] != hash)
         {

@@ -5,9 +5,9 @@ namespace Pipeline.Formats.Typing;
 /// <summary>
 /// Evidence about every column of a file, gathered block by block: from a sample, or from the whole file when a sample was not
 /// enough.
-/// Records whose shape is wrong say nothing. One task at a time; profiles of parts of a file can be merged.
+/// Records whose shape is wrong say nothing. One task at a time; profiles of parts of a file can be merged. Disposing it gives pooled memory back.
 /// </summary>
-public sealed class TableProfile
+public sealed class TableProfile : IDisposable
 {
     readonly ColumnProfile[] _columns;
     bool[] _faulty = [];
@@ -65,6 +65,14 @@ public sealed class TableProfile
         }
 
         Rows += other.Rows;
+    }
+
+    public void Dispose()
+    {
+        foreach (var column in _columns)
+        {
+            column.Dispose();
+        }
     }
 
     /// <summary>The type of every column, by all evidence so far.</summary>

@@ -54,7 +54,12 @@ public sealed class ClickHouseClient : IDisposable
 
     /// <summary>Runs a statement that has no result to read.</summary>
     /// <exception cref="ClickHouseException">It failed, or ClickHouse could not be reached.</exception>
-    public async Task<QuerySummary> ExecuteAsync(string sql, QueryOptions? call, CancellationToken cancellation)
+    public Task<QuerySummary> ExecuteAsync(string sql, QueryOptions? call, CancellationToken cancellation) =>
+        ExecuteAsync(Encoding.UTF8.GetBytes(sql), call, cancellation);
+
+    /// <summary>The same for a long text, as UTF-8.</summary>
+    /// <exception cref="ClickHouseException">It failed, or ClickHouse could not be reached.</exception>
+    public async Task<QuerySummary> ExecuteAsync(ReadOnlyMemory<byte> sql, QueryOptions? call, CancellationToken cancellation)
     {
         call ??= QueryOptions.Default;
         var queryId = call.QueryId ?? NewQueryId();

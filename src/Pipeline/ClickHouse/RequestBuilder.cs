@@ -19,11 +19,15 @@ sealed class RequestBuilder(ClickHouseOptions options)
 
     /// <summary>A statement with its text as the body.</summary>
     public HttpRequestMessage Statement(string sql, string queryId, QueryOptions call,
+        IEnumerable<(string Key, string Value)> settings) => Statement(Encoding.UTF8.GetBytes(sql), queryId, call, settings);
+
+    /// <summary>The same, as UTF-8.</summary>
+    public HttpRequestMessage Statement(ReadOnlyMemory<byte> sql, string queryId, QueryOptions call,
         IEnumerable<(string Key, string Value)> settings)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, Url(queryId, call, settings, statement: null))
         {
-            Content = new ByteArrayContent(Encoding.UTF8.GetBytes(sql)),
+            Content = new ReadOnlyMemoryContent(sql),
         };
         return Authorised(request);
     }

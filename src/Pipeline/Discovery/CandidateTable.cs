@@ -60,7 +60,9 @@ sealed partial class CandidateTable(
     public bool TakeHint(string path, Arrival arrival)
     {
         _sawNewFolder = false;
-        if (IsBelowPlainFolders(path))
+
+        // The name first, which costs nothing: each file that is put away passes through two names of ours.
+        if (!FileNameRules.IsIgnoredName(Path.GetFileName(path.AsSpan())) && IsBelowPlainFolders(path))
         {
             Look(path, arrival);
         }
@@ -115,10 +117,10 @@ sealed partial class CandidateTable(
         }
 
         // Oldest first, so that a backlog loads in the order in which it was written.
-        foreach (var (path, _) in scan.Paths.Select(p => (p, FileLook.At(p).Stamp.ModifiedAt)).OrderBy(p => p.ModifiedAt)
-                     .ThenBy(p => p.p, StringComparer.Ordinal))
+        foreach (var (path, look) in scan.Paths.Select(p => (Path: p, Look: FileLook.At(p))).OrderBy(p => p.Look.Stamp.ModifiedAt)
+                     .ThenBy(p => p.Path, StringComparer.Ordinal))
         {
-            Look(path, Arrival.Found);
+            Look(path, look, Arrival.Found);
             if (_candidates.TryGetValue(path, out var candidate))
             {
                 candidate.ScanNumber = scanNumber;
@@ -155,9 +157,10 @@ sealed partial class CandidateTable(
         return oldest;
     }
 
-    void Look(string path, Arrival arrival)
+    void Look(string path, Arrival arrival) => Look(path, FileLook.At(path), arrival);
+
+    void Look(string path, in FileLook look, Arrival arrival)
     {
-        var look = FileLook.At(path);
         var name = Path.GetFileName(path.AsSpan());
         if (FileNameRules.IsIgnoredName(name))
         {

@@ -14,7 +14,7 @@ abstract class BatchRows
     public abstract void GiveBack();
 }
 
-/// <summary>One batch in memory, to be sent. It goes back to the pool of its load, where that may need it: thousands of small loads wait to be settled.</summary>
+/// <summary>One batch in memory, to be sent.</summary>
 sealed class RowsInMemory(FileLoad load, ColumnBatch batch) : BatchRows
 {
     public ColumnBatch Batch { get; } = batch;
@@ -25,7 +25,7 @@ sealed class RowsInMemory(FileLoad load, ColumnBatch batch) : BatchRows
 
     public override void GiveBack()
     {
-        if (load.Staging is not null)
+        if (load.KeepsBatches)
         {
             load.ReturnBatch(Batch);
         }

@@ -8,6 +8,8 @@ namespace Pipeline.Ingestion;
 /// <summary>Says which dataset a file belongs to: the one that was asked for, a declared pattern, its folder, or its name.</summary>
 sealed class DatasetResolver
 {
+    static readonly DatasetOptions s_undeclared = new();
+
     readonly IReadOnlyDictionary<string, DatasetOptions> _datasets;
     readonly IReadOnlyList<(string Name, Matcher Matcher)> _patterns;
 
@@ -28,7 +30,7 @@ sealed class DatasetResolver
         var name = asked
             ?? _patterns.FirstOrDefault(p => p.Matcher.Match(path.Replace('\\', '/')).HasMatches).Name
             ?? DatasetNaming.Of(path);
-        return (name, _datasets.GetValueOrDefault(name) ?? new DatasetOptions());
+        return (name, _datasets.GetValueOrDefault(name) ?? s_undeclared);
     }
 
     static Matcher MatcherOf(IReadOnlyList<string> globs)

@@ -10,7 +10,11 @@ namespace Pipeline.Ingestion;
 /// One attempt to bring one file into one table. The worker fills it, the inserter reads it, the settler ends it: each field is written
 /// before the load is handed on and not changed afterwards.
 /// </summary>
-sealed class FileLoad(FileJob job, LoadSchema schema, FileLease lease)
+/// <param name="job">The file.</param>
+/// <param name="schema">What the load does to its table.</param>
+/// <param name="lease">Counts its unanswered batches.</param>
+/// <param name="spare">Shared with other small loads; null: this one is large.</param>
+sealed class FileLoad(FileJob job, LoadSchema schema, FileLease lease, SpareBatches? spare)
 {
     readonly ConcurrentBag<ColumnBatch> _pool = [];
 
@@ -63,13 +67,23 @@ sealed class FileLoad(FileJob job, LoadSchema schema, FileLease lease)
 
     /// <summary>An empty batch of this load's columns, from the pool when there is one.</summary>
     public ColumnBatch RentBatch() =>
-        _pool.TryTake(out var batch) ? batch : Schema.NewBatch();
+        _pool.TryTake(out var batch) ? batch : spare?.Rent(Schema) ?? Schema.NewBatch();
 
     /// <summary>Forgets the empty batches: the load is settled.</summary>
     public void DropBatches() => _pool.Clear();
 
+    /// <summary>False of a large load of one batch: a few of those that wait to be settled would hold much.</summary>
+    public bool KeepsBatches => spare is not null || Staging is not null;
+
+    /// <summary>Takes a batch that nobody uses any more.</summary>
     public void ReturnBatch(ColumnBatch batch)
     {
+        if (spare is not null)
+        {
+            spare.Return(batch);
+            return;
+        }
+
         batch.Clear();
         _pool.Add(batch);
     }

@@ -53,6 +53,10 @@ sealed partial class FileReading(
 
     readonly LayoutMemory _layouts = new();
 
+    public PlanMemory Plans { get; } = new();
+
+    public SpareBatches SpareBatches { get; } = new();
+
     public ReadingOptions Options { get; } = options;
 
     public IngestionLimits Ingestion => Options.Ingestion;

@@ -116,14 +116,14 @@ sealed class LoadAttempt(
         var names = RejectsFile.ColumnsOf(rejects, rows.ColumnNames);
         var target = reading.TargetOf(job);
         var existing = await reading.Destination.RunAsync(token => reading.Catalog.DescribeAsync(target, token), hardStop);
-        var schema = LoadPlanner.Plan(target, existing, job.Options, names, evidence.Columns);
+        var schema = reading.Plans.Plan(job.Dataset, target, existing, job.Options, names, evidence.Columns);
         if (!evidence.Decides(schema))
         {
             return false;
         }
 
         (var lease, _own) = FileLease.Open();
-        Load = new FileLoad(job, schema, lease) { Target = existing };
+        Load = new FileLoad(job, schema, lease, content.HeadIsWhole ? reading.SpareBatches : null) { Target = existing };
         _held = reading.NewHeld(job, Load, content.Bytes);
         _filling = Load.RentBatch();
         _rejects = reading.NewRejects(job, names);

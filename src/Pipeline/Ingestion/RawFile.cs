@@ -49,7 +49,7 @@ sealed record RawFile : IDisposable
         FilePath = System.IO.Path.GetFullPath(path),
     };
 
-    public Stream OpenRead() => Whole is null ? Open() : new MemoryStream(Whole, writable: false);
+    public Stream OpenRead() => Whole is null ? Open() : new MemoryStream(Whole, 0, Whole.Length, writable: false, publiclyVisible: true);
 
     public void Dispose()
     {

@@ -74,7 +74,7 @@ sealed class TextRows : FileRows
             return new RowsEvidence(_whole.Infer(), IsComplete: true);
         }
 
-        var profile = new TableProfile(_reader.ColumnNames);
+        using var profile = new TableProfile(_reader.ColumnNames);
         profile.Observe(_first);
         return new RowsEvidence(profile.Infer(), IsComplete: !await _blocks.HasMoreAsync());
     }

@@ -16,6 +16,10 @@ static class SqliteLibrary
     /// </summary>
     const int OldestSystemVersion = 3_040_000;
 
+    // SQLITE_CONFIG_MULTITHREAD and SQLITE_CONFIG_MEMSTATUS.
+    const int MultiThread = 2;
+    const int MemoryStatus = 9;
+
     static readonly Lazy<string> s_version = new(Load);
 
     /// <summary>
@@ -43,7 +47,20 @@ static class SqliteLibrary
         }
 
         Batteries_V2.Init();
+        Configure();
         return $"{raw.sqlite3_libversion().utf8_to_string()} ({origin})";
+    }
+
+    // Each connection is used by one task at a time, and nobody asks how much memory SQLite has: the locks that guard both against several threads, around
+    // each call and each allocation, are a tenth of its time. A library that was started by somebody else keeps its ways, which are right as well.
+    static void Configure()
+    {
+        _ = raw.sqlite3_config(MultiThread);
+        if (!OperatingSystem.IsMacOS())
+        {
+            // There a variable argument is passed in another place.
+            _ = raw.sqlite3_config(MemoryStatus, 0);
+        }
     }
 
     static bool IsUsable(IntPtr library) =>

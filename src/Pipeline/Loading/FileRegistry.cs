@@ -19,6 +19,9 @@ sealed class FileRegistry(ClickHouseClient client)
 
     public static TableName Table { get; } = new("pipeline", "files");
 
+    // A megabyte for some hundred loads, which the next ones need again.
+    ArrayBufferWriter<byte>? _spare;
+
     /// <summary>Creates database and table where they are missing. Idempotent.</summary>
     public async Task EnsureAsync(CancellationToken cancellationToken)
     {
@@ -56,7 +59,8 @@ sealed class FileRegistry(ClickHouseClient client)
     /// <summary>Writes one line per load. Safe to repeat: the same load is the same line.</summary>
     public async Task WriteAsync(IReadOnlyList<(string Path, Receipt Receipt, bool Undone)> loads, CancellationToken cancellationToken)
     {
-        var body = new ArrayBufferWriter<byte>();
+        var body = Interlocked.Exchange(ref _spare, null) ?? new ArrayBufferWriter<byte>();
+        body.ResetWrittenCount();
         body.Write(Encoding.UTF8.GetBytes($"INSERT INTO {Table} FORMAT JSONEachRow\n"));
         using var json = new Utf8JsonWriter(body, s_plain);
         foreach (var (path, receipt, undone) in loads)
@@ -68,9 +72,10 @@ sealed class FileRegistry(ClickHouseClient client)
         }
 
         await client.ExecuteAsync(
-            Encoding.UTF8.GetString(body.WrittenSpan),
+            body.WrittenMemory,
             new QueryOptions { Settings = new Dictionary<string, string> { ["async_insert"] = "0" } },
             cancellationToken);
+        _spare = body;
     }
 
     /// <summary>Every load that is registered and not undone: what a lost ledger is rebuilt from.</summary>

@@ -58,8 +58,11 @@ sealed record LoadSchema
             ? Columns.Select(c => c.Name).Append(ProvenanceColumns.FileId).Append(ProvenanceColumns.Row)
             : Columns.Select(c => c.Name);
 
-    /// <summary>An empty batch of the columns that are filled from the file.</summary>
-    public ColumnBatch NewBatch() => new([.. Columns.Select(c => new ColumnDefinition(c.Name, c.Type))]);
+    /// <summary>The columns that are filled from the file.</summary>
+    public IReadOnlyList<ColumnDefinition> Definitions => field ??= [.. Columns.Select(c => new ColumnDefinition(c.Name, c.Type))];
+
+    /// <summary>An empty batch of <see cref="Definitions"/>.</summary>
+    public ColumnBatch NewBatch() => new(Definitions);
 
     /// <summary>CREATE TABLE IF NOT EXISTS for the target or for a staging table of the same columns.</summary>
     public string CreateTableSql(TableName name)

@@ -11,6 +11,8 @@ public sealed record TargetTable
     /// <summary>Begins the comment of every table that this program creates: such a table may be widened to take nulls.</summary>
     public const string OwnComment = "Created by Pipeline";
 
+    readonly Dictionary<string, TargetColumn> _byName = [];
+
     public required TableName Name { get; init; }
 
     public required string Engine { get; init; }
@@ -22,7 +24,15 @@ public sealed record TargetTable
     /// <summary>True when materialized views read from it: rows must then arrive by INSERT, not as parts.</summary>
     public required bool HasDependents { get; init; }
 
-    public required IReadOnlyList<TargetColumn> Columns { get; init; }
+    public required IReadOnlyList<TargetColumn> Columns
+    {
+        get;
+        init
+        {
+            field = value;
+            _byName = value.ToDictionary(c => c.Name, StringComparer.Ordinal);
+        }
+    }
 
     public bool IsOurs => Comment.StartsWith(OwnComment, StringComparison.Ordinal);
 
@@ -35,7 +45,7 @@ public sealed record TargetTable
 
     public bool HasProvenance => ProvenanceColumns.Required.All(n => Find(n) is not null);
 
-    public TargetColumn? Find(string name) => Columns.FirstOrDefault(c => c.Name == name);
+    public TargetColumn? Find(string name) => _byName.GetValueOrDefault(name);
 }
 
 /// <summary>The columns every table of ours carries, so that the destination can tell what of a file it holds.</summary>
