@@ -16,7 +16,7 @@ namespace Pipeline.Ingestion;
 /// <param name="spare">Shared with other small loads; null: this one is large.</param>
 sealed class FileLoad(FileJob job, LoadSchema schema, FileLease lease, SpareBatches? spare)
 {
-    readonly ConcurrentBag<ColumnBatch> _pool = [];
+    readonly ConcurrentStack<ColumnBatch> _pool = [];
 
     public FileJob Job { get; } = job;
 
@@ -67,7 +67,7 @@ sealed class FileLoad(FileJob job, LoadSchema schema, FileLease lease, SpareBatc
 
     /// <summary>An empty batch of this load's columns, from the pool when there is one.</summary>
     public ColumnBatch RentBatch() =>
-        _pool.TryTake(out var batch) ? batch : spare?.Rent(Schema) ?? Schema.NewBatch();
+        _pool.TryPop(out var batch) ? batch : spare?.Rent(Schema) ?? Schema.NewBatch();
 
     /// <summary>Forgets the empty batches: the load is settled.</summary>
     public void DropBatches() => _pool.Clear();
@@ -85,7 +85,7 @@ sealed class FileLoad(FileJob job, LoadSchema schema, FileLease lease, SpareBatc
         }
 
         batch.Clear();
-        _pool.Add(batch);
+        _pool.Push(batch);
     }
 }
 
