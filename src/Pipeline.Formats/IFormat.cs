@@ -109,10 +109,17 @@ public sealed record FormatOptions
     public int BlockRows { get; init; } = 16_384;
 
     /// <summary>
-    /// Bytes of text a <see cref="FieldBlock"/> holds at most, unless one record is longer. 1 MiB stays in the second-level cache between
+    /// Bytes of text a <see cref="FieldBlock"/> holds at most, unless one record is longer: it is to stay in the second-level cache between
     /// cutting and typing. Debug builds take a few hundred bytes, so that the edges of buffers are met by every ordinary test.
     /// </summary>
     public int BlockBytes { get; init; } = DefaultBlockBytes;
+
+    /// <summary>The same for the first block, whose values give the types of the columns; never less than <see cref="BlockBytes"/>.</summary>
+    public int FirstBlockBytes
+    {
+        get => Math.Max(field, BlockBytes);
+        init;
+    }
 
 #if DEBUG
     const int DefaultBlockBytes = 512;

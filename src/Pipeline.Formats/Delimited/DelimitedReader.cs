@@ -54,7 +54,7 @@ sealed partial class DelimitedReader : RecordReader
         _source = source;
         _options = options;
         _names = [.. names];
-        _chunkBytes = options.BlockBytes;
+        _chunkBytes = options.FirstBlockBytes;
     }
 
     public override IReadOnlyList<string> ColumnNames => _names;
@@ -109,7 +109,7 @@ sealed partial class DelimitedReader : RecordReader
     /// <summary>All that is left to read, where that is known: no more room is taken for it. One byte more, so that its end shows in the same take.</summary>
     public int? RestBytes
     {
-        init => _chunkBytes = Math.Clamp(value + 1 ?? _options.BlockBytes, Math.Min(64, _options.BlockBytes), _options.BlockBytes);
+        init => _chunkBytes = Math.Clamp(value + 1 ?? _options.FirstBlockBytes, Math.Min(64, _options.BlockBytes), _options.FirstBlockBytes);
     }
 
     public required IReadOnlyList<FormatWarning> OpeningWarnings

@@ -115,7 +115,8 @@ sealed class JsonRecordReader : RecordReader
     /// <summary>Writes what the window holds: until the block is full, the records end, or more is needed.</summary>
     Filled FillRows(FieldBlock block)
     {
-        while (block.RowCount < block.MaxRows && _writer.TextLength < _options.BlockBytes)
+        var most = block.FirstRecord == 1 ? _options.FirstBlockBytes : _options.BlockBytes;
+        while (block.RowCount < block.MaxRows && _writer.TextLength < most)
         {
             switch (_cursor.MoveToRecord())
             {

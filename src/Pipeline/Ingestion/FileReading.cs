@@ -240,13 +240,11 @@ sealed partial class FileReading(
             ? await Destination.RunAsync(token => Staged.CountInTargetAsync(load.Schema.Target, load.FileId, null, token), hardStop)
             : 0;
 
-    public async Task DropStagingAsync(FileLoad? load, CancellationToken hardStop)
-    {
-        if (load?.Staging is { } staging)
-        {
-            await Destination.RunAsync(token => Staged.DropAsync(staging, token), hardStop);
-        }
-    }
+    public Task DropStagingAsync(FileLoad? load, CancellationToken hardStop) =>
+        load?.Staging is { } staging ? DropStagingAsync(staging, hardStop) : Task.CompletedTask;
+
+    public Task DropStagingAsync(TableName staging, CancellationToken hardStop) =>
+        Destination.RunAsync(token => Staged.DropAsync(staging, token), hardStop);
 
     public void SayWidened(FileJob job, TypeMismatch mismatch) => Log.Widened(logger, job.Request.RelativePath, mismatch.Column, mismatch.Line);
 

@@ -15,7 +15,8 @@ namespace Pipeline.Ingestion;
 /// 3. the ledger says <c>publishing</c>; the partitions are attached to the target;
 /// 4. the registry at the destination gets the receipt;
 /// 5. the ledger says <c>loaded</c>, flushed to disk;
-/// 6. only then the file is moved to the archive, a step of its own that never loads a file again.
+/// 6. only then the file is moved to the archive, a step of its own that never loads a file again;
+/// 7. its staging table is dropped.
 /// Files that are ready at the same time share steps 4 and 5. One task runs this.
 /// </summary>
 sealed partial class FileSettler(
@@ -204,16 +205,14 @@ sealed partial class FileSettler(
         }
     }
 
-    // Steps 4 to 6.
+    // Steps 4 to 7.
     async Task CompleteAsync(List<FileLoad> loads, CancellationToken hardStop)
     {
         var receipts = loads.ConvertAll(l => (Load: l, Receipt: ReceiptOf(l)));
 
         // Step 4
-        await Task.WhenAll(
-            loads.Where(l => l.Staging is not null).Select(l => destination.RunAsync(token => staged.DropAsync(l.Staging!, token), hardStop))
-                .Append(destination.RunAsync(
-                    token => registry.WriteAsync([.. receipts.Select(r => (r.Load.Job.Request.Path, r.Receipt, false))], token), hardStop)));
+        await destination.RunAsync(
+            token => registry.WriteAsync([.. receipts.Select(r => (r.Load.Job.Request.Path, r.Receipt, false))], token), hardStop);
         faults.Pass(FaultPoint.AfterPublishBeforeLedger);
 
         // Step 5
@@ -224,6 +223,9 @@ sealed partial class FileSettler(
         var started = time.GetTimestamp();
         var putAway = await mover.ArchiveAsync(loads.ConvertAll(l => l.Job.Entry));
         metrics.StageTook(FileStage.Archive, time.GetElapsedTime(started));
+
+        // Step 7. A crash before it leaves a table that nobody owns, which the next start drops.
+        await Task.WhenAll(loads.Where(l => l.Staging is not null).Select(l => destination.RunAsync(token => staged.DropAsync(l.Staging!, token), hardStop)));
         foreach (var ((load, receipt), isPutAway) in receipts.Zip(putAway))
         {
             using var scope = logger.BeginFileScope(load.Job.Entry.Key, receipt.FileId);
