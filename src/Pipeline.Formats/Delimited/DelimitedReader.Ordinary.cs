@@ -45,6 +45,7 @@ sealed partial class DelimitedReader
         var header = HeaderLine.Length;
         ref var bytes = ref MemoryMarshal.GetArrayDataReference(text);
         var columns = block.Columns;
+        ref var firstColumn = ref MemoryMarshal.GetArrayDataReference(columns);
         var last = columns.Length - 1;
         var delimiter = (byte)Format.Delimiter[0];
         var quote = Format.Quote ?? NoQuote;
@@ -63,6 +64,29 @@ sealed partial class DelimitedReader
             // Step 2
             for (; ends != 0; ends &= ends - 1)
             {
+                if (masks.IsPlain && Unsafe.Add(ref bytes, field) != quote)
+                {
+                    // Nearly all fields: those up to the next line feed, none of which is quoted.
+                    var feed = masks.Feeds & ends;
+                    var run = ends & ((feed & (0 - feed)) - 1);
+                    if (BitOperations.PopCount(run) <= last - column)
+                    {
+                        ends ^= run;
+                        for (; run != 0; run &= run - 1)
+                        {
+                            var stop = at + BitOperations.TrailingZeroCount(run);
+                            Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(Unsafe.Add(ref firstColumn, column++)), row) =
+                                new Field(field, stop - field, FieldKind.Text); // Step 3
+                            field = stop + 1;
+                        }
+
+                        if (ends == 0)
+                        {
+                            break;
+                        }
+                    }
+                }
+
                 var i = at + BitOperations.TrailingZeroCount(ends);
                 var isDelimiter = Unsafe.Add(ref bytes, i) == delimiter;
                 if (isDelimiter && column != last && Unsafe.Add(ref bytes, field) != quote)

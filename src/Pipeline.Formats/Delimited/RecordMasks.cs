@@ -30,6 +30,12 @@ struct RecordMasks(byte delimiter, byte? quote)
     /// <summary>Delimiters and line feeds outside quotes.</summary>
     public ulong Ends { get; private set; }
 
+    /// <summary>Those of <see cref="Ends"/> that are line feeds.</summary>
+    public ulong Feeds { get; private set; }
+
+    /// <summary>No quote is in this step, nor open before it, and no CR: every end ends a field of plain text, except that the first may have begun with a quote.</summary>
+    public bool IsPlain { get; private set; }
+
     /// <summary>The second quote of each doubled one; those that were used may be taken out.</summary>
     public ulong Doubled { get; set; }
 
@@ -52,6 +58,8 @@ struct RecordMasks(byte delimiter, byte? quote)
         if ((quotes | returns | _inside | _closesQuote | _isReturn) == 0)
         {
             Ends = delimiters | feeds;
+            Feeds = feeds;
+            IsPlain = true;
             _endsField = Ends >> 63;
             Doubled = Breaks = Faults = 0;
             return;
@@ -65,6 +73,8 @@ struct RecordMasks(byte delimiter, byte? quote)
         var behindQuote = (closing << 1) | _closesQuote;
         var behindReturn = (returns << 1) | _isReturn;
         Ends = ends;
+        Feeds = feeds & ~inside;
+        IsPlain = false;
         Doubled = opening & behindQuote;
         Breaks = (returns | (feeds & ~behindReturn)) & inside;
         Faults = (opening & ~behindField) | (behindQuote & ~(delimiters | feeds | returns | quotes)) | (behindReturn & ~(inside | feeds | closing));
