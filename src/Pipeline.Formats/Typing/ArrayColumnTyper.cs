@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 using Pipeline.Formats.Columns;
 using Pipeline.Formats.Records;
 
@@ -6,7 +7,8 @@ namespace Pipeline.Formats.Typing;
 
 /// <summary>
 /// Arrays: their elements become the fields of a block of its own, which the typer of the element type takes like any other. A null in place of
-/// an array is an empty array, counted; an inferred column that has both widens (see <see cref="ArrayInference"/>).
+/// an array is an empty array, counted; an inferred column that has both widens (see <see cref="ArrayInference"/>). Elements of plain arrays (strings
+/// without escapes, or numbers) are places in the text of the rows' own block; from the first other array of a block on, elements are copied.
 /// </summary>
 sealed class ArrayColumnTyper(ColumnPlan plan, int index, ColumnTyper elementTyper) : ColumnTyper(plan, index)
 {
@@ -21,6 +23,7 @@ sealed class ArrayColumnTyper(ColumnPlan plan, int index, ColumnTyper elementTyp
     FieldBlock? _chunk;
     byte[] _text = [];
     int _used;
+    bool _isPlain;
     long _nullArrays;
     long _firstNullLine;
 
@@ -32,6 +35,7 @@ sealed class ArrayColumnTyper(ColumnPlan plan, int index, ColumnTyper elementTyp
         var arrays = (ArrayColumn)column;
         var end = (ulong)arrays.Elements.Count;
         _chunk ??= new FieldBlock(1, ChunkElements);
+        _isPlain = true;
         StartChunk();
         for (var row = 0; row < block.RowCount; row++)
         {
@@ -68,6 +72,26 @@ sealed class ArrayColumnTyper(ColumnPlan plan, int index, ColumnTyper elementTyp
         var field = block.Column(Plan.SourceIndex)[row];
         var before = end;
         var code = RejectCode.None;
+        if (_isPlain)
+        {
+            if (!HasRoomFor(field) && !Flush(block, arrays, errors))
+            {
+                return false;
+            }
+
+            if (TryPutPlain(block, field, row, ref end))
+            {
+                return end != before || IsEmptyTaken(block, row, errors);
+            }
+
+            if (!Flush(block, arrays, errors))
+            {
+                return false;
+            }
+
+            _isPlain = false;
+        }
+
         try
         {
             var array = new ArrayText(block.Bytes(field), field.Kind);
@@ -93,13 +117,57 @@ sealed class ArrayColumnTyper(ColumnPlan plan, int index, ColumnTyper elementTyp
             code = RejectCode.NotAnArray;
         }
 
-        if (code == RejectCode.None && end == before && Plan is { Inferred: true, Form.HasNullArrays: true })
+        return code == RejectCode.None ? end != before || IsEmptyTaken(block, row, errors) : Misfit(block, row, code, errors);
+    }
+
+    bool IsEmptyTaken(FieldBlock block, int row, BlockErrors errors)
+    {
+        if (Plan is { Inferred: true, Form.HasNullArrays: true })
         {
             errors.Widen(this, block, row, $"line {block.Lines[row]} is an empty array and others are missing");
             return false;
         }
 
-        return code == RejectCode.None || Misfit(block, row, code, errors);
+        return true;
+    }
+
+    // An element and what separates it from the next are two bytes at least.
+    bool HasRoomFor(Field field) => _chunk!.RowCount + (field.Length / 2) + 1 <= ChunkElements;
+
+    /// <summary>Takes the elements of a plain array. False, with nothing changed, for any other.</summary>
+    bool TryPutPlain(FieldBlock block, Field field, int row, ref ulong end)
+    {
+        var text = block.Bytes(field);
+        if (field.Kind != FieldKind.Json || text[0] != (byte)'[' || !HasRoomFor(field) || text.Contains((byte)'\\') || !Utf8.IsValid(text))
+        {
+            return false;
+        }
+
+        var chunk = _chunk!;
+        var fields = chunk.Column(0);
+        var (count, line) = (chunk.RowCount, block.Lines[row]);
+        for (var at = 1; text[at] != (byte)']';)
+        {
+            var isText = text[at] == (byte)'"';
+            var kind = isText ? FieldKind.String : FieldKind.Number;
+            if ((!isText && text[at] is not ((byte)'-' or (>= (byte)'0' and <= (byte)'9'))) || (Plan.Inferred && kind != Plan.Form.ElementKind))
+            {
+                return false;
+            }
+
+            // JSON by the reader that gave it: what is looked for is there. Space between tokens makes the array no plain one.
+            at += isText ? 1 : 0;
+            var length = isText ? text[at..].IndexOf((byte)'"') : text[at..].IndexOfAny(ArrayText.EndsOfScalars);
+            fields[count] = new Field(field.Offset + at, length, kind);
+            chunk.Lines[count] = line;
+            _rows[count++] = row;
+            at += length + (isText ? 1 : 0);
+            at += text[at] == (byte)',' ? 1 : 0;
+        }
+
+        end += (uint)(count - chunk.RowCount);
+        chunk.RowCount = count;
+        return true;
     }
 
     /// <summary>The current element becomes the next field of the chunk.</summary>
@@ -127,7 +195,7 @@ sealed class ArrayColumnTyper(ColumnPlan plan, int index, ColumnTyper elementTyp
     bool Flush(FieldBlock block, ArrayColumn arrays, BlockErrors errors)
     {
         var chunk = _chunk!;
-        chunk.Text = _text;
+        chunk.Text = _isPlain ? block.Text : _text;
         chunk.HasStrings = true;
         _elementErrors.Reset(chunk);
         elementTyper.Append(chunk, arrays.Elements, _elementErrors);

@@ -17,7 +17,9 @@ ref struct ArrayText
 
     static readonly SearchValues<byte> s_nesting = SearchValues.Create("[]{}\""u8);
 
-    static readonly SearchValues<byte> s_endsOfScalars = SearchValues.Create(",] \t\r\n"u8);
+
+    /// <summary>What stands behind a number or a word.</summary>
+    public static readonly SearchValues<byte> EndsOfScalars = SearchValues.Create(",] \t\r\n"u8);
 
     readonly ReadOnlySpan<byte> _text;
     ReadOnlySpan<byte> _element;
@@ -70,7 +72,7 @@ ref struct ArrayText
         {
             FieldKind.String => PassString(at),
             FieldKind.Json => PassNested(at),
-            _ => at + _text[at..].IndexOfAny(s_endsOfScalars),
+            _ => at + _text[at..].IndexOfAny(EndsOfScalars),
         };
         _element = _text[at.._next];
         return true;

@@ -30,7 +30,7 @@ sealed class FileContent : IDisposable
     FileStream? _open;
     bool _hashesAlong;
 
-    FileContent(RawFile raw, byte[] head, bool headIsWhole, CompressionKind kind, CompressionLimits limits)
+    FileContent(RawFile raw, ReadOnlyMemory<byte> head, bool headIsWhole, CompressionKind kind, CompressionLimits limits)
     {
         _raw = raw;
         Head = head;
@@ -119,14 +119,14 @@ sealed class FileContent : IDisposable
                 return new FileContent(raw, all, true, kind, compression);
             }
 
-            var buffer = new byte[limits.HeadSampleBytes + 1];
+            var buffer = GC.AllocateUninitializedArray<byte>(limits.HeadSampleBytes + 1);
             int length;
             await using (var content = ContentCompression.OpenRead(raw.OpenRead(), kind, compression))
             {
                 length = await content.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
             }
 
-            return new FileContent(raw, buffer[..Math.Min(length, limits.HeadSampleBytes)], length < buffer.Length, kind, compression);
+            return new FileContent(raw, buffer.AsMemory(0, Math.Min(length, limits.HeadSampleBytes)), length < buffer.Length, kind, compression);
         }
         catch (Exception e) when (AsBadFile(e, raw.Path) is not null)
         {

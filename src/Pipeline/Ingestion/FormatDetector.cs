@@ -18,17 +18,29 @@ static class FormatDetector
     /// <summary>From here on a format has seen bytes of its own, which no other kind of file has.</summary>
     const double Sure = 0.5;
 
-    /// <inheritdoc cref="Detect(FormatProbe)"/>
-    public static DetectedFormat Detect(FileContent content, KnownLayout? known = null) =>
-        Detect(new FormatProbe(content.InnerName, content.Head, content.HeadIsWhole) { Known = known });
+    /// <summary>From here on it is no delimited text, which is never as sure of what starts as another format does; trying its dialects takes longer than all else.</summary>
+    const double NotDelimited = 0.9;
 
+    /// <inheritdoc cref="Detect(FormatProbe, bool)"/>
+    public static DetectedFormat Detect(FileContent content, KnownLayout? known = null, bool withRunnerUp = false) =>
+        Detect(new FormatProbe(content.InnerName, content.Head, content.HeadIsWhole) { Known = known }, withRunnerUp);
+
+    /// <param name="probe">The start of the file.</param>
+    /// <param name="withRunnerUp">All formats are asked, for a person who wants to know.</param>
     /// <exception cref="BadFileException">No format is sure enough.</exception>
-    public static DetectedFormat Detect(FormatProbe probe)
+    public static DetectedFormat Detect(FormatProbe probe, bool withRunnerUp = false)
     {
         var guesses = ((IEnumerable<IFileFormat>)FormatCatalog.Columnar).Concat(FormatCatalog.All)
+            .Where(format => format is not DelimitedFormat)
             .Select(format => (Format: format, Guess: format.Detect(probe)))
-            .OrderByDescending(g => g.Guess.Confidence)
             .ToList();
+        if (withRunnerUp || !guesses.Exists(g => g.Guess.Confidence >= NotDelimited))
+        {
+            var delimited = FormatCatalog.All.OfType<DelimitedFormat>().Single();
+            guesses.Insert(FormatCatalog.Columnar.Count, (delimited, delimited.Detect(probe)));
+        }
+
+        guesses = [.. guesses.OrderByDescending(g => g.Guess.Confidence)];
         var best = guesses[0];
         if (probe.Head.Length > 0 && !probe.Head.Span.ContainsAnyExcept((byte)0))
         {

@@ -108,7 +108,7 @@ public sealed class Inspector : IDisposable
                 return file with { Evidence = "The file is empty.", Confidence = 1 };
             }
 
-            var detected = FormatDetector.Detect(content);
+            var detected = FormatDetector.Detect(content, withRunnerUp: true);
             file = file with
             {
                 Format = detected.Format.Name,
