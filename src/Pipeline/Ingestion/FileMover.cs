@@ -62,7 +62,8 @@ sealed partial class FileMover(
         {
             try
             {
-                var aside = PutAside(entry);
+                var date = DateOnly.FromDateTime(entry.SeenAt.UtcDateTime);
+                var aside = PutAside(entry, archive.OpenFolder(entry.Dataset, date, folders), folders);
                 faults.Pass(FaultPoint.AfterAsideBeforeArchive);
                 if (FileStamp.TryRead(aside) is { } there && !entry.IsVersion(there.Bytes, there.ModifiedAt))
                 {
@@ -73,8 +74,7 @@ sealed partial class FileMover(
                 {
                     // The day it was seen: the same at every repetition.
                     movedTo = await archive.MoveAsync(
-                        aside, entry.Dataset, DateOnly.FromDateTime(entry.SeenAt.UtcDateTime), new FileStamp(entry.Bytes, entry.ModifiedAt, null, null),
-                        Path.GetFileName(entry.Path), folders);
+                        aside, entry.Dataset, date, new FileStamp(entry.Bytes, entry.ModifiedAt, null, null), Path.GetFileName(entry.Path), folders);
                 }
             }
             catch (FileNotFoundException)
@@ -127,12 +127,21 @@ sealed partial class FileMover(
     }
 
     // A path may be taken by another file at any moment, also between a look and a rename. Under a name that nobody else uses (hidden, so that it is not
-    // found either) the file is looked at in peace. A crash leaves it there; the entry is still open then, and comes here again.
-    static string PutAside(LedgerEntry entry)
+    // found either) the file is looked at in peace: in the archive's folder, out of the watcher's sight, or, where that is on another device, beside its path.
+    // A crash leaves it there; the entry is still open then, and comes here again.
+    static string PutAside(LedgerEntry entry, string archiveFolder, FolderSync folders)
     {
-        var aside = Path.Join(Path.GetDirectoryName(entry.Path), $".pipeline-moving-{entry.Key}");
-        DurableFiles.PutAside(entry.Path, aside);
-        return aside;
+        var name = $".pipeline-moving-{entry.Key}";
+        var beside = Path.Join(Path.GetDirectoryName(entry.Path), name);
+        var aside = Path.Join(archiveFolder, name);
+        if (!Path.Exists(beside) && DurableFiles.TryPutAside(entry.Path, aside))
+        {
+            folders.Moved(entry.Path, aside);
+            return aside;
+        }
+
+        _ = DurableFiles.TryPutAside(entry.Path, beside);
+        return beside;
     }
 
     static void GiveBack(string aside, string path)

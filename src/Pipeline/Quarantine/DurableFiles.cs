@@ -73,14 +73,16 @@ static partial class DurableFiles
         }
     }
 
-    /// <summary>Renames a file within its folder, for a while: not flushed. Nothing happens when it is gone, or when the name is taken already.</summary>
-    public static void PutAside(string source, string target)
+    /// <summary>Renames a file, for a while: not flushed. Nothing happens when it is gone, or when the name is taken already. False: the target is on another device.</summary>
+    public static bool TryPutAside(string source, string target)
     {
         var error = Rename(source, target);
-        if (error is not (0 or Exists) && (error != NoEntry || File.Exists(source)))
+        if (error is not (0 or Exists or CrossDevice) && (error != NoEntry || File.Exists(source)))
         {
             throw CannotMove(source, target, error);
         }
+
+        return error != CrossDevice;
     }
 
     /// <summary>Copies a file under a name that is free, keeping its time. False when the name is taken.</summary>

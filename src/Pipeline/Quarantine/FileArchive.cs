@@ -28,8 +28,7 @@ public sealed class FileArchive(string root)
         CancellationToken cancellationToken = default)
     {
         var name = FileNames.Require(fileName ?? Path.GetFileName(source), "file name");
-        var folder = FolderOf(root, dataset, date);
-        DurableFiles.CreateFolder(folder);
+        var folder = OpenFolder(dataset, date, later);
         foreach (var candidate in FileNames.Candidates(name, FileNames.MaxBytes))
         {
             var target = Path.Join(folder, candidate);
@@ -46,6 +45,18 @@ public sealed class FileArchive(string root)
         }
 
         throw new System.Diagnostics.UnreachableException();
+    }
+
+    /// <summary>The folder of a dataset and a day, made where it is missing; one that a file of the same group went to is there.</summary>
+    internal string OpenFolder(string dataset, DateOnly date, FolderSync? group)
+    {
+        var folder = FolderOf(root, dataset, date);
+        if (group?.HasEntered(folder) != true)
+        {
+            DurableFiles.CreateFolder(folder);
+        }
+
+        return folder;
     }
 
     /// <summary>Folder of a dataset and a day below a root; throws when the dataset is not a plain name.</summary>

@@ -14,6 +14,9 @@ sealed class FolderSync
         _left.Add(Path.GetDirectoryName(source)!);
     }
 
+    /// <summary>Whether a file went there.</summary>
+    public bool HasEntered(string folder) => _entered.Contains(folder);
+
     /// <summary>Makes the moves durable.</summary>
     /// <exception cref="IOException">A folder cannot be flushed.</exception>
     public void Flush()

@@ -13,7 +13,7 @@ sealed record Side(string Name, string How, Func<int, Task<Measurement>> RunAsyn
 abstract class ComparingCase : EndToEndCase
 {
     /// <summary>Unmeasured runs: a daemon that runs has compiled what it compiles, which takes it three loads.</summary>
-    const int WarmUps = 3;
+    public const int WarmUps = 3;
 
     public sealed override async Task<CaseResult> RunAsync(EndToEndOptions options, string folder, CancellationToken cancellation)
     {

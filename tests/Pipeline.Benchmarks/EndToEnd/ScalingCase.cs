@@ -20,15 +20,17 @@ sealed class ScalingCase : EndToEndCase
         await using var one = await BenchDaemon.StartAsync(options.Pipeline, Path.Combine(folder, "one"), "0", cancellation);
         await using var two = await BenchDaemon.StartAsync(options.Pipeline, Path.Combine(folder, "two"), "0,1", cancellation);
         List<Measurement> oneCore = [], twoCores = [], engineOne = [], engineTwo = [];
-        for (var run = 0; run <= options.Runs; run++)
+        for (var run = 1; run <= ComparingCase.WarmUps + options.Runs; run++)
         {
-            // The first run warms up.
-            var isMeasured = run > 0;
+            var isMeasured = run > ComparingCase.WarmUps;
             Keep(oneCore, await QuietlyAsync(() => LoadAsync(one, path, rows, run, cancellation)), isMeasured);
             Keep(twoCores, await QuietlyAsync(() => LoadAsync(two, path, rows, run, cancellation)), isMeasured);
             Keep(engineOne, await QuietlyAsync(() => ReferenceAsync(one, path, rows, cancellation)), isMeasured);
             Keep(engineTwo, await QuietlyAsync(() => ReferenceAsync(two, path, rows, cancellation)), isMeasured);
-            await SayAsync($"run {run} of {options.Runs}");
+            if (isMeasured)
+            {
+                await SayAsync($"run {run - ComparingCase.WarmUps} of {options.Runs}");
+            }
         }
 
         var sides = new List<SideResult>
