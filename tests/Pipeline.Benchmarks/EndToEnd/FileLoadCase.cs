@@ -58,7 +58,7 @@ abstract class FileLoadCase : ComparingCase
         var measurement = await Daemon.MeasureAsync(File.Rows, Size(File.Path), async () =>
         {
             System.IO.File.Move(File.Path, target);
-            await Daemon.WaitUntilLoadedAsync(target, $"default.{dataset}", File.Rows, cancellation);
+            await Daemon.WaitUntilLoadedAsync(target, cancellation);
         });
         System.IO.File.Move(Directory.GetFiles(Path.Combine(Daemon.Home, "archive", dataset), "*", SearchOption.AllDirectories).Single(), File.Path);
         await CheckAndDropAsync($"default.{dataset}", exactFloats: true, "the daemon", cancellation);

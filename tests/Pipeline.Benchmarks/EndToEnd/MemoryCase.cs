@@ -55,7 +55,7 @@ sealed class MemoryCase : EndToEndCase
             {
                 var target = Path.Combine(daemon.DataFolder, "wide.csv");
                 File.Move(path, target);
-                await daemon.WaitUntilLoadedAsync(target, "default.wide", rows, cancellation);
+                await daemon.WaitUntilLoadedAsync(target, cancellation);
             });
 
             // The orders are numbered from 1,000,000 upwards.

@@ -67,7 +67,7 @@ sealed class ScalingCase : EndToEndCase
         var measurement = await daemon.MeasureAsync(rows, new FileInfo(path).Length, async () =>
         {
             File.Move(path, target);
-            await daemon.WaitUntilLoadedAsync(target, $"default.{dataset}", rows, cancellation);
+            await daemon.WaitUntilLoadedAsync(target, cancellation);
         });
         File.Move(Directory.GetFiles(Path.Combine(daemon.Home, "archive", dataset), "*", SearchOption.AllDirectories).Single(), path);
         await CheckAndDropAsync(daemon, $"default.{dataset}", rows, cancellation);

@@ -54,6 +54,29 @@ public sealed class ArrayTypingTests
         }
     }
 
+    // Plain arrays are typed where they lie, from the first other one on they are copied: both give the same, also where a chunk ends.
+    [Theory]
+    [InlineData("[\"a\",\"Ä€\",\"\"]", "[\"b \\\"c\\\"\"]")]
+    [InlineData("[\"a\",\"bc\"]", "[\"\\u00e4\"]")]
+    [InlineData("[\"x\"]", "[ \"y\" , \"z\" ]")]
+    [InlineData("[1,-20,300]", "[ 4 , 5 ]")]
+    [InlineData("[1.5,2]", "[]")]
+    public async Task Append_PlainArraysAndOthers_AreTheSameValues(string plain, string other)
+    {
+        string[] values = [.. Enumerable.Range(0, 900).Select(row => row % 450 == 449 ? other : plain), plain, "[]", plain];
+        using var block = await ReadAsync(values);
+        var profile = new TableProfile(["c"]);
+        profile.Observe(block);
+        var inferred = profile.Infer()[0];
+
+        var batch = Append(block, ColumnPlan.Of("a", inferred, 0)).ShouldNotBeNull();
+
+        for (var row = 0; row < values.Length; row++)
+        {
+            Text(ColumnValue.Get(batch.Columns[0], row)).ShouldBe(Expected(values[row], inferred.Type), $"row {row}");
+        }
+    }
+
     [Theory]
     [InlineData("Int64", "1", "2")]
     [InlineData("String", "\"1\"", "\"2\"")]
