@@ -52,7 +52,8 @@ static class SqliteLibrary
     }
 
     // Each connection is used by one task at a time, and nobody asks how much memory SQLite has: the locks that guard both against several threads, around
-    // each call and each allocation, are a tenth of its time. A library that was started by somebody else keeps its ways, which are right as well.
+    // each call and each allocation, took 2 % of the daemon's time with a backlog of small files. A library that was started by somebody else keeps its
+    // ways, which are right as well.
     static void Configure()
     {
         _ = raw.sqlite3_config(MultiThread);

@@ -213,7 +213,8 @@ public sealed class ArrayTypingTests
     static async Task<FieldBlock> ReadAsync(string[] values)
     {
         var json = string.Concat(values.Select(v => $"{{\"a\":{v},\"b\":0}}\n"));
-        await using var reader = await new JsonFormat().OpenAsync(new MemoryStream(Encoding.UTF8.GetBytes(json)), FormatOptions.Default, default);
+        var options = FormatOptions.Default with { BlockBytes = 1 << 20 };
+        await using var reader = await new JsonFormat().OpenAsync(new MemoryStream(Encoding.UTF8.GetBytes(json)), options, default);
         var block = new FieldBlock(2, 1000);
         (await reader.ReadAsync(block, default)).ShouldBeTrue();
         var one = new FieldBlock(1, 1000) { Text = [.. block.Text], RowCount = block.RowCount, FirstRecord = 1, HasStrings = block.HasStrings };

@@ -54,9 +54,10 @@ sealed class FakeServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // The loop first: between two connections it would meet a listener that does not listen any more.
         await _stop.CancelAsync();
-        _listener.Dispose();
         await _loop;
+        _listener.Dispose();
         _stop.Dispose();
     }
 
