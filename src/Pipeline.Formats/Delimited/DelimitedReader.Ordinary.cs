@@ -91,7 +91,7 @@ sealed partial class DelimitedReader
                 var isDelimiter = Unsafe.Add(ref bytes, i) == delimiter;
                 if (isDelimiter && column != last && Unsafe.Add(ref bytes, field) != quote)
                 {
-                    columns[column++][row] = new Field(field, i - field, FieldKind.Text); // Step 3 of nearly all fields.
+                    columns[column++][row] = new Field(field, i - field, FieldKind.Text); // Step 3 of most fields beside quoted ones.
                     field = i + 1;
                     continue;
                 }

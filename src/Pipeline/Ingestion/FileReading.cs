@@ -6,6 +6,7 @@ using Pipeline.Configuration;
 using Pipeline.Formats;
 using Pipeline.Formats.Columnar;
 using Pipeline.Formats.Compression;
+using Pipeline.Formats.Delimited;
 using Pipeline.Formats.Records;
 using Pipeline.Formats.Typing;
 using Pipeline.Ledger;
@@ -51,7 +52,8 @@ sealed partial class FileReading(
     /// <summary>An engine that died is back after a third of a second; this is also the time in which other files go on.</summary>
     static readonly TimeSpan s_interruptedPause = TimeSpan.FromSeconds(1);
 
-    readonly LayoutMemory _layouts = new();
+    // The layout of the small files of each dataset, as the last one that had to be detected showed it.
+    readonly DatasetMemory<KnownLayout> _layouts = new();
 
     public PlanMemory Plans { get; } = new();
 
@@ -177,9 +179,9 @@ sealed partial class FileReading(
         FileJob job, FileContent content, DetectedFormat detected, TableProfile? whole, CancellationToken hardStop)
     {
         var rows = await Options.Rows.OpenAsync(content, detected.Format, OptionsFor(job, detected), whole, hardStop);
-        if (rows is TextRows text && detected.Findings is { IsKnown: false })
+        if (rows is TextRows text && detected.Findings is { IsKnown: false } && text.LayoutAfter(_layouts.Of(job.Dataset)) is { } layout)
         {
-            _layouts.Learn(job.Dataset, text);
+            _layouts.Learn(job.Dataset, layout);
         }
 
         return rows;
@@ -240,11 +242,13 @@ sealed partial class FileReading(
             ? await Destination.RunAsync(token => Staged.CountInTargetAsync(load.Schema.Target, load.FileId, null, token), hardStop)
             : 0;
 
-    public Task DropStagingAsync(FileLoad? load, CancellationToken hardStop) =>
-        load?.Staging is { } staging ? DropStagingAsync(staging, hardStop) : Task.CompletedTask;
-
-    public Task DropStagingAsync(TableName staging, CancellationToken hardStop) =>
-        Destination.RunAsync(token => Staged.DropAsync(staging, token), hardStop);
+    public async Task DropStagingAsync(FileLoad? load, CancellationToken hardStop)
+    {
+        if (load?.Staging is { } staging)
+        {
+            await Destination.RunAsync(token => Staged.DropAsync(staging, token), hardStop);
+        }
+    }
 
     public void SayWidened(FileJob job, TypeMismatch mismatch) => Log.Widened(logger, job.Request.RelativePath, mismatch.Column, mismatch.Line);
 

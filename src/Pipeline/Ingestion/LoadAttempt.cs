@@ -28,10 +28,6 @@ sealed class LoadAttempt(
     int _batchesSent;
     bool _isBegun;
 
-    // The staging table, made while the content is being hashed, and not yet the load's own: null before that and after.
-    (TableName Name, Task Made, CancellationToken Stop)? _early;
-    bool _isMade;
-
     // Rows of this file that an earlier attempt left in the target; known once the load has begun.
     long _rowsThere;
 
@@ -103,14 +99,6 @@ sealed class LoadAttempt(
             await Load!.Lease.Settled;
         }
 
-        if (_early is { } early)
-        {
-            // Its fault, if any, is the next statement's too.
-            await early.Made.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await reading.DropStagingAsync(early.Name, early.Stop);
-            _early = null;
-        }
-
         if (_rejects is not null)
         {
             await _rejects.DisposeAsync();
@@ -178,7 +166,6 @@ sealed class LoadAttempt(
         _filling = Load!.RentBatch();
         if (!_isBegun && !_held.IsFull && !(_held.AreReady && hashing.IsKnown))
         {
-            MakeStagingEarly(hardStop);
             return;
         }
 
@@ -191,17 +178,6 @@ sealed class LoadAttempt(
         await SendHeldAsync(hardStop);
     }
 
-    // Whatever the content turns out to be, a load of several batches has a staging table. The engine has nothing else to do while it waits for the first.
-    void MakeStagingEarly(CancellationToken hardStop)
-    {
-        if (_held!.AreMany && _early is null)
-        {
-            var staging = reading.StagingFor(job);
-            _early = (staging, reading.Destination.RunAsync(
-                token => reading.Staged.CreateAsync(staging, Load!.Schema, Load.Target, token), hardStop), hardStop);
-        }
-    }
-
     // False: the content is loaded already, by whoever _ended says.
     async Task<bool> BeginAsync(bool isStaged, CancellationToken hardStop)
     {
@@ -209,7 +185,7 @@ sealed class LoadAttempt(
         job.ContentHash = await hashing.GetAsync();
         if (isStaged)
         {
-            load.Staging = _early?.Name ?? reading.StagingFor(job);
+            load.Staging = reading.StagingFor(job);
         }
 
         var started = await reading.BeginLoadAsync(job, load, hardStop);
@@ -226,14 +202,6 @@ sealed class LoadAttempt(
 
         load.FileId = ((LoadDecision.Started)started).FileId;
         _isBegun = true;
-        if (_early is { } early)
-        {
-            // From here on it goes the way of the load.
-            _early = null;
-            await early.Made;
-            _isMade = true;
-        }
-
         reading.Faults.Pass(FaultPoint.AfterLoadingBeforeInsert);
         _rowsThere = await reading.CountRowsThereAsync(job, load, hardStop);
         if (_rowsThere > 0)
@@ -254,14 +222,9 @@ sealed class LoadAttempt(
     async Task CreateStagingAsync(CancellationToken hardStop)
     {
         var load = Load!;
-        if (!_isMade)
-        {
-            await reading.Destination.RunAsync(token => reading.Staged.CreateAsync(load.Staging!, load.Schema, load.Target, token), hardStop);
-        }
-
-        _isMade = false; // Asked for a second time, it is to be empty again.
         var isCompressedByMerge = await _held!.AreCompressedByMergeAsync();
-        await reading.Destination.RunAsync(token => reading.Staged.TuneAsync(load.Staging!, isCompressedByMerge, token), hardStop);
+        await reading.Destination.RunAsync(
+            token => reading.Staged.CreateAsync(load.Staging!, load.Schema, load.Target, isCompressedByMerge, token), hardStop);
     }
 
     // What the queue has no room for stays held, as long as it can.

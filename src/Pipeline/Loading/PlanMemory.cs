@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Pipeline.Configuration;
 using Pipeline.Formats.Typing;
 
@@ -9,17 +8,14 @@ namespace Pipeline.Loading;
 /// </summary>
 sealed class PlanMemory
 {
-    /// <summary>Some kilobytes each. More datasets than this are files of all kinds, whose plans nobody needs again.</summary>
-    const int MaxDatasets = 1000;
-
-    readonly ConcurrentDictionary<string, Known> _plans = new(StringComparer.Ordinal);
+    readonly DatasetMemory<Known> _plans = new();
 
     /// <inheritdoc cref="LoadPlanner.Plan"/>
     public LoadSchema Plan(
         string datasetName, TableName target, TargetTable? existing, DatasetOptions dataset, IReadOnlyList<string> originalNames,
         IReadOnlyList<InferredColumn> inferred)
     {
-        var known = _plans.GetValueOrDefault(datasetName);
+        var known = _plans.Of(datasetName);
         if (known is not null && known.IsFor(target, existing, dataset, originalNames, inferred))
         {
             return known.Schema;
@@ -28,9 +24,9 @@ sealed class PlanMemory
         var schema = LoadPlanner.Plan(target, existing, dataset, originalNames, inferred);
 
         // Inferred columns say why, in the words of their own file.
-        if (existing is not null && schema.Columns.All(c => !c.IsInferred) && (known is not null || _plans.Count < MaxDatasets))
+        if (existing is not null && schema.Columns.All(c => !c.IsInferred))
         {
-            _plans[datasetName] = new Known(schema, originalNames, inferred);
+            _plans.Learn(datasetName, new Known(schema, originalNames, inferred));
         }
 
         return schema;

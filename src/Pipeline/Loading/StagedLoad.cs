@@ -26,13 +26,16 @@ sealed class StagedLoad(ClickHouseClient client)
     public async Task EndInsertsAsync(string instance, CancellationToken cancellationToken) => await client.ExecuteAsync(
         $"KILL QUERY WHERE startsWith(query_id, {SqlText.Quote(NewQueryId(instance)[..^32])}) SYNC", null, cancellationToken);
 
-    /// <summary>Creates the table, empty: like the target, or as planned when there is no target yet. Before the first insert it is tuned.</summary>
-    public async Task CreateAsync(TableName staging, LoadSchema schema, TargetTable? target, CancellationToken cancellationToken)
+    /// <summary>Creates the table, empty: like the target, or as planned when there is no target yet.</summary>
+    /// <param name="isCompressedByMerge">Its parts are so many, all of one partition, that the target merges them as soon as it has them.</param>
+    public async Task CreateAsync(
+        TableName staging, LoadSchema schema, TargetTable? target, bool isCompressedByMerge, CancellationToken cancellationToken)
     {
         await DropAsync(staging, cancellationToken);
         if (target is null || !target.IsMergeTree)
         {
             await client.ExecuteAsync(schema.CreateTableSql(staging), null, cancellationToken);
+            await TuneForAttachingAsync(staging, isCompressedByMerge, cancellationToken);
             return;
         }
 
@@ -41,26 +44,21 @@ sealed class StagedLoad(ClickHouseClient client)
         {
             await client.ExecuteAsync(sql, null, cancellationToken);
         }
+
+        await TuneForAttachingAsync(staging, isCompressedByMerge, cancellationToken);
     }
 
-    /// <summary>Prepares a created table for inserts whose parts are attached to the target.</summary>
-    /// <param name="staging">The table.</param>
-    /// <param name="isCompressedByMerge">Its parts are so many, all of one partition, that the target merges them as soon as it has them.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task TuneAsync(TableName staging, bool isCompressedByMerge, CancellationToken cancellationToken)
-    {
-        // Parts that are about to be attached are merged where they end up; merging them here as well costs half of the engine's time of a load. Parts of
-        // more than this may still be merged away from "too many parts": a load of that many batches is 30 GB.
-        // A compact part is eight files where a wide one is two or more a column: making, syncing and removing those took 1.2 of 3.2 CPU seconds of
-        // a load of 23 batches of 20 columns. The target's own merges make them wide. What is merged at once is compressed then, once instead of twice:
-        // compression took half of the engine's time of a load of long texts, a third of one of numbers.
-        await client.ExecuteAsync(
-            $"ALTER TABLE {staging} MODIFY SETTING max_bytes_to_merge_at_max_space_in_pool = 1, max_bytes_to_merge_at_min_space_in_pool = 1, "
-                + "parts_to_delay_insert = 100000, parts_to_throw_insert = 100000, "
-                + "min_bytes_for_wide_part = 1000000000000, min_rows_for_wide_part = 1000000000000"
-                + (isCompressedByMerge ? ", default_compression_codec = 'NONE'" : ""),
-            null, cancellationToken);
-    }
+    // Parts that are about to be attached are merged where they end up; merging them here as well costs half of the engine's time of a load. Parts of
+    // more than this may still be merged away from "too many parts": a load of that many batches is 30 GB.
+    // A compact part is eight files where a wide one is two or more a column: making, syncing and removing those took 1.2 of 3.2 CPU seconds of
+    // a load of 23 batches of 20 columns. The target's own merges make them wide. What is merged at once is compressed then, once instead of twice:
+    // compression took half of the engine's time of a load of long texts, a third of one of numbers.
+    async Task TuneForAttachingAsync(TableName staging, bool isCompressedByMerge, CancellationToken cancellationToken) => await client.ExecuteAsync(
+        $"ALTER TABLE {staging} MODIFY SETTING max_bytes_to_merge_at_max_space_in_pool = 1, max_bytes_to_merge_at_min_space_in_pool = 1, "
+            + "parts_to_delay_insert = 100000, parts_to_throw_insert = 100000, "
+            + "min_bytes_for_wide_part = 1000000000000, min_rows_for_wide_part = 1000000000000"
+            + (isCompressedByMerge ? ", default_compression_codec = 'NONE'" : ""),
+        null, cancellationToken);
 
     public async Task DropAsync(TableName staging, CancellationToken cancellationToken) =>
         await client.ExecuteAsync($"DROP TABLE IF EXISTS {staging} SYNC", null, cancellationToken);

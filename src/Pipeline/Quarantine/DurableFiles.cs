@@ -73,9 +73,17 @@ static partial class DurableFiles
         }
     }
 
-    /// <summary>Renames a file, for a while: not flushed. Nothing happens when it is gone, or when the name is taken already. False: the target is on another device.</summary>
+    /// <summary>
+    /// Renames a file, for a while: not flushed. Nothing happens when it is gone, or when the name is taken already. False: the target is on another device, or
+    /// may be, where a move does not tell and would copy.
+    /// </summary>
     public static bool TryPutAside(string source, string target)
     {
+        if (!OperatingSystem.IsLinux() && Path.GetDirectoryName(source) != Path.GetDirectoryName(target))
+        {
+            return false;
+        }
+
         var error = Rename(source, target);
         if (error is not (0 or Exists or CrossDevice) && (error != NoEntry || File.Exists(source)))
         {
