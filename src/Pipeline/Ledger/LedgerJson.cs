@@ -16,9 +16,9 @@ namespace Pipeline.Ledger;
 [JsonSerializable(typeof(FileProblem))]
 sealed partial class LedgerJson : JsonSerializerContext
 {
-    public static string? Write<T>(T? value, JsonTypeInfo<T> type)
-        where T : class => value is null ? null : JsonSerializer.Serialize(value, type);
+    public static LedgerValue Write<T>(T value, JsonTypeInfo<T> type)
+        where T : class => LedgerValue.Utf8(JsonSerializer.SerializeToUtf8Bytes(value, type));
 
-    public static T? Read<T>(string? json, JsonTypeInfo<T> type)
-        where T : class => json is null ? null : JsonSerializer.Deserialize(json, type);
+    public static T? Read<T>(SqliteRow row, int column, JsonTypeInfo<T> type)
+        where T : class => row.IsNull(column) ? null : JsonSerializer.Deserialize(row.GetBytes(column), type);
 }

@@ -1,6 +1,6 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text;
-using Microsoft.Data.Sqlite;
 
 namespace Pipeline.Ledger;
 
@@ -9,12 +9,14 @@ namespace Pipeline.Ledger;
 /// </summary>
 static class LedgerRow
 {
-    /// <summary>In the order that <see cref="Read"/> expects.</summary>
+    static readonly SearchValues<char> s_hexDigits = SearchValues.Create("0123456789abcdef");
+
+    /// <summary>In the order that <see cref="Read"/> expects; of <c>entries</c>. Version 1 kept the receipt in the entry.</summary>
     public const string Columns =
         "key, path, dataset, bytes, modified_at, state, after_load, attempts, owner, content, file_id, generation, \"plan\", " +
-        "partitions, receipt, problem, duplicate_of, moved_to, seen_at, updated_at";
+        "partitions, coalesce((SELECT r.receipt FROM receipts AS r WHERE r.key = entries.key), receipt), problem, duplicate_of, moved_to, seen_at, updated_at";
 
-    public static LedgerEntry Read(SqliteDataReader row) => new()
+    public static LedgerEntry Read(SqliteRow row) => new()
     {
         Key = row.GetInt64(0),
         Path = ReadName(row, 1),
@@ -24,16 +26,16 @@ static class LedgerRow
         State = (FileState)row.GetInt32(5),
         AfterLoad = (AfterLoad)row.GetInt32(6),
         Attempts = row.GetInt32(7),
-        Owner = row.IsDBNull(8) ? null : row.GetString(8),
+        Owner = row.GetText(8),
         ContentHash = ReadHex(row, 9) is { } content ? new ContentHash(content) : null,
         FileId = ReadHex(row, 10) is { } id ? new FileId(id) : null,
         Generation = row.GetInt32(11),
-        Plan = LedgerJson.Read(ReadText(row, 12), LedgerJson.Default.LoadPlan),
-        Partitions = LedgerJson.Read(ReadText(row, 13), LedgerJson.Default.IReadOnlyListPartitionCount),
-        Receipt = LedgerJson.Read(ReadText(row, 14), LedgerJson.Default.Receipt),
-        Problem = LedgerJson.Read(ReadText(row, 15), LedgerJson.Default.FileProblem),
-        DuplicateOf = row.IsDBNull(16) ? null : row.GetInt64(16),
-        MovedTo = row.IsDBNull(17) ? null : ReadName(row, 17),
+        Plan = LedgerJson.Read(row, 12, LedgerJson.Default.LoadPlan),
+        Partitions = LedgerJson.Read(row, 13, LedgerJson.Default.IReadOnlyListPartitionCount),
+        Receipt = LedgerJson.Read(row, 14, LedgerJson.Default.Receipt),
+        Problem = LedgerJson.Read(row, 15, LedgerJson.Default.FileProblem),
+        DuplicateOf = row.IsNull(16) ? null : row.GetInt64(16),
+        MovedTo = row.IsNull(17) ? null : ReadName(row, 17),
         SeenAt = ReadTime(row.GetInt64(18)),
         UpdatedAt = ReadTime(row.GetInt64(19)),
     };
@@ -43,13 +45,12 @@ static class LedgerRow
     /// and two files would become one) or a NUL (text would end there). A BLOB never equals a TEXT, so both kinds share the
     /// indexes.
     /// </summary>
-    public static object Name(string value) => IsPlainText(value) ? value : MemoryMarshal.AsBytes(value.AsSpan()).ToArray();
+    public static LedgerValue Name(string? value) =>
+        value is null || IsPlainText(value) ? value : MemoryMarshal.AsBytes(value.AsSpan()).ToArray();
 
-    public static string ReadName(SqliteDataReader row, int column) => row.GetValue(column) switch
-    {
-        byte[] utf16 => new string(MemoryMarshal.Cast<byte, char>(utf16)),
-        var text => (string)text,
-    };
+    public static string ReadName(SqliteRow row, int column) => row.IsBytes(column)
+        ? new string(MemoryMarshal.Cast<byte, char>(row.GetBytes(column)))
+        : row.GetText(column)!;
 
     /// <summary>Whole microseconds since 1970 UTC, rounded down.</summary>
     public static long Time(DateTimeOffset value)
@@ -66,14 +67,12 @@ static class LedgerRow
     public static byte[] Id(FileId id) => Hex(id.Hex, 32, "A file id");
 
     /// <summary>Digits in lower case; null for none.</summary>
-    public static string? ReadHex(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : Convert.ToHexStringLower(row.GetFieldValue<byte[]>(column));
+    public static string? ReadHex(SqliteRow row, int column) => row.IsNull(column) ? null : Convert.ToHexStringLower(row.GetBytes(column));
 
     static byte[] Hex(string? hex, int digits, string what) =>
-        hex is not null && hex.Length == digits && hex.All(char.IsAsciiHexDigitLower)
+        hex is not null && hex.Length == digits && !hex.AsSpan().ContainsAnyExcept(s_hexDigits)
         ? Convert.FromHexString(hex)
         : throw new ArgumentException($"{what} has {digits} hex digits in lower case, this is \"{hex}\".");
-
-    static string? ReadText(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 
     static bool IsPlainText(ReadOnlySpan<char> value)
     {

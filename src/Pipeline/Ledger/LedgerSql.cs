@@ -45,14 +45,18 @@ static class LedgerSql
     public const string Replan = """UPDATE entries SET "plan" = $plan, updated_at = $now WHERE key = $key AND state = 2""";
 
     public const string BeginPublish = """
-        UPDATE entries SET state = 3, partitions = $partitions, receipt = $receipt, updated_at = $now WHERE key = $key AND state = 2
+        UPDATE entries SET state = 3, partitions = $partitions, updated_at = $now WHERE key = $key AND state = 2
         """;
 
     public const string Complete = """
-        UPDATE entries SET state = 4, owner = NULL, receipt = $receipt, rows_loaded = $rows_loaded,
-            rows_rejected = $rows_rejected, updated_at = $now
-        WHERE key = $key AND state IN (2, 3)
+        UPDATE entries SET state = 4, owner = NULL, rows_loaded = $rows_loaded, rows_rejected = $rows_rejected, updated_at = $now
+        WHERE key = $key AND state IN (2, 3) AND file_id = $file_id AND content = $content AND dataset = $dataset
         """;
+
+    public const string SetReceipt =
+        "INSERT INTO receipts VALUES ($key, $receipt) ON CONFLICT (key) DO UPDATE SET receipt = excluded.receipt";
+
+    public const string DropReceipt = "DELETE FROM receipts WHERE key = $key";
 
     public const string Archive = """
         UPDATE entries SET state = CASE state WHEN 4 THEN 5 ELSE state END, moved_to = coalesce($moved_to, moved_to), open = 0,
@@ -93,13 +97,22 @@ static class LedgerSql
 
     public const string Restore = """
         INSERT INTO entries (path, name, dataset, bytes, modified_at, state, after_load, open, seen_at, updated_at, content,
-            file_id, generation, receipt, rows_loaded, rows_rejected)
+            file_id, generation, rows_loaded, rows_rejected)
         VALUES ($path, $name, $dataset, $bytes, $loaded_at, 5, 1, 0, $loaded_at, $now, $content, $file_id, $generation,
-            $receipt, $rows_loaded, $rows_rejected)
+            $rows_loaded, $rows_rejected)
         """;
 
-    /// <summary>What <see cref="Complete"/> compares a receipt with.</summary>
-    public const string Identity = "SELECT state, file_id, content, dataset FROM entries WHERE key = $key";
+    /// <summary>What the trigger does for an entry that is settled, for one that is settled from its start.</summary>
+    public const string CountRestored = """
+        INSERT INTO counts SELECT dataset, state, 1, rows_loaded, rows_rejected, bytes FROM entries WHERE key = $key
+        ON CONFLICT (dataset, state) DO UPDATE SET
+            files = files + 1,
+            rows_loaded = rows_loaded + excluded.rows_loaded,
+            rows_rejected = rows_rejected + excluded.rows_rejected,
+            bytes = bytes + excluded.bytes
+        """;
+
+    public const string StateAndDataset = "SELECT state, dataset FROM entries WHERE key = $key";
 
     public const string Find = $"SELECT {LedgerRow.Columns} FROM entries WHERE key = $key";
 
@@ -119,8 +132,13 @@ static class LedgerSql
 
     public const string List = $"SELECT {LedgerRow.Columns} FROM entries WHERE key < $before ORDER BY key DESC LIMIT $limit";
 
+    // Settled entries by their index, open ones by looking through all of them; each branch stops at its limit.
     public const string ListByState = $"""
-        SELECT {LedgerRow.Columns} FROM entries WHERE state = $state AND key < $before ORDER BY key DESC LIMIT $limit
+        SELECT {LedgerRow.Columns} FROM entries WHERE key IN (
+            SELECT key FROM (SELECT key FROM entries WHERE open = 0 AND state = $state AND key < $before ORDER BY key DESC LIMIT $limit)
+            UNION SELECT key FROM (SELECT key FROM entries INDEXED BY entries_unsettled
+                WHERE open = 1 AND state = $state AND key < $before ORDER BY key DESC LIMIT $limit))
+        ORDER BY key DESC LIMIT $limit
         """;
 
     public const string ListByDataset = $"""
@@ -129,13 +147,22 @@ static class LedgerSql
         """;
 
     public const string ListByDatasetAndState = $"""
-        SELECT {LedgerRow.Columns} FROM entries INDEXED BY entries_dataset_state
-        WHERE dataset = $dataset AND state = $state AND key < $before ORDER BY key DESC LIMIT $limit
+        SELECT {LedgerRow.Columns} FROM entries WHERE key IN (
+            SELECT key FROM (SELECT key FROM entries INDEXED BY entries_dataset_state
+                WHERE open = 0 AND dataset = $dataset AND state = $state AND key < $before ORDER BY key DESC LIMIT $limit)
+            UNION SELECT key FROM (SELECT key FROM entries INDEXED BY entries_unsettled
+                WHERE open = 1 AND dataset = $dataset AND state = $state AND key < $before ORDER BY key DESC LIMIT $limit))
+        ORDER BY key DESC LIMIT $limit
         """;
 
     public const string Unfinished = $"""
-        SELECT {LedgerRow.Columns} FROM entries INDEXED BY entries_unfinished WHERE open = 1 AND state <> 0 ORDER BY key
+        SELECT {LedgerRow.Columns} FROM entries INDEXED BY entries_unsettled WHERE open = 1 AND state <> 0 ORDER BY key
         """;
 
-    public const string Count = "SELECT dataset, state, files, rows_loaded, rows_rejected, bytes FROM counts WHERE files > 0";
+    /// <summary>In parts: those of settled entries together, each open entry for itself.</summary>
+    public const string Count = """
+        SELECT dataset, state, files, rows_loaded, rows_rejected, bytes FROM counts WHERE files > 0
+        UNION ALL
+        SELECT dataset, state, 1, rows_loaded, rows_rejected, bytes FROM entries INDEXED BY entries_unsettled WHERE open = 1
+        """;
 }

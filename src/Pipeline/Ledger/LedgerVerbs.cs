@@ -79,17 +79,22 @@ sealed class LedgerVerbs(LedgerConnection connection, TimeProvider time)
         return false;
     }
 
-    public void Release(long key) => Change(key, "released", connection.Execute(LedgerSql.Release, ("$key", key), ("$now", Now)));
+    public void Release(long key)
+    {
+        Change(key, "released", connection.Execute(LedgerSql.Release, ("$key", key), ("$now", Now)));
+        connection.Execute(LedgerSql.DropReceipt, ("$key", key));
+    }
 
     public LoadDecision BeginLoad(long key, ContentHash content, LoadPlan plan, bool force)
     {
-        var entry = Require(key, "begun");
-        if (entry.State != FileState.Claimed)
+        var (state, dataset) = connection.First(
+            LedgerSql.StateAndDataset, static row => ((FileState)row.GetInt32(0), LedgerRow.ReadName(row, 1)), ("$key", key));
+        if (state != FileState.Claimed)
         {
-            throw WrongState(entry, "begun");
+            throw WrongState(Require(key, "begun"), "begun");
         }
 
-        var loads = LoadsOf(content, entry.Dataset);
+        var loads = LoadsOf(content, dataset);
         if (!force && loads.Find(load => load.State is FileState.Loaded or FileState.Archived) is { Key: > 0 } loaded)
         {
             return new LoadDecision.AlreadyLoaded(Require(loaded.Key, "found"));
@@ -102,7 +107,7 @@ sealed class LedgerVerbs(LedgerConnection connection, TimeProvider time)
 
         // What is left was undone, or is loaded and forced past.
         var generation = NextGeneration(loads);
-        var id = FileId.Of(content, entry.Dataset, generation);
+        var id = FileId.Of(content, dataset, generation);
         connection.Execute(
             LedgerSql.BeginLoad, ("$key", key), ("$content", LedgerRow.Content(content)), ("$file_id", LedgerRow.Id(id)),
             ("$generation", (long)generation), ("$plan", LedgerJson.Write(plan, LedgerJson.Default.LoadPlan)), ("$now", Now));
@@ -112,34 +117,38 @@ sealed class LedgerVerbs(LedgerConnection connection, TimeProvider time)
     public void Replan(long key, LoadPlan plan) => Change(key, "planned again", connection.Execute(
         LedgerSql.Replan, ("$key", key), ("$plan", LedgerJson.Write(plan, LedgerJson.Default.LoadPlan)), ("$now", Now)));
 
-    public void BeginPublish(long key, IReadOnlyList<PartitionCount> partitions, Receipt receipt) => Change(key, "published", connection.Execute(
-        LedgerSql.BeginPublish, ("$key", key), ("$receipt", LedgerJson.Write(receipt, LedgerJson.Default.Receipt)),
-        ("$partitions", LedgerJson.Write(partitions, LedgerJson.Default.IReadOnlyListPartitionCount)), ("$now", Now)));
+    public void BeginPublish(long key, IReadOnlyList<PartitionCount> partitions, Receipt receipt)
+    {
+        Change(key, "published", connection.Execute(
+            LedgerSql.BeginPublish, ("$key", key),
+            ("$partitions", LedgerJson.Write(partitions, LedgerJson.Default.IReadOnlyListPartitionCount)), ("$now", Now)));
+        SetReceipt(key, receipt);
+    }
 
     public void Complete(IReadOnlyList<(long Key, Receipt Receipt)> loads)
     {
         var now = Now;
         foreach (var (key, receipt) in loads)
         {
-            if (connection.First(LedgerSql.Identity, EntryIdentity.Read, ("$key", key)) is { State: FileState.Loading or FileState.Publishing } entry)
+            RequireLaw(receipt);
+            var completed = connection.Execute(
+                LedgerSql.Complete, ("$key", key), ("$file_id", LedgerRow.Id(new FileId(receipt.FileId))),
+                ("$content", LedgerRow.Content(new ContentHash(receipt.ContentHash))), ("$dataset", LedgerRow.Name(receipt.Dataset)),
+                ("$rows_loaded", receipt.RowsLoaded), ("$rows_rejected", receipt.RowsRejected), ("$now", now));
+            if (completed != 1 && Require(key, "completed") is { State: FileState.Loading or FileState.Publishing } entry)
             {
-                RequireLaw(receipt);
-                if (!entry.IsOf(receipt))
-                {
-                    throw new ArgumentException(
-                        $"The receipt (file id {receipt.FileId}, dataset {receipt.Dataset}) is not one of entry {key} " +
-                        $"(file id {entry.FileId}, dataset {entry.Dataset}).");
-                }
+                throw new ArgumentException(
+                    $"The receipt (file id {receipt.FileId}, dataset {receipt.Dataset}) is not one of entry {key} " +
+                    $"(file id {entry.FileId}, dataset {entry.Dataset}).");
             }
 
-            Change(key, "completed", connection.Execute(
-                LedgerSql.Complete, ("$key", key), ("$receipt", LedgerJson.Write(receipt, LedgerJson.Default.Receipt)),
-                ("$rows_loaded", receipt.RowsLoaded), ("$rows_rejected", receipt.RowsRejected), ("$now", now)));
+            Change(key, "completed", completed);
+            SetReceipt(key, receipt);
         }
     }
 
     public void Archive(long key, string? movedTo) => Change(key, "archived", connection.Execute(
-        LedgerSql.Archive, ("$key", key), ("$moved_to", movedTo is null ? null : LedgerRow.Name(movedTo)), ("$now", Now)));
+        LedgerSql.Archive, ("$key", key), ("$moved_to", LedgerRow.Name(movedTo)), ("$now", Now)));
 
     public void Duplicate(long key, ContentHash content, long duplicateOf)
     {
@@ -156,10 +165,10 @@ sealed class LedgerVerbs(LedgerConnection connection, TimeProvider time)
 
     public void Quarantine(long key, FileProblem problem, ContentHash? content) => Change(key, "quarantined", connection.Execute(
         LedgerSql.Quarantine, ("$key", key), ("$problem", LedgerJson.Write(problem, LedgerJson.Default.FileProblem)),
-        ("$content", content is { } hash ? LedgerRow.Content(hash) : null), ("$now", Now)));
+        ("$content", content is { } hash ? LedgerRow.Content(hash) : (byte[]?)null), ("$now", Now)));
 
     public void QuarantinedAt(long key, string? movedTo) => Change(key, "moved to quarantine", connection.Execute(
-        LedgerSql.QuarantinedAt, ("$key", key), ("$moved_to", movedTo is null ? null : LedgerRow.Name(movedTo)), ("$now", Now)));
+        LedgerSql.QuarantinedAt, ("$key", key), ("$moved_to", LedgerRow.Name(movedTo)), ("$now", Now)));
 
     public void Undo(long key) => Change(key, "undone", connection.Execute(LedgerSql.Undo, ("$key", key), ("$now", Now)));
 
@@ -177,11 +186,15 @@ sealed class LedgerVerbs(LedgerConnection connection, TimeProvider time)
             ("$dataset", LedgerRow.Name(receipt.Dataset)), ("$bytes", receipt.Bytes),
             ("$loaded_at", LedgerRow.Time(receipt.LoadedAt)), ("$now", Now),
             ("$content", LedgerRow.Content(new ContentHash(receipt.ContentHash))), ("$file_id", id),
-            ("$generation", (long)GenerationOf(receipt)),
-            ("$receipt", LedgerJson.Write(receipt, LedgerJson.Default.Receipt)), ("$rows_loaded", receipt.RowsLoaded),
-            ("$rows_rejected", receipt.RowsRejected));
+            ("$generation", (long)GenerationOf(receipt)), ("$rows_loaded", receipt.RowsLoaded), ("$rows_rejected", receipt.RowsRejected));
+        var key = connection.LastKey;
+        connection.Execute(LedgerSql.CountRestored, ("$key", key));
+        SetReceipt(key, receipt);
         return true;
     }
+
+    void SetReceipt(long key, Receipt receipt) =>
+        connection.Execute(LedgerSql.SetReceipt, ("$key", key), ("$receipt", LedgerJson.Write(receipt, LedgerJson.Default.Receipt)));
 
     /// <summary>The generation that gives the receipt's file id; for an id made in another way, the next free one.</summary>
     int GenerationOf(Receipt receipt)
@@ -231,13 +244,4 @@ sealed class LedgerVerbs(LedgerConnection connection, TimeProvider time)
 
     static LedgerStateException WrongState(LedgerEntry entry, string done) =>
         new($"Entry {entry.Key} ({entry.Path}) cannot be {done}: it is {entry.State}.");
-}
-
-/// <summary>What an entry and its receipt have in common.</summary>
-sealed record EntryIdentity(FileState State, string? FileId, string? Content, string Dataset)
-{
-    public static EntryIdentity Read(Microsoft.Data.Sqlite.SqliteDataReader row) => new(
-        (FileState)row.GetInt32(0), LedgerRow.ReadHex(row, 1), LedgerRow.ReadHex(row, 2), LedgerRow.ReadName(row, 3));
-
-    public bool IsOf(Receipt receipt) => receipt.FileId == FileId && receipt.ContentHash == Content && receipt.Dataset == Dataset;
 }

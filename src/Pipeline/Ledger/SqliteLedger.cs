@@ -123,8 +123,8 @@ public sealed class SqliteLedger : ILedger
         _readers.RunAsync<IReadOnlyList<LedgerEntry>>(store =>
         {
             ArgumentOutOfRangeException.ThrowIfNegative(limit);
-            var before = ("$before", (object?)(beforeKey ?? long.MaxValue));
-            var most = ("$limit", (object?)limit);
+            var before = ("$before", (LedgerValue)(beforeKey ?? long.MaxValue));
+            var most = ("$limit", (LedgerValue)limit);
             return (dataset, state) switch
             {
                 (null, null) => store.All(LedgerSql.List, LedgerRow.Read, before, most),
@@ -140,12 +140,21 @@ public sealed class SqliteLedger : ILedger
     public ValueTask<IReadOnlyList<LedgerEntry>> UnfinishedAsync() =>
         _readers.RunAsync<IReadOnlyList<LedgerEntry>>(static store => store.All(LedgerSql.Unfinished, LedgerRow.Read));
 
-    public ValueTask<IReadOnlyList<LedgerCount>> CountAsync() =>
-        _readers.RunAsync<IReadOnlyList<LedgerCount>>(static store => store.All(
-        LedgerSql.Count,
-        static row => new LedgerCount(
-            LedgerRow.ReadName(row, 0), (FileState)row.GetInt32(1),
-            row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5))));
+    public async ValueTask<IReadOnlyList<LedgerCount>> CountAsync()
+    {
+        var parts = await _readers.RunAsync(static store => store.All(
+            LedgerSql.Count,
+            static row => new LedgerCount(
+                LedgerRow.ReadName(row, 0), (FileState)row.GetInt32(1),
+                row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5))));
+        return
+        [
+            .. parts.GroupBy(static part => (part.Dataset, part.State)).Select(static group => new LedgerCount(
+                group.Key.Dataset, group.Key.State,
+                group.Sum(static part => part.Files), group.Sum(static part => part.RowsLoaded),
+                group.Sum(static part => part.RowsRejected), group.Sum(static part => part.Bytes))),
+        ];
+    }
 
     public ValueTask<bool> RestoreAsync(string path, Receipt receipt) =>
         Writer.RunAsync(verbs => verbs.Restore(path, receipt), flush: false);

@@ -100,6 +100,11 @@ static class GrowthOfLedger
             INSERT INTO entries SELECT {string.Join(", ", values)} FROM numbers, (SELECT * FROM entries ORDER BY key LIMIT 1)
             WHERE (SELECT max(key) FROM entries) < {entries}
             """);
+        Execute(
+            """
+            INSERT OR IGNORE INTO receipts
+            SELECT key, (SELECT receipt FROM receipts ORDER BY key LIMIT 1) FROM entries
+            """);
         foreach (var (_, sql) in around)
         {
             Execute(sql);
@@ -108,7 +113,7 @@ static class GrowthOfLedger
         Execute(
             """
             DELETE FROM counts;
-            INSERT INTO counts SELECT dataset, state, count(*), sum(rows_loaded), sum(rows_rejected), sum(bytes) FROM entries GROUP BY dataset, state
+            INSERT INTO counts SELECT dataset, state, count(*), sum(rows_loaded), sum(rows_rejected), sum(bytes) FROM entries WHERE open = 0 GROUP BY dataset, state
             """);
 
         void Execute(string sql)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pipeline.Ledger;
 using Pipeline.TestKit.Ledger;
 
@@ -5,7 +6,10 @@ namespace Pipeline.Tests.Ledger;
 
 public sealed class LedgerSchemaTests : IDisposable
 {
-    static readonly string[] s_withSecondStep = [.. LedgerSchema.Steps, "ALTER TABLE entries ADD COLUMN note TEXT"];
+    static readonly string[] s_withAnotherStep = [.. LedgerSchema.Steps, "ALTER TABLE entries ADD COLUMN note TEXT"];
+
+    static readonly string s_version = LedgerSchema.Steps.Count.ToString(CultureInfo.InvariantCulture);
+    static readonly string s_nextVersion = s_withAnotherStep.Length.ToString(CultureInfo.InvariantCulture);
 
     readonly SqliteFolder _folder = new();
 
@@ -37,25 +41,79 @@ public sealed class LedgerSchemaTests : IDisposable
             entry = await ledger.EntryInAsync(FileState.Archived, "/data/a.csv");
         }
 
-        await using (var ledger = await SqliteLedger.OpenAsync(_folder.Ledger, s_withSecondStep, time: null))
+        await using (var ledger = await SqliteLedger.OpenAsync(_folder.Ledger, s_withAnotherStep, time: null))
         {
             SomeLedger.Text(await ledger.FindAsync(entry.Key)).ShouldBe(SomeLedger.Text(entry));
         }
 
-        SqliteFolder.Query(_folder.Ledger, "PRAGMA user_version").ShouldBe(["2"]);
+        SqliteFolder.Query(_folder.Ledger, "PRAGMA user_version").ShouldBe([s_nextVersion]);
         SqliteFolder.Query(_folder.Ledger,
             "SELECT name FROM pragma_table_info('entries') WHERE name = 'note'").ShouldBe(["note"]);
+    }
+
+    [Fact]
+    public async Task Open_Version1_KeepsEntriesCountsAndReceiptsAndGoesOn()
+    {
+        var entries = new List<LedgerEntry>();
+        IReadOnlyList<LedgerCount> counts;
+        await using (var ledger = await SqliteLedger.OpenAsync(_folder.Ledger))
+        {
+            foreach (var state in Enum.GetValues<FileState>())
+            {
+                entries.Add(await ledger.EntryInAsync(state, $"/data/{state}.csv"));
+                entries.Add(await ledger.EntryInAsync(state, $"/data/kept-{state}.csv", AfterLoad.Keep));
+            }
+
+            counts = await ledger.CountAsync();
+        }
+
+        // As version 1 wrote them: receipts in the entries, all entries in the counts, by its triggers.
+        var old = _folder.PathOf("old.db");
+        SqliteFolder.Run(old, string.Create(CultureInfo.InvariantCulture, $"""
+            {LedgerSchema.Steps[0]};
+            PRAGMA application_id = {LedgerSchema.ApplicationId};
+            PRAGMA user_version = 1;
+            ATTACH '{_folder.Ledger}' AS new;
+            INSERT INTO entries SELECT * FROM new.entries;
+            UPDATE entries SET receipt = (SELECT receipt FROM new.receipts AS r WHERE r.key = entries.key);
+            """));
+
+        await using (var ledger = await SqliteLedger.OpenAsync(old))
+        {
+            foreach (var entry in entries)
+            {
+                SomeLedger.Text(await ledger.FindAsync(entry.Key)).ShouldBe(SomeLedger.Text(entry));
+                (await ledger.ListAsync(SomeLedger.Dataset, entry.State)).ShouldContain(e => e.Key == entry.Key);
+                (await ledger.ListAsync(state: entry.State)).ShouldContain(e => e.Key == entry.Key);
+            }
+
+            (await ledger.CountAsync()).ShouldBe(counts, ignoreOrder: true);
+
+            var publishing = entries.First(e => e.State == FileState.Publishing);
+            var receipt = publishing.Receipt! with { Seconds = 42 };
+            await ledger.CompleteAsync([(publishing.Key, receipt)]);
+            SomeLedger.Text((await ledger.GetAsync(publishing.Key)).Receipt).ShouldBe(SomeLedger.Text(receipt));
+            await ledger.ArchiveAsync(publishing.Key, "/archive/p.csv");
+            var released = entries.Last(e => e.State == FileState.Publishing);
+            await ledger.ReleaseAsync(released.Key);
+            (await ledger.GetAsync(released.Key)).Receipt.ShouldBeNull();
+            long FilesIn(FileState state) => counts.Where(c => c.State == state).Sum(c => c.Files);
+            var after = await ledger.CountAsync();
+            after.Single(c => c.State == FileState.Archived).Files.ShouldBe(FilesIn(FileState.Archived) + 1);
+            after.ShouldNotContain(c => c.State == FileState.Publishing);
+            after.Single(c => c.State == FileState.Seen).Files.ShouldBe(FilesIn(FileState.Seen) + 1);
+        }
     }
 
     [Fact]
     public async Task Open_StepFails_LeavesTheOlderSchemaAsItWas()
     {
         await (await SqliteLedger.OpenAsync(_folder.Ledger)).DisposeAsync();
-        string[] failing = [.. s_withSecondStep, "ALTER TABLE nothing ADD COLUMN x"];
+        string[] failing = [.. s_withAnotherStep, "ALTER TABLE nothing ADD COLUMN x"];
 
         await Should.ThrowAsync<LedgerException>(() => SqliteLedger.OpenAsync(_folder.Ledger, failing, time: null));
 
-        SqliteFolder.Query(_folder.Ledger, "PRAGMA user_version").ShouldBe(["1"]);
+        SqliteFolder.Query(_folder.Ledger, "PRAGMA user_version").ShouldBe([s_version]);
         SqliteFolder.Query(_folder.Ledger, "SELECT name FROM pragma_table_info('entries') WHERE name = 'note'").ShouldBeEmpty();
         await (await SqliteLedger.OpenAsync(_folder.Ledger)).DisposeAsync();
     }
@@ -63,17 +121,17 @@ public sealed class LedgerSchemaTests : IDisposable
     [Fact]
     public async Task Open_NewerSchema_IsRefusedForWritingAndReading()
     {
-        await (await SqliteLedger.OpenAsync(_folder.Ledger, s_withSecondStep, time: null)).DisposeAsync();
+        await (await SqliteLedger.OpenAsync(_folder.Ledger, s_withAnotherStep, time: null)).DisposeAsync();
 
         Func<Task>[] both = [() => SqliteLedger.OpenAsync(_folder.Ledger), () => SqliteLedger.OpenReadOnlyAsync(_folder.Ledger)];
         foreach (var open in both)
         {
             var error = await Should.ThrowAsync<LedgerException>(open);
             error.Fault.ShouldBe(LedgerFault.NewerVersion);
-            error.Message.ShouldContain("version 2");
+            error.Message.ShouldContain($"version {s_nextVersion}");
         }
 
-        SqliteFolder.Query(_folder.Ledger, "PRAGMA user_version").ShouldBe(["2"]);
+        SqliteFolder.Query(_folder.Ledger, "PRAGMA user_version").ShouldBe([s_nextVersion]);
     }
 
     [Fact]

@@ -43,7 +43,7 @@ public sealed partial class LedgerSqlTests : IDisposable
         .ToList();
 
     /// <summary>
-    /// Allowed: the small table of counts, subqueries in memory (each at its limit), and the partial index of unfinished entries,
+    /// Allowed: the small table of counts, subqueries in memory (each at its limit), and the partial index of unsettled entries,
     /// which holds nothing else.
     /// </summary>
     List<string> Faults(string sql) => SqliteFolder
@@ -53,7 +53,7 @@ public sealed partial class LedgerSqlTests : IDisposable
         .ToList();
 
     static bool IsSmall(string line) =>
-        line.Contains("counts", StringComparison.Ordinal) || line.Contains("entries_unfinished", StringComparison.Ordinal)
+        line.Contains("counts", StringComparison.Ordinal) || line.Contains("entries_unsettled", StringComparison.Ordinal)
         || Subquery().IsMatch(line);
 
     [GeneratedRegex(@"^SCAN (SUBQUERY|\(subquery-|CONSTANT ROW|\d+ CONSTANT ROW)", RegexOptions.ExplicitCapture,

@@ -1,19 +1,10 @@
-CREATE TRIGGER entries_counts_insert AFTER INSERT ON entries BEGIN
-    INSERT INTO counts VALUES (NEW.dataset, NEW.state, 1, NEW.rows_loaded, NEW.rows_rejected, NEW.bytes)
-    ON CONFLICT (dataset, state) DO UPDATE SET
-        files = files + 1,
-        rows_loaded = rows_loaded + excluded.rows_loaded,
-        rows_rejected = rows_rejected + excluded.rows_rejected,
-        bytes = bytes + excluded.bytes;
-END;
-
-CREATE TRIGGER entries_counts_update AFTER UPDATE OF dataset, state, rows_loaded, rows_rejected, bytes ON entries BEGIN
+CREATE TRIGGER entries_counts_settle AFTER UPDATE OF open ON entries WHEN NEW.open = 0 BEGIN
     UPDATE counts SET
         files = files - 1,
         rows_loaded = rows_loaded - OLD.rows_loaded,
         rows_rejected = rows_rejected - OLD.rows_rejected,
         bytes = bytes - OLD.bytes
-    WHERE dataset = OLD.dataset AND state = OLD.state;
+    WHERE OLD.open = 0 AND dataset = OLD.dataset AND state = OLD.state;
     INSERT INTO counts VALUES (NEW.dataset, NEW.state, 1, NEW.rows_loaded, NEW.rows_rejected, NEW.bytes)
     ON CONFLICT (dataset, state) DO UPDATE SET
         files = files + 1,
@@ -59,11 +50,16 @@ CREATE TABLE entries (
     problem TEXT
 );
 
+CREATE TABLE receipts (
+    key INTEGER PRIMARY KEY,
+    receipt TEXT NOT NULL
+);
+
 CREATE UNIQUE INDEX entries_content ON entries (content, dataset, generation) WHERE state IN (2, 3, 4, 5, 9);
 
 CREATE INDEX entries_dataset ON entries (dataset);
 
-CREATE INDEX entries_dataset_state ON entries (dataset, state);
+CREATE INDEX entries_dataset_state ON entries (dataset, state) WHERE open = 0;
 
 CREATE INDEX entries_file_id ON entries (file_id) WHERE file_id IS NOT NULL;
 
@@ -75,7 +71,7 @@ CREATE UNIQUE INDEX entries_open ON entries (path) WHERE open = 1;
 
 CREATE INDEX entries_path ON entries (path);
 
-CREATE INDEX entries_state ON entries (state);
+CREATE INDEX entries_state ON entries (state) WHERE open = 0;
 
-CREATE INDEX entries_unfinished ON entries (key) WHERE open = 1 AND state <> 0;
-PRAGMA user_version = 1;
+CREATE INDEX entries_unsettled ON entries (key) WHERE open = 1;
+PRAGMA user_version = 2;
