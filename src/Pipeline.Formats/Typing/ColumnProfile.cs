@@ -18,6 +18,10 @@ sealed class ColumnProfile(string name, int depth = 0) : IDisposable
 
     readonly bool _isNamedDate = DateNames.Has(name);
 
+    bool _hasForm;
+    bool _areStrings;
+    CellForm? _sameForm;
+
     public string Name => name;
 
     public DistinctSketch Distinct { get; } = new();
@@ -117,6 +121,7 @@ sealed class ColumnProfile(string name, int depth = 0) : IDisposable
         }
         else if (kind == FieldKind.Json && text[0] == (byte)'[')
         {
+            _ = Distinct.Add(text);
             AddText(CellForm.Array, text, line);
             (Arrays ??= new ArrayEvidence(depth)).Observe(text, line);
         }
@@ -128,6 +133,13 @@ sealed class ColumnProfile(string name, int depth = 0) : IDisposable
 
     public void Observe(ReadOnlySpan<byte> text, long line, bool isString = false)
     {
+        // A text that was seen before says nothing new (evidence is first lines and extremes). Which form it has is known while all have had one.
+        if (!Distinct.Add(text) && _sameForm is { } same && isString == _areStrings)
+        {
+            _counts[(int)same]++;
+            return;
+        }
+
         var facts = CellClassifier.Classify(text);
         var isOtherwise = isString && CellForms.NeedsNoQuotes(facts.Form);
         if (isOtherwise)
@@ -136,6 +148,7 @@ sealed class ColumnProfile(string name, int depth = 0) : IDisposable
         }
 
         AddText(facts.Form, text, line, isOtherwise);
+        NoteForm(facts.Form, isString);
         if (facts.Form == CellForm.FloatWord && (text[^1] | 0x20) is 'f' or 'y')
         {
             InfinityLine = Earlier(InfinityLine, line);
@@ -164,6 +177,9 @@ sealed class ColumnProfile(string name, int depth = 0) : IDisposable
 
     public void Merge(ColumnProfile other)
     {
+        // Which of the forms a text had is not known of the texts of both.
+        _hasForm = true;
+        _sameForm = null;
         for (var i = 0; i < _counts.Length; i++)
         {
             _counts[i] += other._counts[i];
@@ -228,7 +244,19 @@ sealed class ColumnProfile(string name, int depth = 0) : IDisposable
         Add(form, line, text, isString);
         MinLength = Math.Min(MinLength, text.Length);
         MaxLength = Math.Max(MaxLength, text.Length);
-        Distinct.Add(text);
+    }
+
+    void NoteForm(CellForm form, bool isString)
+    {
+        if (!_hasForm)
+        {
+            (_hasForm, _areStrings) = (true, isString);
+            _sameForm = form is CellForm.StyledNumber ? null : form; // Their affixes are counted.
+        }
+        else if (_sameForm != form || _areStrings != isString)
+        {
+            _sameForm = null;
+        }
     }
 
     void Add(CellForm form, long line, ReadOnlySpan<byte> text, bool isString = false)
@@ -241,8 +269,16 @@ sealed class ColumnProfile(string name, int depth = 0) : IDisposable
 
     void AddNumber(in CellFacts facts, ReadOnlySpan<byte> text, long line)
     {
-        IntegerDigits = IntegerDigits.Max(new Peak(facts.IntegerDigits, line));
-        Scale = Scale.Max(new Peak(facts.Scale, line));
+        if (facts.IntegerDigits >= IntegerDigits.Value)
+        {
+            IntegerDigits = IntegerDigits.Max(new Peak(facts.IntegerDigits, line));
+        }
+
+        if (facts.Scale >= Scale.Value)
+        {
+            Scale = Scale.Max(new Peak(facts.Scale, line));
+        }
+
         if (facts.Form == CellForm.Decimal)
         {
             Styled.AddDecimal(facts, line);

@@ -20,13 +20,8 @@ sealed class DistinctSketch : IDisposable
     /// <summary>Distinct texts, or more than <see cref="Limit"/>.</summary>
     public int Count => _count;
 
-    public void Add(ReadOnlySpan<byte> text)
-    {
-        if (_count <= Limit)
-        {
-            Add(Hash(text));
-        }
-    }
+    /// <summary>False: this text was counted before. True: it was not, or there are more than are told apart.</summary>
+    public bool Add(ReadOnlySpan<byte> text) => _count > Limit || Add(Hash(text));
 
     public void Merge(DistinctSketch other)
     {
@@ -34,14 +29,14 @@ sealed class DistinctSketch : IDisposable
         {
             if (hash != 0 && _count <= Limit)
             {
-                Add(hash);
+                _ = Add(hash);
             }
         }
 
         _count = other._count > Limit ? other._count : _count;
     }
 
-    void Add(ulong hash)
+    bool Add(ulong hash)
     {
         if (_count * 2 >= _length)
         {
@@ -49,11 +44,14 @@ sealed class DistinctSketch : IDisposable
         }
 
         var slot = SlotOf(hash);
-        if (_slots[slot] == 0)
+        if (_slots[slot] != 0)
         {
-            _slots[slot] = hash;
-            _count++;
+            return false;
         }
+
+        _slots[slot] = hash;
+        _count++;
+        return true;
     }
 
     void Grow()

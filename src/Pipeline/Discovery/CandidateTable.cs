@@ -48,7 +48,7 @@ sealed partial class CandidateTable(
         var look = FileLook.At(path);
         if (look.Kind != PathKind.File || look.Stamp != candidate.Stamp)
         {
-            Look(path, Arrival.Found);
+            Look(path, look, Arrival.Found);
         }
         else if (retryAfter is { } wait)
         {
@@ -224,6 +224,13 @@ sealed partial class CandidateTable(
         }
         else
         {
+            return;
+        }
+
+        if (arrival == Arrival.Found && candidate.State == CandidateState.Watching)
+        {
+            // It has to stand still for a while first: whether a writer has it open is asked then.
+            Schedule(candidate, candidate.NextLook(options.SettlePeriod));
             return;
         }
 

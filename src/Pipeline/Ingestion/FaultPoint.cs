@@ -25,7 +25,7 @@ public enum FaultPoint
     AfterPublishBeforeRegistry,
     AfterPublishBeforeLedger,
     AfterLedgerBeforeArchive,
-    AfterAsideBeforeArchive,
+    AfterMoveBeforeLook,
     AfterUnpackBeforeArchive,
     AfterArchiveBeforeLedger,
     AfterQuarantineBeforeMove,

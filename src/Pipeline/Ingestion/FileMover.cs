@@ -11,8 +11,11 @@ namespace Pipeline.Ingestion;
 /// failed move never loads a file again: the ledger knows that it is loaded.
 /// </summary>
 sealed partial class FileMover(
-    ILedger ledger, FileArchive archive, QuarantineStore quarantine, Faults faults, ILogger<FileMover> logger)
+    ILedger ledger, FileArchive archive, QuarantineStore quarantine, Faults faults, TimeProvider time, ILogger<FileMover> logger)
 {
+    // What was settled before is of an earlier run.
+    readonly DateTimeOffset _startedAt = time.GetUtcNow();
+
     /// <summary>When a move that failed is tried again: disks that were full and rights that were wrong are put right by people.</summary>
     public static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(15);
 
@@ -57,40 +60,94 @@ sealed partial class FileMover(
 
     async Task<(bool IsPutAway, string? MovedTo)> MoveAsync(LedgerEntry entry, FolderSync folders)
     {
-        string? movedTo = null;
-        if (entry.AfterLoad == AfterLoad.Move)
+        if (entry.AfterLoad != AfterLoad.Move)
         {
-            try
-            {
-                var date = DateOnly.FromDateTime(entry.SeenAt.UtcDateTime);
-                var aside = PutAside(entry, archive.OpenFolder(entry.Dataset, date, folders), folders);
-                faults.Pass(FaultPoint.AfterAsideBeforeArchive);
-                if (FileStamp.TryRead(aside) is { } there && !entry.IsVersion(there.Bytes, there.ModifiedAt))
-                {
-                    GiveBack(aside, entry.Path);
-                    Log.Replaced(logger, entry.Path);
-                }
-                else
-                {
-                    // The day it was seen: the same at every repetition.
-                    movedTo = await archive.MoveAsync(
-                        aside, entry.Dataset, date, new FileStamp(entry.Bytes, entry.ModifiedAt, null, null), Path.GetFileName(entry.Path), folders);
-                }
-            }
-            catch (FileNotFoundException)
-            {
-                // Somebody took it away first. What mattered, its rows, is loaded.
-                Log.Gone(logger, entry.Path);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                Log.NotMoved(logger, entry.Path, e.Message);
-                return (false, null);
-            }
+            return (true, null);
         }
 
-        return (true, movedTo);
+        try
+        {
+            return (true, await PutAwayAsync(entry, folders));
+        }
+        catch (FileNotFoundException)
+        {
+            // Somebody took it away first. What mattered, its rows, is loaded.
+            Log.Gone(logger, entry.Path);
+            return (true, null);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Log.NotMoved(logger, entry.Path, e.Message);
+            return (false, null);
+        }
     }
+
+    // Where it lies now; null: the path was taken by another file, which stays there. That may happen at any moment, also between the look and the rename, so
+    // that what was moved is looked at as well, and given back where it is another one.
+    async Task<string?> PutAwayAsync(LedgerEntry entry, FolderSync folders)
+    {
+        var there = FileStamp.TryRead(entry.Path);
+        if (IsVersion(entry, there))
+        {
+            // To another device it is copied, which takes time, and deleted: under a name that nobody else uses.
+            var archived = await archive.TryRenameAsync(
+                entry.Path, entry.Dataset, DateOf(entry), StampOf(entry), Path.GetFileName(entry.Path), folders);
+            var moved = archived ?? PutAside(entry);
+            faults.Pass(FaultPoint.AfterMoveBeforeLook);
+            if (!IsVersion(entry, FileStamp.TryRead(moved)))
+            {
+                GiveBack(entry, moved);
+                return null;
+            }
+
+            return archived ?? await MoveToArchiveAsync(entry, moved, folders);
+        }
+
+        // Moved before a crash, or on its way to another device.
+        try
+        {
+            return await MoveToArchiveAsync(entry, AsideOf(entry), folders);
+        }
+        catch (FileNotFoundException) when (there is not null)
+        {
+            Log.Replaced(logger, entry.Path);
+            return null;
+        }
+        catch (FileNotFoundException) when (entry.UpdatedAt < _startedAt)
+        {
+            // Killed between the rename of another file and the look at it: it lies in the archive under this name, and no entry knows of it.
+            foreach (var archived in archive.NamesLike(Path.GetFileName(entry.Path), entry.Dataset, DateOf(entry)))
+            {
+                if (!(await ledger.FindByPathAsync(archived)).Any(e => e.MovedTo == archived))
+                {
+                    GiveBack(entry, archived);
+                    return null;
+                }
+            }
+
+            throw;
+        }
+    }
+
+    Task<string> MoveToArchiveAsync(LedgerEntry entry, string source, FolderSync folders) =>
+        archive.MoveAsync(source, entry.Dataset, DateOf(entry), StampOf(entry), Path.GetFileName(entry.Path), folders);
+
+    static FileStamp StampOf(LedgerEntry entry) => new(entry.Bytes, entry.ModifiedAt, null, null);
+
+    static string PutAside(LedgerEntry entry)
+    {
+        var aside = AsideOf(entry);
+        DurableFiles.PutAside(entry.Path, aside);
+        return aside;
+    }
+
+    // Hidden, so that it is not found either.
+    static string AsideOf(LedgerEntry entry) => Path.Join(Path.GetDirectoryName(entry.Path), $".pipeline-moving-{entry.Key}");
+
+    // The day it was seen: the same at every repetition.
+    static DateOnly DateOf(LedgerEntry entry) => DateOnly.FromDateTime(entry.SeenAt.UtcDateTime);
+
+    static bool IsVersion(LedgerEntry entry, FileStamp? there) => there is { } file && entry.IsVersion(file.Bytes, file.ModifiedAt);
 
     /// <summary>Writes the reason, moves the file beside it (a file given by path stays), and says so in the ledger.</summary>
     /// <returns>False when the move failed and is to be repeated.</returns>
@@ -126,32 +183,15 @@ sealed partial class FileMover(
         return true;
     }
 
-    // A path may be taken by another file at any moment, also between a look and a rename. Under a name that nobody else uses (hidden, so that it is not
-    // found either) the file is looked at in peace: in the archive's folder, out of the watcher's sight, or, where that is on another device, beside its path.
-    // A crash leaves it there; the entry is still open then, and comes here again.
-    static string PutAside(LedgerEntry entry, string archiveFolder, FolderSync folders)
+    void GiveBack(LedgerEntry entry, string movedTo)
     {
-        var name = $".pipeline-moving-{entry.Key}";
-        var beside = Path.Join(Path.GetDirectoryName(entry.Path), name);
-        var aside = Path.Join(archiveFolder, name);
-        if (!Path.Exists(beside) && DurableFiles.TryPutAside(entry.Path, aside))
+        foreach (var name in FileNames.Candidates(Path.GetFileName(entry.Path), FileNames.MaxBytes))
         {
-            folders.Moved(entry.Path, aside);
-            return aside;
-        }
-
-        _ = DurableFiles.TryPutAside(entry.Path, beside);
-        return beside;
-    }
-
-    static void GiveBack(string aside, string path)
-    {
-        foreach (var name in FileNames.Candidates(Path.GetFileName(path), FileNames.MaxBytes))
-        {
-            var free = Path.Join(Path.GetDirectoryName(path), name);
+            var free = Path.Join(Path.GetDirectoryName(entry.Path), name);
             if (!Path.Exists(free))
             {
-                File.Move(aside, free);
+                File.Move(movedTo, free);
+                Log.Replaced(logger, entry.Path);
                 return;
             }
         }

@@ -66,7 +66,7 @@ public sealed partial class PipelineHost : IAsyncDisposable
             },
             time,
             loggers.CreateLogger<FileDiscovery>());
-        var mover = new FileMover(ledger, archive, Quarantine, faults, loggers.CreateLogger<FileMover>());
+        var mover = new FileMover(ledger, archive, Quarantine, faults, time, loggers.CreateLogger<FileMover>());
         var reading = new FileReading(
             ledger, _staged, catalog, _destination, _open,
             new ReadingOptions

@@ -13,6 +13,9 @@ enum MoveResult
     TargetExists = 1,
 
     SourceMissing = 2,
+
+    /// <summary>The target is on another device, and nothing was to be copied.</summary>
+    OtherDevice = 3,
 }
 
 /// <summary>
@@ -40,12 +43,20 @@ static partial class DurableFiles
     /// <param name="target">Where it goes.</param>
     /// <param name="cancellationToken">Ends a copy.</param>
     /// <param name="later">Takes the folders to be flushed, by the caller; null: flushed here.</param>
-    public static async Task<MoveResult> MoveAsync(string source, string target, CancellationToken cancellationToken, FolderSync? later = null)
+    /// <param name="copies">Whether it may be copied where it cannot be renamed.</param>
+    public static async Task<MoveResult> MoveAsync(
+        string source, string target, CancellationToken cancellationToken, FolderSync? later = null, bool copies = true)
     {
+        if (!copies && !OperatingSystem.IsLinux())
+        {
+            // There a move does not tell.
+            return MoveResult.OtherDevice;
+        }
+
         var error = Rename(source, target);
         if (error == CrossDevice)
         {
-            return await CopyAndDeleteAsync(source, target, cancellationToken);
+            return !copies ? MoveResult.OtherDevice : await CopyAndDeleteAsync(source, target, cancellationToken);
         }
 
         switch (error)
@@ -73,24 +84,14 @@ static partial class DurableFiles
         }
     }
 
-    /// <summary>
-    /// Renames a file, for a while: not flushed. Nothing happens when it is gone, or when the name is taken already. False: the target is on another device, or
-    /// may be, where a move does not tell and would copy.
-    /// </summary>
-    public static bool TryPutAside(string source, string target)
+    /// <summary>Renames a file within its folder, for a while: not flushed. Nothing happens when it is gone, or when the name is taken already.</summary>
+    public static void PutAside(string source, string target)
     {
-        if (!OperatingSystem.IsLinux() && Path.GetDirectoryName(source) != Path.GetDirectoryName(target))
-        {
-            return false;
-        }
-
         var error = Rename(source, target);
-        if (error is not (0 or Exists or CrossDevice) && (error != NoEntry || File.Exists(source)))
+        if (error is not (0 or Exists) && (error != NoEntry || File.Exists(source)))
         {
             throw CannotMove(source, target, error);
         }
-
-        return error != CrossDevice;
     }
 
     /// <summary>Copies a file under a name that is free, keeping its time. False when the name is taken.</summary>

@@ -25,17 +25,27 @@ public sealed class FileArchive(string root)
     /// <exception cref="IOException">The world is wrong (disk full, no permission): try again later, the file is where it was.</exception>
     internal async Task<string> MoveAsync(
         string source, string dataset, DateOnly date, FileStamp? expected = null, string? fileName = null, FolderSync? later = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) =>
+        (await MoveAsync(source, dataset, date, expected, fileName, later, copies: true, cancellationToken))!;
+
+    /// <summary>The same in one step, of which another process sees the start or the end; null where that cannot be, because the archive is on another device.</summary>
+    internal Task<string?> TryRenameAsync(string source, string dataset, DateOnly date, FileStamp? expected, string? fileName, FolderSync? later) =>
+        MoveAsync(source, dataset, date, expected, fileName, later, copies: false, CancellationToken.None);
+
+    async Task<string?> MoveAsync(
+        string source, string dataset, DateOnly date, FileStamp? expected, string? fileName, FolderSync? later, bool copies, CancellationToken cancellationToken)
     {
         var name = FileNames.Require(fileName ?? Path.GetFileName(source), "file name");
         var folder = OpenFolder(dataset, date, later);
         foreach (var candidate in FileNames.Candidates(name, FileNames.MaxBytes))
         {
             var target = Path.Join(folder, candidate);
-            switch (await DurableFiles.MoveAsync(source, target, cancellationToken, later))
+            switch (await DurableFiles.MoveAsync(source, target, cancellationToken, later, copies))
             {
                 case MoveResult.Moved:
                     return target;
+                case MoveResult.OtherDevice:
+                    return null;
                 case MoveResult.SourceMissing:
                     return FindMoved(folder, name, expected)
                         ?? throw new FileNotFoundException($"'{source}' is gone and not in '{folder}': somebody else moved or deleted it.", source);
@@ -48,7 +58,7 @@ public sealed class FileArchive(string root)
     }
 
     /// <summary>The folder of a dataset and a day, made where it is missing; one that a file of the same group went to is there.</summary>
-    internal string OpenFolder(string dataset, DateOnly date, FolderSync? group)
+    string OpenFolder(string dataset, DateOnly date, FolderSync? group)
     {
         var folder = FolderOf(root, dataset, date);
         if (group?.HasEntered(folder) != true)
@@ -63,28 +73,16 @@ public sealed class FileArchive(string root)
     internal static string FolderOf(string root, string dataset, DateOnly date) => Path.Join(
         Path.GetFullPath(root), FileNames.Require(dataset, "dataset"), date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
 
-    static string? FindMoved(string folder, string name, FileStamp? expected)
-    {
-        if (expected is not { } stamp)
-        {
-            return null;
-        }
+    /// <summary>The archived files of this name, its first and those with numbers.</summary>
+    internal IEnumerable<string> NamesLike(string fileName, string dataset, DateOnly date) => NamesLike(FolderOf(root, dataset, date), fileName);
 
-        foreach (var candidate in FileNames.Candidates(name, FileNames.MaxBytes))
-        {
-            if (FileStamp.TryRead(Path.Join(folder, candidate)) is not { } archived)
-            {
-                return null;
-            }
+    static IEnumerable<string> NamesLike(string folder, string fileName) =>
+        FileNames.Candidates(fileName, FileNames.MaxBytes).Select(name => Path.Join(folder, name)).TakeWhile(path => FileStamp.TryRead(path) is not null);
 
-            if (archived.Bytes == stamp.Bytes && Microseconds(archived) == Microseconds(stamp))
-            {
-                return Path.Join(folder, candidate);
-            }
-        }
-
-        return null;
-    }
+    static string? FindMoved(string folder, string name, FileStamp? expected) => expected is not { } stamp
+        ? null
+        : NamesLike(folder, name).FirstOrDefault(
+            path => FileStamp.TryRead(path) is { } archived && archived.Bytes == stamp.Bytes && Microseconds(archived) == Microseconds(stamp));
 
     static long Microseconds(FileStamp stamp) => stamp.ModifiedAt.UtcTicks / TimeSpan.TicksPerMicrosecond;
 }

@@ -14,7 +14,7 @@ public sealed class ArchiveFaultTests(CrashHome home) : FaultPointTests(home), I
             2, FaultPoint.AfterClaimBeforeLoading, FaultPoint.AfterLoadingBeforeInsert, FaultPoint.AfterPublishBeforeRegistry),
         At(
             1, FaultPoint.AfterFirstInsert, FaultPoint.AfterPublishBeforeLedger, FaultPoint.AfterLedgerBeforeArchive, FaultPoint.AfterStagingCreated,
-            FaultPoint.AfterPublishingBeforeAttach, FaultPoint.AfterAsideBeforeArchive));
+            FaultPoint.AfterPublishingBeforeAttach, FaultPoint.AfterMoveBeforeLook));
 
     [Theory]
     [MemberData(nameof(Points))]

@@ -19,7 +19,7 @@ public abstract class FaultPointTests(CrashHome home)
         FaultPoint.AfterPublishBeforeRegistry,
         FaultPoint.AfterPublishBeforeLedger,
         FaultPoint.AfterLedgerBeforeArchive,
-        FaultPoint.AfterAsideBeforeArchive,
+        FaultPoint.AfterMoveBeforeLook,
         FaultPoint.AfterArchiveBeforeLedger,
     ];
 

@@ -4,6 +4,8 @@ using Pipeline.Ingestion;
 using Pipeline.Ledger;
 using Pipeline.Quarantine;
 using Pipeline.TestKit.Files;
+using Pipeline.TestKit.Ledger;
+using Pipeline.TestKit.Time;
 
 namespace Pipeline.Tests.Ingestion;
 
@@ -47,22 +49,70 @@ public sealed class FileMoverTests : IAsyncLifetime
         FilesIn(DataFolder).ShouldBeEmpty();
     }
 
-    // Killed between the two renames: in the archive's folder, or beside the path, where a move to another device starts.
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Archive_LeftAsideAndAnotherFileAtItsPath_TheFirstIsArchivedAndTheOtherStays(bool inArchive)
+    // Killed while it was on its way to another device.
+    [Fact]
+    public async Task Archive_LeftAsideAndAnotherFileAtItsPath_TheFirstIsArchivedAndTheOtherStays()
     {
         var entry = await SettledAsync("1");
-        var folder = inArchive ? Path.Join(ArchiveFolder, "a", $"{entry.SeenAt:yyyy-MM-dd}") : DataFolder;
-        Directory.CreateDirectory(folder);
-        File.Move(entry.Path, Path.Join(folder, $".pipeline-moving-{entry.Key}"));
+        File.Move(entry.Path, Path.Join(DataFolder, $".pipeline-moving-{entry.Key}"));
         _home.Write("data/a.csv", "another");
 
         (await Mover(ArchiveFolder).ArchiveAsync(entry)).ShouldBeTrue();
 
         FilesIn(ArchiveFolder).ShouldBe(["a.csv: 1"]);
         FilesIn(DataFolder).ShouldBe(["a.csv: another"]);
+    }
+
+    // Killed between the rename and the commit.
+    [Fact]
+    public async Task Archive_MovedAlreadyAndAnotherFileAtItsPath_IsFoundInTheArchive()
+    {
+        var entry = await SettledAsync("1");
+        Directory.CreateDirectory(FolderOf(entry));
+        File.Move(entry.Path, Path.Join(FolderOf(entry), "a.csv"));
+        _home.Write("data/a.csv", "another");
+
+        (await Mover(ArchiveFolder, startedLater: true).ArchiveAsync(entry)).ShouldBeTrue();
+
+        FilesIn(ArchiveFolder).ShouldBe(["a.csv: 1"]);
+        FilesIn(DataFolder).ShouldBe(["a.csv: another"]);
+        (await _ledger.FindAsync(entry.Key))!.MovedTo.ShouldBe(Path.Join(FolderOf(entry), "a.csv"));
+    }
+
+    // Killed between the rename of a file that had just replaced the entry's own, and the look at it.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Archive_AnotherFileUnderItsNameInTheArchive_IsGivenBackWhereNoEntryKnowsIt(bool isKnown)
+    {
+        var known = await SettledAsync("known");
+        (await Mover(ArchiveFolder).ArchiveAsync(known)).ShouldBeTrue();
+        var entry = await SettledAsync("1");
+        File.Delete(entry.Path);
+        if (!isKnown)
+        {
+            File.WriteAllText(Path.Join(FolderOf(entry), "a (2).csv"), "another");
+        }
+
+        (await Mover(ArchiveFolder, startedLater: true).ArchiveAsync(entry)).ShouldBeTrue();
+
+        FilesIn(ArchiveFolder).ShouldBe(["a.csv: known"]);
+        FilesIn(DataFolder).ShouldBe(isKnown ? [] : ["a.csv: another"]);
+        (await _ledger.FindAsync(entry.Key))!.MovedTo.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Archive_GoneInThisRun_LeavesTheArchiveAlone()
+    {
+        var entry = await SettledAsync("1");
+        File.Delete(entry.Path);
+        Directory.CreateDirectory(FolderOf(entry));
+        File.WriteAllText(Path.Join(FolderOf(entry), "a.csv"), "of another file of the same group, whose commit is on its way");
+
+        (await Mover(ArchiveFolder).ArchiveAsync(entry)).ShouldBeTrue();
+
+        FilesIn(ArchiveFolder).ShouldHaveSingleItem();
+        FilesIn(DataFolder).ShouldBeEmpty();
     }
 
     [Fact]
@@ -77,20 +127,22 @@ public sealed class FileMoverTests : IAsyncLifetime
         FilesIn(DataFolder).ShouldBe(["a.csv: another"]);
     }
 
+    string FolderOf(LedgerEntry entry) => Path.Join(ArchiveFolder, "a", $"{entry.SeenAt:yyyy-MM-dd}");
+
     string DataFolder => _home.PathOf("data");
 
     string ArchiveFolder => _home.PathOf("archive");
 
-    FileMover Mover(string archiveFolder) => new(
+    FileMover Mover(string archiveFolder, bool startedLater = false) => new(
         _ledger, new FileArchive(archiveFolder), new QuarantineStore(_home.PathOf("quarantine"), DataFolder, TimeProvider.System, NullLogger.Instance), Faults.None,
-        NullLogger<FileMover>.Instance);
+        new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddHours(startedLater ? 1 : -1)), NullLogger<FileMover>.Instance);
 
     async Task<LedgerEntry> SettledAsync(string text)
     {
         var path = _home.Write("data/a.csv", text);
         var stamp = FileStamp.TryRead(path)!.Value;
         var entry = await _ledger.TakeAsync(path, "a", stamp.Bytes, stamp.ModifiedAt, AfterLoad.Move, "test");
-        await _ledger.EmptyAsync(entry.Key, new ContentHash(new string('0', 64)));
+        await _ledger.EmptyAsync(entry.Key, SomeLedger.Content(text));
         return (await _ledger.FindAsync(entry.Key))!;
     }
 
