@@ -61,7 +61,7 @@ sealed partial class CandidateTable(
     {
         _sawNewFolder = false;
 
-        // The name first, which costs nothing: each file that is put away passes through two names of ours.
+        // The name first, which costs nothing: names of ours pass by here as well.
         if (!FileNameRules.IsIgnoredName(Path.GetFileName(path.AsSpan())) && IsBelowPlainFolders(path))
         {
             Look(path, arrival);

@@ -17,6 +17,8 @@ sealed class BenchDaemon : IAsyncDisposable
     static readonly TimeSpan s_quiet = TimeSpan.FromSeconds(1);
     static readonly TimeSpan s_quietLimit = TimeSpan.FromMinutes(1);
 
+    static readonly TimeSpan s_shortestLook = TimeSpan.FromMilliseconds(15);
+
     /// <summary>Longest a load or a settlement may take: a fault of the run, not a measure.</summary>
     static readonly TimeSpan s_patience = TimeSpan.FromMinutes(20);
 
@@ -38,20 +40,15 @@ sealed class BenchDaemon : IAsyncDisposable
     public static async Task<BenchDaemon> StartAsync(string pipeline, string home, string? cpus, CancellationToken cancellation)
     {
         Directory.CreateDirectory(Path.Combine(home, "data"));
-        var start = cpus is null ? new ProcessStartInfo(pipeline) : new ProcessStartInfo("taskset", ["-c", cpus, pipeline]);
+
+        // What it says is in its log files. A pipe would have to be read, by one of the cores that are measured.
+        var start = new ProcessStartInfo("sh", ["-c", "exec \"$0\" \"$@\" > /dev/null 2>&1", .. cpus is null ? Array.Empty<string>() : ["taskset", "-c", cpus]]);
+        start.ArgumentList.Add(pipeline);
         start.ArgumentList.Add("run");
         start.ArgumentList.Add("--home");
         start.ArgumentList.Add(home);
-        start.RedirectStandardOutput = true;
-        start.RedirectStandardError = true;
         start.Environment["PIPELINE__HTTP__PORT"] = "0";
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{pipeline} did not start.");
-
-        // What it says is in its log files; here it must only not block.
-        process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
         try
         {
             var engine = await WaitReadyAsync(process, home, cancellation);
@@ -91,7 +88,10 @@ sealed class BenchDaemon : IAsyncDisposable
             ProcessMeter.PeakResidentBytes(_engineId));
     }
 
-    /// <summary>Waits until a table has this many rows, asking every <paramref name="look"/>.</summary>
+    /// <summary>
+    /// Waits until a table has this many rows, asking every <paramref name="look"/>, and more often when few are missing: each question takes of the cores
+    /// that are measured, and the last one may come as late as the pause before it is long.
+    /// </summary>
     public async Task WaitForRowsAsync(string table, long rows, TimeSpan look, CancellationToken cancellation)
     {
         var began = TimeProvider.System.GetTimestamp();
@@ -99,7 +99,8 @@ sealed class BenchDaemon : IAsyncDisposable
         while ((found = await Engine.CountAsync(table, cancellation)) < rows)
         {
             MustBeAlive(began, $"{found} of {rows} rows are in {table}");
-            await Task.Delay(look, TimeProvider.System, cancellation);
+            var missing = TimeProvider.System.GetElapsedTime(began) * ((rows - found) / (double)Math.Max(1, found));
+            await Task.Delay(missing / 2 < look ? (missing / 2 > s_shortestLook ? missing / 2 : s_shortestLook) : look, TimeProvider.System, cancellation);
         }
 
         if (found > rows)

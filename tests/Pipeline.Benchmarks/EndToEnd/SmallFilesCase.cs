@@ -31,7 +31,8 @@ sealed class SmallFilesCase : ComparingCase
                 "engine, a statement per file",
                 $"`INSERT … SELECT … FROM file(…)`, one after the other, {Math.Min(files, SingleStatements):N0} of the files",
                 _ => backlog.InsertEachAsync(Math.Min(files, SingleStatements)),
-                (10, 20)),
+                (10, 20),
+                IsLast: true),
             new("engine, one statement", "`INSERT … SELECT … FROM file('*.csv')` over all", _ => backlog.InsertAllAsync(), (0.4, 0.8)),
         ];
     }

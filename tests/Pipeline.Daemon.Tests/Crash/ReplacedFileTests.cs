@@ -18,7 +18,7 @@ public sealed class ReplacedFileTests : IAsyncLifetime
 
     [Theory]
     [InlineData("after_ledger_before_archive")]
-    [InlineData("after_aside_before_archive")]
+    [InlineData("after_move_before_look")]
     [InlineData("after_archive_before_ledger")]
     public async Task File_ReplacedWhileItIsMoved_BothVersionsAreLoaded(string point)
     {
