@@ -20,6 +20,18 @@ readonly struct JsonKeyStart
             : 0;
     }
 
+    /// <param name="bytes">The start, and any bytes behind it.</param>
+    /// <param name="length">Its bytes; no more than a vector has. The key has no escapes.</param>
+    public JsonKeyStart(Vector256<byte> bytes, int length)
+    {
+        Length = length;
+        _mask = uint.MaxValue >> (Vector256<byte>.Count - length);
+        _bytes = bytes;
+    }
+
+    /// <summary>Whether these bytes begin with it.</summary>
+    public bool IsStartOf(Vector256<byte> bytes) => _mask != 0 && (Vector256.Equals(bytes, _bytes).ExtractMostSignificantBits() & _mask) == _mask;
+
     /// <summary>Bytes of the start.</summary>
     public int Length { get; }
 

@@ -12,6 +12,7 @@ namespace Pipeline.Formats.Json;
 sealed partial class JsonRowWriter
 {
     readonly List<int> _unfinished = [];
+    readonly JsonKeyTrail _nestedKeys = new();
 
     /// <summary>Writes one object as the next row. False, with nothing changed, when it is not ordinary.</summary>
     /// <param name="readable">The record and <see cref="JsonScanner.Slack"/> bytes more.</param>
@@ -31,7 +32,7 @@ sealed partial class JsonRowWriter
         // Step 1
         BeginRow();
         _unfinished.Clear();
-        var scanner = new JsonScanner(readable, length, maxDepth);
+        var scanner = new JsonScanner(readable, length, maxDepth, _nestedKeys);
         var end = WriteMembers(ref scanner, 1, shape.Root);
         if (end < 0 || end > length)
         {

@@ -30,11 +30,13 @@ ref struct JsonScanner
     readonly ref byte _record;
     readonly int _end;
     readonly int _most;
+    readonly JsonKeyTrail _nestedKeys;
 
     /// <param name="readable">The record, and at least <see cref="Slack"/> bytes more.</param>
     /// <param name="length">Bytes of the record, or of the window that begins with it.</param>
     /// <param name="maxDepth">Arrays and objects in each other, the record included.</param>
-    public JsonScanner(ReadOnlySpan<byte> readable, int length, int maxDepth)
+    /// <param name="nestedKeys">Of the records before; this one follows them, and adds to them.</param>
+    public JsonScanner(ReadOnlySpan<byte> readable, int length, int maxDepth, JsonKeyTrail nestedKeys)
     {
         if (readable.Length - length < Slack)
         {
@@ -44,6 +46,7 @@ ref struct JsonScanner
         _record = ref MemoryMarshal.GetReference(readable);
         _end = length;
         _most = Math.Min(maxDepth, MostLevels);
+        _nestedKeys = nestedKeys;
     }
 
     public readonly byte this[int at]
@@ -248,14 +251,33 @@ ref struct JsonScanner
         return at;
     }
 
-    int PassKey(int at)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    int PassKey(int at) => _nestedKeys.Next.IsNext(in this, at) ? PassSpace(at + _nestedKeys.Pass()) : PassOtherKey(at);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    int PassOtherKey(int at)
     {
-        if (this[at] != (byte)'"' || (at = PassText(at + 1)) < 0)
+        if (this[at] != (byte)'"')
         {
             return Nothing;
         }
 
-        at = PassSpace(at);
+        var hadEscapes = HasEscapes;
+        HasEscapes = false;
+        var end = PassText(at + 1);
+        if (end < 0)
+        {
+            return Nothing;
+        }
+
+        // Written as programs do, and short.
+        if (!HasEscapes && this[end] == (byte)':' && end + 1 - at <= StepBytes)
+        {
+            _nestedKeys.Follow(Vector256.LoadUnsafe(ref _record, (nuint)at), end + 1 - at);
+        }
+
+        HasEscapes |= hadEscapes;
+        at = PassSpace(end);
         return this[at] == (byte)':' ? PassSpace(at + 1) : Nothing;
     }
 
