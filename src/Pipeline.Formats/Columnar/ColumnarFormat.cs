@@ -16,6 +16,9 @@ public sealed record ColumnarFormat(string Name, string EngineName, string Title
     /// <summary>The magic bytes are there, and everything else about the content is unlike text.</summary>
     const double NearlyCertain = 0.98;
 
+    // What nearly every file gets from nearly every format.
+    readonly FormatGuess _isAnother = new(0, $"It does not start like {Title}.");
+
     public static ColumnarFormat Parquet { get; } = new("parquet", "Parquet", "Parquet");
 
     public static ColumnarFormat Orc { get; } = new("orc", "ORC", "ORC");
@@ -41,7 +44,7 @@ public sealed record ColumnarFormat(string Name, string EngineName, string Title
             "arrow" when head.StartsWith("FEA1"u8) => new(NearlyCertain, "It starts with FEA1: Feather version 1."),
             "orc" when head.StartsWith("ORC"u8) && HasControlBytes(head) => new(NearlyCertain, "It starts with ORC, and no text follows: an ORC file."),
             "arrow_stream" when IsArrowStream(head) => new(NearlyCertain, "It starts with the schema message of an Arrow stream."),
-            _ => new(0, $"It does not start like {Title}."),
+            _ => _isAnother,
         };
     }
 

@@ -34,7 +34,9 @@ public sealed class RowTyper
     public long Rejected { get; private set; }
 
     /// <summary>What a person should know about the values so far.</summary>
-    public IEnumerable<FormatWarning> Warnings => _columns.Select(c => c.Typer.Warning).OfType<FormatWarning>();
+    public IReadOnlyList<FormatWarning> Warnings => Array.Exists(_columns, c => c.Typer.Warning is not null)
+        ? [.. _columns.Select(c => c.Typer.Warning).OfType<FormatWarning>()]
+        : [];
 
     /// <summary>Everything that is wrong with the plans: types that text cannot become, rules that cannot be read.</summary>
     public static IReadOnlyList<PlanProblem> Check(IReadOnlyList<ColumnPlan> plans)

@@ -104,7 +104,8 @@ sealed partial class BatchInserter(
 
     static bool GoesWith(LoadBatch first, LoadBatch next) =>
         next.Load.Staging is null && next.Load.InsertInto == first.Load.InsertInto && next.Load.Schema.Version == first.Load.Schema.Version
-        && next.Load.Schema.Columns.Select(c => c.Name).SequenceEqual(first.Load.Schema.Columns.Select(c => c.Name));
+        && (ReferenceEquals(next.Load.Schema.Columns, first.Load.Schema.Columns)
+            || next.Load.Schema.Columns.Select(c => c.Name).SequenceEqual(first.Load.Schema.Columns.Select(c => c.Name)));
 
     async Task InsertGroupAsync(List<LoadBatch> group, CancellationToken hardStop)
     {

@@ -30,18 +30,37 @@ static class FormatDetector
     /// <exception cref="BadFileException">No format is sure enough.</exception>
     public static DetectedFormat Detect(FormatProbe probe, bool withRunnerUp = false)
     {
-        var guesses = ((IEnumerable<IFileFormat>)FormatCatalog.Columnar).Concat(FormatCatalog.All)
-            .Where(format => format is not DelimitedFormat)
-            .Select(format => (Format: format, Guess: format.Detect(probe)))
-            .ToList();
-        if (withRunnerUp || !guesses.Exists(g => g.Guess.Confidence >= NotDelimited))
+        var guesses = new List<(IFileFormat Format, FormatGuess Guess)>(FormatCatalog.Columnar.Count + FormatCatalog.All.Count);
+        foreach (var format in FormatCatalog.Columnar)
         {
-            var delimited = FormatCatalog.All.OfType<DelimitedFormat>().Single();
-            guesses.Insert(FormatCatalog.Columnar.Count, (delimited, delimited.Detect(probe)));
+            guesses.Add((format, format.Detect(probe)));
         }
 
-        guesses = [.. guesses.OrderByDescending(g => g.Guess.Confidence)];
+        DelimitedFormat? delimited = null;
+        foreach (var format in FormatCatalog.All)
+        {
+            if (format is DelimitedFormat text)
+            {
+                delimited = text;
+            }
+            else
+            {
+                guesses.Add((format, format.Detect(probe)));
+            }
+        }
+
+        if (withRunnerUp || !guesses.Exists(g => g.Guess.Confidence >= NotDelimited))
+        {
+            guesses.Insert(FormatCatalog.Columnar.Count, (delimited!, delimited!.Detect(probe)));
+        }
+
+        // The first of the surest.
         var best = guesses[0];
+        foreach (var guess in guesses)
+        {
+            best = guess.Guess.Confidence > best.Guess.Confidence ? guess : best;
+        }
+
         if (probe.Head.Length > 0 && !probe.Head.Span.ContainsAnyExcept((byte)0))
         {
             throw new BadFileException(
@@ -61,10 +80,13 @@ static class FormatDetector
                 $"The content of {probe.FileName} is of no format that is known here: no text, and none of the binary formats.{closest}");
         }
 
-        var second = guesses.Skip(1).FirstOrDefault(g => g.Guess.Confidence > 0);
         return new DetectedFormat(
-            best.Format, best.Guess.Confidence, best.Guess.Evidence,
-            second.Format is null ? null : $"{second.Format.Name} ({second.Guess.Confidence:0.##}): {second.Guess.Evidence}",
-            best.Guess.Findings);
+            best.Format, best.Guess.Confidence, best.Guess.Evidence, withRunnerUp ? RunnerUp(guesses, best.Format) : null, best.Guess.Findings);
+    }
+
+    static string? RunnerUp(List<(IFileFormat Format, FormatGuess Guess)> guesses, IFileFormat best)
+    {
+        var (format, guess) = guesses.Where(g => g.Format != best && g.Guess.Confidence > 0).OrderByDescending(g => g.Guess.Confidence).FirstOrDefault();
+        return format is null ? null : $"{format.Name} ({guess.Confidence:0.##}): {guess.Evidence}";
     }
 }

@@ -36,7 +36,8 @@ sealed class TextRows : FileRows
 
     public override long SkippedRows => _reader.SkippedRecords;
 
-    public override IReadOnlyList<FormatWarning> Warnings => [.. _reader.Warnings, .. _typer?.Warnings ?? []];
+    public override IReadOnlyList<FormatWarning> Warnings =>
+        _typer?.Warnings is { Count: > 0 } ofTypes ? [.. _reader.Warnings, .. ofTypes] : _reader.Warnings;
 
     public override long RawBytesRead => _content.RawBytesRead;
 

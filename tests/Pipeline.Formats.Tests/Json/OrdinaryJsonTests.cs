@@ -53,6 +53,39 @@ public sealed class OrdinaryJsonTests
         ((double)ordinary / all).ShouldBeInRange(0.3, 0.95);
     }
 
+    // More keys than are remembered, in any order, also with space, escapes, and longer than a step.
+    [Theory]
+    [InlineData(3)]
+    [InlineData(200)]
+    public async Task OrdinaryRecords_KeysOfNestedObjects_AreReadAsByTheTwin(int keys)
+    {
+        var random = new Random(keys);
+        var text = new StringBuilder();
+        for (var i = 0; i < 300; i++)
+        {
+            text.Append("{\"id\":").Append(i).Append(",\"l\":[");
+            for (var j = random.Next(4); j >= 0; j--)
+            {
+                text.Append(random.Next(9) == 0 ? "{ " : "{");
+                for (var k = random.Next(1, 5); k > 0; k--)
+                {
+                    text.Append('"').Append(random.Next(20) switch { 0 => "a key that is longer than thirty-two bytes", 1 => "e\\n", 2 => "ä", _ => "k" })
+                        .Append(random.Next(10) == 0 ? random.Next(keys) : k % keys).Append(random.Next(15) == 0 ? "\" : " : "\":")
+                        .Append(s_values[random.Next(s_values.Length)]).Append(k > 1 ? "," : "}");
+                }
+
+                text.Append(j > 0 ? "," : "");
+            }
+
+            text.Append("]}\n");
+        }
+
+        var content = Encoding.UTF8.GetBytes(text.ToString());
+        var (fast, ordinary) = await ReadAsync(content, FormatOptions.Default, int.MaxValue, fast: true);
+        fast.ShouldBe((await ReadAsync(content, FormatOptions.Default, int.MaxValue, fast: false)).Read);
+        ordinary.ShouldBeGreaterThan(200);
+    }
+
     [Fact]
     public async Task OrdinaryRecords_EveryByteChangedAndEveryLengthCut_AreReadAsByTheTwin()
     {

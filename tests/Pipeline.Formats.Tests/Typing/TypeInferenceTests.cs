@@ -1,9 +1,41 @@
+using Pipeline.Formats.Records;
 using Pipeline.Formats.Typing;
 
 namespace Pipeline.Formats.Tests.Typing;
 
 public sealed class TypeInferenceTests
 {
+    // A text that was seen before is only counted. The twin sees each for itself, and is put together.
+    [Fact]
+    public void Infer_TextsAgainAndAgain_SaysWhatEachSaysForItself()
+    {
+        string[][] pools =
+        [
+            ["1", "2", "-30", "0"], ["1.5", "2.25", "-0.125", "7"], ["1,234.50", "0.25", "12,000", "$5"], ["+1", "-2", "5"], ["2024-01-31", "1999-12-01", "2024-02-30"],
+            ["01/02/2024", "13/02/2024", "03/04/2024"], ["2024-01-31T10:00:00Z", "2024-01-31 10:00:00.125", "2024-02-01T00:00:00Z"], ["a", "b", "NA", "", "-"],
+            ["true", "false", "T", "F"], ["inf", "1.5", "nan", "1e5"], ["20240131", "20240201", "19991231"], ["5", "x", "1.5", "2024-01-31", "true", "", "1,5"],
+        ];
+        for (var seed = 0; seed < 400; seed++)
+        {
+            var random = new Random(seed);
+            var pool = pools[seed % pools.Length];
+            var strings = random.Next(3);
+            using var profile = new ColumnProfile(seed % 2 == 0 ? "date" : "c");
+            using var twin = new ColumnProfile(profile.Name);
+            for (var line = 1; line <= 40; line++)
+            {
+                var text = System.Text.Encoding.UTF8.GetBytes(pool[random.Next(pool.Length)]);
+                var kind = strings == 1 || (strings == 2 && random.Next(2) == 0) ? FieldKind.String : FieldKind.Text;
+                profile.Observe(text, kind, line);
+                using var one = new ColumnProfile(profile.Name);
+                one.Observe(text, kind, line);
+                twin.Merge(one);
+            }
+
+            TypeInference.Infer(profile).ToString().ShouldBe(TypeInference.Infer(twin).ToString(), $"seed {seed}");
+        }
+    }
+
     [Theory]
     [InlineData("Int64", "1", "-5", "0")]
     [InlineData("Int64", "9223372036854775807", "-9223372036854775808")]
