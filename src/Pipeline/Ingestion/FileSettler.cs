@@ -41,20 +41,12 @@ sealed partial class FileSettler(
 
     public async Task RunAsync(ChannelReader<SettledFile> settled, CancellationToken hardStop)
     {
-        // Those that have gone through step 5. While more of their kind, small files, wait, they are put away beside steps 4 and 5 of the next group,
-        // which wait for the destination and the disk; nothing else keeps them waiting.
-        List<FileLoad> loaded = [];
+        var loads = new List<FileLoad>();
         while (await settled.WaitToReadAsync(hardStop))
         {
-            var loads = new List<FileLoad>();
+            loads.Clear();
             while (loads.Count < MaxGroup && settled.TryRead(out var file))
             {
-                if (file is not SettledFile.Load { FileLoad.Staging: null })
-                {
-                    await PutAwayAsync(loaded, hardStop);
-                    loaded = [];
-                }
-
                 using var scope = logger.BeginFileScope(file.Job.Entry.Key, (file as SettledFile.Load)?.FileLoad.FileId.Hex);
                 switch (file)
                 {
@@ -85,12 +77,9 @@ sealed partial class FileSettler(
                 }
             }
 
-            await Task.WhenAll(CompleteAsync(loads, hardStop), PutAwayAsync(loaded, hardStop));
-            loaded = loads;
-            if (settled.Count == 0)
+            if (loads.Count > 0)
             {
-                await PutAwayAsync(loaded, hardStop);
-                loaded = [];
+                await CompleteAsync(loads, hardStop);
             }
         }
     }
@@ -216,14 +205,9 @@ sealed partial class FileSettler(
         }
     }
 
-    // Steps 4 and 5
+    // Steps 4 to 7.
     async Task CompleteAsync(List<FileLoad> loads, CancellationToken hardStop)
     {
-        if (loads.Count == 0)
-        {
-            return;
-        }
-
         var receipts = loads.ConvertAll(l => (Load: l, Receipt: ReceiptOf(l)));
 
         // Step 4
@@ -234,15 +218,6 @@ sealed partial class FileSettler(
         // Step 5
         await ledger.CompleteAsync([.. receipts.Select(r => (r.Load.Job.Entry.Key, r.Receipt))]);
         faults.Pass(FaultPoint.AfterLedgerBeforeArchive);
-    }
-
-    // Steps 6 and 7
-    async Task PutAwayAsync(List<FileLoad> loads, CancellationToken hardStop)
-    {
-        if (loads.Count == 0)
-        {
-            return;
-        }
 
         // Step 6
         var started = time.GetTimestamp();
@@ -251,9 +226,8 @@ sealed partial class FileSettler(
 
         // Step 7. A crash before it leaves a table that nobody owns, which the next start drops.
         await Task.WhenAll(loads.Where(l => l.Staging is not null).Select(l => destination.RunAsync(token => staged.DropAsync(l.Staging!, token), hardStop)));
-        foreach (var (load, isPutAway) in loads.Zip(putAway))
+        foreach (var ((load, receipt), isPutAway) in receipts.Zip(putAway))
         {
-            var receipt = ReceiptOf(load);
             using var scope = logger.BeginFileScope(load.Job.Entry.Key, receipt.FileId);
             var result = new FileResult
             {
