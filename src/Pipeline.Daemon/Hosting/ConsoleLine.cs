@@ -11,15 +11,11 @@ namespace Pipeline.Daemon.Hosting;
 /// </summary>
 sealed class ConsoleLine(bool isTerminal) : ITextFormatter
 {
-    [ThreadStatic]
-    static StringWriter? t_text;
-
     readonly MessageTemplateTextFormatter _message = new("{Message:lj}", CultureInfo.InvariantCulture);
 
     public void Format(LogEvent logEvent, TextWriter output)
     {
-        var text = t_text ??= new StringWriter(CultureInfo.InvariantCulture);
-        text.GetStringBuilder().Clear();
+        var text = new StringWriter(CultureInfo.InvariantCulture);
         _message.Format(logEvent, text);
         output.Write(logEvent.Timestamp.ToLocalTime().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture));
         output.Write(' ');

@@ -116,7 +116,7 @@ sealed partial class FileMover(
         catch (FileNotFoundException) when (entry.UpdatedAt < _startedAt)
         {
             // Killed between the rename of another file and the look at it: it lies in the archive under this name, and no entry knows of it.
-            foreach (var archived in archive.NamesLike(Path.GetFileName(entry.Path), entry.Dataset, DateOf(entry)))
+            foreach (var archived in archive.PathsLike(Path.GetFileName(entry.Path), entry.Dataset, DateOf(entry)))
             {
                 if (!(await ledger.FindByPathAsync(archived)).Any(e => e.MovedTo == archived))
                 {
@@ -200,7 +200,7 @@ sealed partial class FileMover(
     // A producer that writes the same name again and again may be faster than the archive.
     bool IsReplaced(LedgerEntry entry)
     {
-        if (FileStamp.TryRead(entry.Path) is not { } there || entry.IsVersion(there.Bytes, there.ModifiedAt))
+        if (FileStamp.TryRead(entry.Path) is not { } there || IsVersion(entry, there))
         {
             return false;
         }

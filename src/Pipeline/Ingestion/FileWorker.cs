@@ -40,9 +40,8 @@ sealed partial class FileWorker(
 
     readonly ConcurrentDictionary<Task, byte> _forwards = new();
 
-    // Reading a file takes memory and a core: as many as there are workers are read at once. Small ones take no core to speak of, and memory together.
+    // Reading a file takes memory and a core: as many as there are workers are read at once. Small ones take neither.
     readonly Budget _desks = new(limits.Workers);
-    readonly Budget _smallFiles = new(limits.SmallFilesBytes);
 
     public async Task RunAsync(ChannelReader<FileRequest> files, CancellationToken softStop, CancellationToken hardStop)
     {
@@ -119,18 +118,12 @@ sealed partial class FileWorker(
         // A member is read at its container's desk.
         var needsDesk = job.Request.Member is null;
         var hasDesk = false;
-        var small = 0L;
         try
         {
             if (needsDesk && job.Entry.Bytes > limits.SmallFileBytes)
             {
                 await _desks.TakeAsync(1, hardStop);
                 hasDesk = true;
-            }
-            else if (needsDesk)
-            {
-                await _smallFiles.TakeAsync(job.Entry.Bytes, hardStop);
-                small = job.Entry.Bytes;
             }
 
             content = await unpacker.OpenAsync(job.Request, hardStop);
@@ -174,7 +167,6 @@ sealed partial class FileWorker(
         finally
         {
             content?.Dispose();
-            _smallFiles.Return(small);
             if (hasDesk)
             {
                 _desks.Return(1);

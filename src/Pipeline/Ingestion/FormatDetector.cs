@@ -21,6 +21,10 @@ static class FormatDetector
     /// <summary>From here on it is no delimited text, which is never as sure of what starts as another format does; trying its dialects takes longer than all else.</summary>
     const double NotDelimited = 0.9;
 
+    static readonly DelimitedFormat s_delimited = FormatCatalog.All.OfType<DelimitedFormat>().Single();
+
+    static readonly IFileFormat[] s_others = [.. FormatCatalog.Columnar, .. FormatCatalog.All.Where(format => format is not DelimitedFormat)];
+
     /// <inheritdoc cref="Detect(FormatProbe, bool)"/>
     public static DetectedFormat Detect(FileContent content, KnownLayout? known = null, bool withRunnerUp = false) =>
         Detect(new FormatProbe(content.InnerName, content.Head, content.HeadIsWhole) { Known = known }, withRunnerUp);
@@ -30,28 +34,15 @@ static class FormatDetector
     /// <exception cref="BadFileException">No format is sure enough.</exception>
     public static DetectedFormat Detect(FormatProbe probe, bool withRunnerUp = false)
     {
-        var guesses = new List<(IFileFormat Format, FormatGuess Guess)>(FormatCatalog.Columnar.Count + FormatCatalog.All.Count);
-        foreach (var format in FormatCatalog.Columnar)
+        var guesses = new List<(IFileFormat Format, FormatGuess Guess)>(s_others.Length + 1);
+        foreach (var format in s_others)
         {
             guesses.Add((format, format.Detect(probe)));
         }
 
-        DelimitedFormat? delimited = null;
-        foreach (var format in FormatCatalog.All)
-        {
-            if (format is DelimitedFormat text)
-            {
-                delimited = text;
-            }
-            else
-            {
-                guesses.Add((format, format.Detect(probe)));
-            }
-        }
-
         if (withRunnerUp || !guesses.Exists(g => g.Guess.Confidence >= NotDelimited))
         {
-            guesses.Insert(FormatCatalog.Columnar.Count, (delimited!, delimited!.Detect(probe)));
+            guesses.Insert(FormatCatalog.Columnar.Count, (s_delimited, s_delimited.Detect(probe)));
         }
 
         // The first of the surest.

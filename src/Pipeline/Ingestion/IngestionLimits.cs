@@ -19,13 +19,10 @@ sealed record IngestionLimits
 
     /// <summary>
     /// Files that are between claim and insert at once: <see cref="Workers"/> of any size, and small ones, which mostly wait for the ledger and share its
-    /// flushes to disk: the more, the less each flush writes for one. With 500 a backlog of 10,000 took a fifth less time, but of the files of a new dataset
+    /// flushes to disk: the more, the less each flush writes for one, and the more memory they take together. With 500 a backlog of 10,000 took a fifth less time, but of the files of a new dataset
     /// a late one could be the first that made its table, by its own types.
     /// </summary>
     public int OpenFiles => Workers + 128;
-
-    /// <summary>Bytes of small files that are read at once. What is made of them takes several times as much, until it is inserted.</summary>
-    public long SmallFilesBytes { get; init; } = 4 << 20;
 
     /// <summary>Bytes of batches that wait: one full batch per inserter keeps each busy.</summary>
     public long MaxWaitingBytes => MaxBatchBytes * Inserters;

@@ -98,7 +98,9 @@ sealed class LedgerConnection : IDisposable
         try
         {
             connection._connection.Open();
-            connection.Run("PRAGMA busy_timeout = 10000");
+
+            // As long as the commands of Microsoft.Data.Sqlite wait, which the statements here are not.
+            connection.Run("PRAGMA busy_timeout = 30000");
             prepare(connection);
             return connection;
         }

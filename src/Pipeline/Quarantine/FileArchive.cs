@@ -74,15 +74,26 @@ public sealed class FileArchive(string root)
         Path.GetFullPath(root), FileNames.Require(dataset, "dataset"), date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
 
     /// <summary>The archived files of this name, its first and those with numbers.</summary>
-    internal IEnumerable<string> NamesLike(string fileName, string dataset, DateOnly date) => NamesLike(FolderOf(root, dataset, date), fileName);
+    internal IEnumerable<string> PathsLike(string fileName, string dataset, DateOnly date) =>
+        FilesLike(FolderOf(root, dataset, date), fileName).Select(file => file.Path);
 
-    static IEnumerable<string> NamesLike(string folder, string fileName) =>
-        FileNames.Candidates(fileName, FileNames.MaxBytes).Select(name => Path.Join(folder, name)).TakeWhile(path => FileStamp.TryRead(path) is not null);
+    static IEnumerable<(string Path, FileStamp Stamp)> FilesLike(string folder, string fileName)
+    {
+        foreach (var name in FileNames.Candidates(fileName, FileNames.MaxBytes))
+        {
+            var path = Path.Join(folder, name);
+            if (FileStamp.TryRead(path) is not { } stamp)
+            {
+                yield break;
+            }
 
-    static string? FindMoved(string folder, string name, FileStamp? expected) => expected is not { } stamp
+            yield return (path, stamp);
+        }
+    }
+
+    static string? FindMoved(string folder, string name, FileStamp? expected) => expected is not { } wanted
         ? null
-        : NamesLike(folder, name).FirstOrDefault(
-            path => FileStamp.TryRead(path) is { } archived && archived.Bytes == stamp.Bytes && Microseconds(archived) == Microseconds(stamp));
+        : FilesLike(folder, name).FirstOrDefault(file => file.Stamp.Bytes == wanted.Bytes && Microseconds(file.Stamp) == Microseconds(wanted)).Path;
 
     static long Microseconds(FileStamp stamp) => stamp.ModifiedAt.UtcTicks / TimeSpan.TicksPerMicrosecond;
 }

@@ -99,8 +99,9 @@ sealed class BenchDaemon : IAsyncDisposable
         while ((found = await Engine.CountAsync(table, cancellation)) < rows)
         {
             MustBeAlive(began, $"{found} of {rows} rows are in {table}");
-            var missing = TimeProvider.System.GetElapsedTime(began) * ((rows - found) / (double)Math.Max(1, found));
-            await Task.Delay(missing / 2 < look ? (missing / 2 > s_shortestLook ? missing / 2 : s_shortestLook) : look, TimeProvider.System, cancellation);
+            var halfOfRest = TimeProvider.System.GetElapsedTime(began) * ((rows - found) / (2.0 * Math.Max(1, found)));
+            var pause = halfOfRest > s_shortestLook ? halfOfRest : s_shortestLook;
+            await Task.Delay(pause < look ? pause : look, TimeProvider.System, cancellation);
         }
 
         if (found > rows)
