@@ -77,6 +77,9 @@ sealed class FileJob(FileRequest request, LedgerEntry entry, string dataset, Dat
     /// <summary>Timestamp of the claim, see <see cref="TimeProvider.GetTimestamp"/>.</summary>
     public long StartedAt { get; } = startedAt;
 
+    /// <summary>Held while no other file of the table may be read; null where nobody waits. Owned by the worker; disposed early when the table is seen.</summary>
+    public IDisposable? Turn { get; init; }
+
     public ContentHash? ContentHash { get; set; }
 
     /// <summary>Name of the format once detected; <c>unknown</c> before.</summary>

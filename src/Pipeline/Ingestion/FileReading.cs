@@ -190,7 +190,9 @@ sealed partial class FileReading(
     FormatOptions OptionsFor(FileJob job, DetectedFormat detected) =>
         Options.Rows.OptionsFor(job.Options, job.Request.Member?.Sheet, job.Learned, detected.Findings);
 
-    public TableName TargetOf(FileJob job) => TableName.Parse(job.Options.Table ?? job.Dataset, Options.Database);
+    public TableName TargetOf(FileJob job) => TargetOf(job.Dataset, job.Options);
+
+    public TableName TargetOf(string dataset, DatasetOptions contract) => TableName.Parse(contract.Table ?? dataset, Options.Database);
 
     public TableName StagingFor(FileJob job) => StagedLoad.NameOf(Options.Instance, job.Entry.Key, ++job.StagingTables + (job.Entry.Attempts * 100));
 

@@ -8,6 +8,7 @@ using Pipeline.Formats.Records;
 using Pipeline.Ingestion.Containers;
 using Pipeline.Ledger;
 using Pipeline.Telemetry;
+using Contract = (string Name, Pipeline.Configuration.DatasetOptions Options);
 
 namespace Pipeline.Ingestion;
 
@@ -23,6 +24,7 @@ sealed partial class FileWorker(
     DatasetResolver datasets,
     FileMover mover,
     OpenFiles open,
+    FirstFiles firsts,
     BatchQueue batches,
     ChannelWriter<SettledFile> settled,
     IngestionLimits limits,
@@ -40,23 +42,27 @@ sealed partial class FileWorker(
 
     readonly ConcurrentDictionary<Task, byte> _forwards = new();
 
-    // Reading a file takes memory and a core: as many as there are workers are read at once. Small ones take neither.
+    readonly Lock _order = new();
+
+    // Reading a file takes memory and a core: as many as there are workers are read at once. Small ones take no core to speak of, and memory together.
     readonly Budget _desks = new(limits.Workers);
+    readonly Budget _smallFiles = new(limits.SmallFilesBytes);
 
     public async Task RunAsync(ChannelReader<FileRequest> files, CancellationToken softStop, CancellationToken hardStop)
     {
         while (await files.WaitToReadAsync(hardStop))
         {
-            while (files.TryRead(out var request))
+            while (Next(files, hardStop) is { } next)
             {
+                using var turn = await next.Turn;
                 if (softStop.IsCancellationRequested)
                 {
                     // Not started: the next run finds it where it is.
-                    open.EndUnopened(request, null, TimeSpan.Zero);
+                    open.EndUnopened(next.Request, null, TimeSpan.Zero);
                     continue;
                 }
 
-                await TakeAsync(request, softStop, hardStop);
+                await TakeAsync(next.Request, next.Dataset, turn, softStop, hardStop);
             }
         }
     }
@@ -64,15 +70,33 @@ sealed partial class FileWorker(
     /// <summary>Completes when every load that was read is in the settled channel. For the time when no worker and no inserter runs any more.</summary>
     public Task AllForwardedAsync() => Task.WhenAll(_forwards.Keys);
 
-    async Task TakeAsync(FileRequest request, CancellationToken softStop, CancellationToken hardStop)
+    // Taken from the channel and into the line of its table in one step: the line has the order of the channel.
+    (FileRequest Request, Contract Dataset, Task<IDisposable?> Turn)? Next(ChannelReader<FileRequest> files, CancellationToken hardStop)
     {
+        lock (_order)
+        {
+            if (!files.TryRead(out var request))
+            {
+                return null;
+            }
+
+            var dataset = DatasetOf(request);
+            return (request, dataset, firsts.WaitAsync(reading.TargetOf(dataset.Name, dataset.Options), hardStop));
+        }
+    }
+
+    Contract DatasetOf(FileRequest request) => datasets.Resolve(request.DatasetPath ?? request.RelativePath, request.Dataset);
+
+    async Task TakeAsync(FileRequest request, Contract of, IDisposable? turn, CancellationToken softStop, CancellationToken hardStop)
+    {
+        var (dataset, options) = of;
+
         // The same path may be offered twice, by the folder and by a person: the second waits for the first.
         while (open.At(request.Path) is { } other)
         {
             await other.Done.WaitAsync(hardStop);
         }
 
-        var (dataset, options) = datasets.Resolve(request.DatasetPath ?? request.RelativePath, request.Dataset);
         if (request.Member is { IsStale: true })
         {
             // Its container changed: that is opened anew, and then has other members.
@@ -94,7 +118,7 @@ sealed partial class FileWorker(
             return;
         }
 
-        var job = new FileJob(request, entry, dataset, options, time.GetTimestamp());
+        var job = new FileJob(request, entry, dataset, options, time.GetTimestamp()) { Turn = turn };
         if (!open.TryOpen(job))
         {
             await ledger.ReleaseAsync(entry.Key);
@@ -118,12 +142,18 @@ sealed partial class FileWorker(
         // A member is read at its container's desk.
         var needsDesk = job.Request.Member is null;
         var hasDesk = false;
+        var small = 0L;
         try
         {
             if (needsDesk && job.Entry.Bytes > limits.SmallFileBytes)
             {
                 await _desks.TakeAsync(1, hardStop);
                 hasDesk = true;
+            }
+            else if (needsDesk)
+            {
+                await _smallFiles.TakeAsync(job.Entry.Bytes, hardStop);
+                small = job.Entry.Bytes;
             }
 
             content = await unpacker.OpenAsync(job.Request, hardStop);
@@ -137,7 +167,8 @@ sealed partial class FileWorker(
             {
                 var owned = content;
                 content = null;
-                Forward(await unpacker.TakeMembersAsync(job, owned, container, member => TakeAsync(member, softStop, hardStop), softStop, hardStop));
+                job.Turn?.Dispose();
+                Forward(await unpacker.TakeMembersAsync(job, owned, container, member => TakeAsync(member, DatasetOf(member), null, softStop, hardStop), softStop, hardStop));
                 return;
             }
 
@@ -167,6 +198,7 @@ sealed partial class FileWorker(
         finally
         {
             content?.Dispose();
+            _smallFiles.Return(small);
             if (hasDesk)
             {
                 _desks.Return(1);

@@ -19,10 +19,12 @@ sealed record IngestionLimits
 
     /// <summary>
     /// Files that are between claim and insert at once: <see cref="Workers"/> of any size, and small ones, which mostly wait for the ledger and share its
-    /// flushes to disk: the more, the less each flush writes for one, and the more memory they take together. With 500 a backlog of 10,000 took a fifth less time, but of the files of a new dataset
-    /// a late one could be the first that made its table, by its own types.
+    /// flushes to disk: the more, the less each flush writes for one. As many as share an insert; more gain nothing.
     /// </summary>
-    public int OpenFiles => Workers + 128;
+    public int OpenFiles => Workers + MaxFilesPerInsert;
+
+    /// <summary>Bytes of small files that are read at once. What is made of them takes several times as much, until it is inserted.</summary>
+    public long SmallFilesBytes { get; init; } = 4 << 20;
 
     /// <summary>Bytes of batches that wait: one full batch per inserter keeps each busy.</summary>
     public long MaxWaitingBytes => MaxBatchBytes * Inserters;

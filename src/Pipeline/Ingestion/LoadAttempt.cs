@@ -116,6 +116,11 @@ sealed class LoadAttempt(
         var names = RejectsFile.ColumnsOf(rejects, rows.ColumnNames);
         var target = reading.TargetOf(job);
         var existing = await reading.Destination.RunAsync(token => reading.Catalog.DescribeAsync(target, token), hardStop);
+        if (existing is not null)
+        {
+            job.Turn?.Dispose();
+        }
+
         var schema = reading.Plans.Plan(job.Dataset, target, existing, job.Options, names, evidence.Columns);
         if (!evidence.Decides(schema))
         {

@@ -85,9 +85,10 @@ public sealed partial class PipelineHost : IAsyncDisposable
         var datasets = new DatasetResolver(options.Datasets);
         var unpacker = new Unpacker(
             ledger, new ContainerOptions(format.Limits, compression, options.Limits.MaxArchiveMembers, home.TemporaryFolder), metrics, time);
+        var firsts = new FirstFiles(catalog.IsKnown, time);
         _pipeline = new IngestPipeline(
             (batches, settled) => new FileWorker(
-                ledger, reading, unpacker, datasets, mover, _open, batches, settled, limits, $"{Environment.MachineName}:{Environment.ProcessId}", faults, metrics, time,
+                ledger, reading, unpacker, datasets, mover, _open, firsts, batches, settled, limits, $"{Environment.MachineName}:{Environment.ProcessId}", faults, metrics, time,
                 loggers.CreateLogger<FileWorker>()),
             new BatchInserter(
                 client, _staged, _destination, metrics, faults, limits, options.Clickhouse.Settings, instance, time,

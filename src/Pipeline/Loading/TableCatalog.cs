@@ -14,6 +14,9 @@ sealed class TableCatalog(ClickHouseClient client)
     readonly ConcurrentDictionary<TableName, Lazy<Task<TargetTable?>>> _described = new();
     readonly ConcurrentDictionary<TableName, SemaphoreSlim> _locks = new();
 
+    /// <summary>Whether the table was seen, or made, and not forgotten since.</summary>
+    public bool IsKnown(TableName name) => _known.ContainsKey(name);
+
     /// <summary>The table, or null when there is none.</summary>
     public async Task<TargetTable?> DescribeAsync(TableName name, CancellationToken cancellationToken)
     {

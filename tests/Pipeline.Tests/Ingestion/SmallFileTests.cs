@@ -35,6 +35,30 @@ public sealed class SmallFileTests(EngineFixture engine)
         inserts.ShouldBeLessThan(Files / 2);
     }
 
+    // Read side by side, whichever was read first made the table, by its own types.
+    [Fact]
+    public async Task Load_ManySmallFilesOfANewDataset_TheFirstOneMakesTheTable()
+    {
+        await using var home = await IngestHome.OpenAsync(engine);
+        for (var round = 0; round < 5; round++)
+        {
+            // The first takes longest to read.
+            var first = $"id,n\n{string.Concat(Enumerable.Range(0, 5000).Select(i => $"{i},{round}\n"))}";
+            var paths = Enumerable.Range(0, 100)
+                .SelectMany(i => FileToLoad.In(home.Files.Write($"t{round}_{i}.csv", i == 0 ? first : $"id,n\n{i},{i}.5\n"))).ToList();
+
+            var results = new List<FileResult>();
+            await foreach (var result in home.Host.IngestAsync(paths, new IngestRequest { Dataset = $"new{round}" }, CancellationToken.None))
+            {
+                results.Add(result);
+            }
+
+            (await home.ColumnsAsync($"new{round}")).ShouldBe(["id Int64", "n Int64"]);
+            results.Count(r => r.Outcome == "loaded").ShouldBe(1);
+            results.Where(r => r.Outcome != "loaded").ShouldAllBe(r => r.Error!.Code == "too_many_bad_rows");
+        }
+    }
+
     // What does not belong to a group is the start of the next one, whichever inserter collects that.
     [Fact]
     public async Task Load_SmallFilesOfManyTables_AllEnd()
