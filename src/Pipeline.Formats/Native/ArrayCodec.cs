@@ -15,7 +15,7 @@ sealed class ArrayCodec : NativeCodec<ArrayColumn>
 
     protected override void LayOutData(ArrayColumn column, NativeLayout layout)
     {
-        layout.Values(column.Ends);
+        layout.Arrays(column.Ends);
         For(column.Elements).LayOutData(column.Elements, layout);
     }
 

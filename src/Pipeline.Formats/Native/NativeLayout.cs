@@ -29,10 +29,14 @@ sealed class NativeLayout
     {
         Literal,
         Values,
+        Lengths,
         Texts,
         Keys,
         Fill,
     }
+
+    /// <summary>Whether arrays say how many elements each row has, as parts of tables have it; blocks say where each row ends.</summary>
+    public bool WithLengths { get; init; }
 
     public int Count => _parts.Count;
 
@@ -46,7 +50,7 @@ sealed class NativeLayout
             {
                 sum += kind switch
                 {
-                    PartKind.Values => (long)count * ((FixedWidthColumn)column!).Width,
+                    PartKind.Values or PartKind.Lengths => (long)count * ((FixedWidthColumn)column!).Width,
                     PartKind.Texts => TextSlices.BytesOf((StringColumn)column!),
                     PartKind.Keys => (long)count * ((LowCardinalityColumn)column!).KeyWidth,
                     _ => count,
@@ -83,6 +87,9 @@ sealed class NativeLayout
 
     public void Values(FixedWidthColumn column) => Add(new Part(PartKind.Values, column, 0, column.Count));
 
+    /// <summary>Where each array ends among the elements of all rows.</summary>
+    public void Arrays(FixedColumn<ulong> ends) => Add(new Part(WithLengths ? PartKind.Lengths : PartKind.Values, ends, 0, ends.Count));
+
     public void Texts(StringColumn column) => Add(new Part(PartKind.Texts, column, 0, column.Count));
 
     /// <summary>The keys of a dictionary, in the smallest width that counts it.</summary>
@@ -105,6 +112,7 @@ sealed class NativeLayout
         {
             PartKind.Literal => WriteBytes(output, _literals.WrittenSpan.Slice(start, count), from, 1),
             PartKind.Values => WriteBytes(output, ((FixedWidthColumn)column!).Bytes, from, ((FixedWidthColumn)column).Width),
+            PartKind.Lengths => WriteLengths(output, ((FixedColumn<ulong>)column!).Values, from),
             PartKind.Texts => TextSlices.Write(output, (StringColumn)column!, from, SliceBytes),
             PartKind.Keys => WriteKeys(output, (LowCardinalityColumn)column!, from),
             _ => WriteFill(output, (byte)start, from, count),
@@ -117,6 +125,22 @@ sealed class NativeLayout
         var rest = bytes[(from * width)..];
         var rows = Math.Min(Math.Max(1, SliceBytes / width), rest.Length / width);
         output.Write(rest[..(rows * width)]);
+        return from + rows;
+    }
+
+    static int WriteLengths(IBufferWriter<byte> output, ReadOnlySpan<ulong> ends, int from)
+    {
+        var rows = Math.Min(SliceBytes / sizeof(ulong), ends.Length - from);
+        var span = output.GetSpan(rows * sizeof(ulong));
+        var start = from == 0 ? 0 : ends[from - 1];
+        for (var i = 0; i < rows; i++)
+        {
+            var end = ends[from + i];
+            BinaryPrimitives.WriteUInt64LittleEndian(span[(i * sizeof(ulong))..], end - start);
+            start = end;
+        }
+
+        output.Advance(rows * sizeof(ulong));
         return from + rows;
     }
 

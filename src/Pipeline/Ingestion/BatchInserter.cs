@@ -118,6 +118,13 @@ sealed partial class BatchInserter(
             }
 
             var (result, isInDoubt) = await SendAsync(live, "", hardStop);
+            if (result is InsertResult.Refused refused && live[0].Rows is SpooledPart)
+            {
+                // No fault of the rows: the next attempt inserts them.
+                Log.PartRefused(logger, live[0].Load.Job.Request.RelativePath, refused.Error.ToString());
+                return;
+            }
+
             foreach (var batch in live)
             {
                 batch.Share.Answer(result switch
@@ -183,20 +190,16 @@ sealed partial class BatchInserter(
         var first = batches[0];
         var rows = batches.Sum(b => b.Rows.Count);
         var together = RentTogether(batches);
-        var insert = new InsertRequest
-        {
-            Table = first.Load.InsertInto!.ToString(),
-            Data = first.Rows is SpooledRows spooled ? OnDisk(first.Load, spooled) : InMemory(batches, together),
-            DeduplicationToken = TokenOf(batches) + tokenSuffix,
-            Settings = settings,
-            QueryId = StagedLoad.NewQueryId(instance),
-        };
+        var send = first.Rows is SpooledPart part ? Attaching(first, part)
+            : Inserting(
+                first.Load.InsertInto!, first.Rows is SpooledBlocks spooled ? OnDisk(first.Load, spooled) : InMemory(batches, together),
+                TokenOf(batches) + tokenSuffix);
         var started = time.GetTimestamp();
         var result = await destination.InsertAsync(
             token =>
             {
                 sent++;
-                return client.InsertNativeAsync(insert, token);
+                return send(token);
             },
             hardStop);
         metrics.StageTook(FileStage.Insert, time.GetElapsedTime(started));
@@ -210,11 +213,29 @@ sealed partial class BatchInserter(
         {
             faults.Pass(FaultPoint.AfterFirstInsert);
             metrics.Inserted(rows);
-            Log.Inserted(logger, rows, batches.Count, first.Load.InsertInto.Display);
+            Log.Inserted(logger, rows, batches.Count, first.Load.InsertInto!.Display);
         }
 
         return (result, sent > 1 || result is InsertResult.Accepted { IsShort: true });
     }
+
+    Func<CancellationToken, Task<InsertResult>> Inserting(TableName table, NativeData data, string token)
+    {
+        var insert = new InsertRequest
+        {
+            Table = table.ToString(),
+            Data = data,
+            DeduplicationToken = token,
+            Settings = settings,
+            QueryId = StagedLoad.NewQueryId(instance),
+        };
+        return cancellation => client.InsertNativeAsync(insert, cancellation);
+    }
+
+    Func<CancellationToken, Task<InsertResult>> Attaching(LoadBatch batch, SpooledPart part) => cancellation =>
+        staged.AttachPartAsync(
+            batch.Load.Staging!, batch.Load.DetachedFolder!, part.Writer, batch.Number, batch.Load.FileId,
+            () => faults.Pass(FaultPoint.AfterPartMovedBeforeAttach), cancellation);
 
     static NativeData.Blocks InMemory(IReadOnlyList<LoadBatch> batches, ColumnBatch? together)
     {
@@ -244,7 +265,7 @@ sealed partial class BatchInserter(
 
     static ColumnBatch BatchOf(LoadBatch batch) => ((RowsInMemory)batch.Rows).Batch;
 
-    static NativeData.File OnDisk(FileLoad load, SpooledRows rows) => new(
+    static NativeData.File OnDisk(FileLoad load, SpooledBlocks rows) => new(
         rows.FilePath, rows.Columns, load.Schema.HasProvenance ? (NativeBlockWriter.FileIdColumn, load.FileId.Hex) : null, rows.Count);
 
     // It travels in the URL, whose length servers limit.
@@ -256,5 +277,9 @@ sealed partial class BatchInserter(
     {
         [LoggerMessage(EventIds.BatchInserted, LogLevel.Debug, "Inserted {Rows} rows of {Batches} batches into {Table}.")]
         public static partial void Inserted(ILogger logger, long rows, int batches, string table);
+
+        [LoggerMessage(EventIds.PartRefused, LogLevel.Warning,
+            "{File}: the engine did not attach a part that was written for it ({Reason}). The file is read again and its rows are inserted; nothing of it was published.")]
+        public static partial void PartRefused(ILogger logger, string file, string reason);
     }
 }

@@ -16,6 +16,7 @@ public enum FaultPoint
     AfterClaimBeforeLoading,
     AfterLoadingBeforeInsert,
     AfterStagingCreated,
+    AfterPartMovedBeforeAttach,
     AfterFirstInsert,
     AfterInsertBeforeVerify,
     AfterVerifyBeforeRejects,

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Pipeline.Formats.Columns;
-using Pipeline.Formats.Native;
+using Pipeline.Loading;
 
 namespace Pipeline.Ingestion;
 
@@ -12,9 +12,10 @@ namespace Pipeline.Ingestion;
 /// <param name="load">The load they belong to; batches that are on disk go back to its pool.</param>
 /// <param name="fileBytes">Bytes of the file, as it lies.</param>
 /// <param name="spool">Where the engine reads them itself; null: they stay in memory.</param>
+/// <param name="parts">How they stand in parts that are written here, which the engine only attaches; null: it inserts them.</param>
 /// <param name="limits">How large a batch is.</param>
 /// <param name="spoolFailed">Told once, when the disk takes no more.</param>
-sealed class HeldBatches(FileLoad load, long fileBytes, BlockSpool? spool, IngestionLimits limits, Action<Exception> spoolFailed)
+sealed class HeldBatches(FileLoad load, long fileBytes, BlockSpool? spool, PartForm? parts, IngestionLimits limits, Action<Exception> spoolFailed)
 {
     /// <summary>Bytes of a file to those of its batch, from which on it has surely more than one.</summary>
     const int SurelyMany = 8;
@@ -28,20 +29,27 @@ sealed class HeldBatches(FileLoad load, long fileBytes, BlockSpool? spool, Inges
     /// <summary>Inserts that may wait on disk while others are under way: the reading goes on where the engine waits for its disk.</summary>
     const int AheadInserts = 8;
 
+    /// <summary>Bytes of parts that may wait for the disk: half a second of one that takes 270 MB/s.</summary>
+    const long MaxUnsyncedBytes = 128 << 20;
+
     readonly Queue<BatchRows> _ready = new();
     BlockSpool? _spool = spool;
+    PartForm? _parts = parts;
     ColumnBatch? _first;
     SpooledRows? _open;
     long _spooledBytes;
     long _mostSpooledBytes = limits.MaxSpooledBytes;
     bool _isComplete;
 
-    // All that were ever spooled, and how much of the file they are.
-    long _totalBytes;
+    // Bytes of all that were ever added, and how much of the file they are.
+    long _added;
     double _share;
 
-    // Asked with the first batches that go to disk: answered when the content hash is known, or before.
-    Task<bool>? _isDiskFast;
+    // Bytes a second of the disk, asked for with the first batches that go there: known when the content hash is, or before.
+    Task<double>? _disk;
+
+    // Parts on their way to the disk.
+    readonly List<SpooledPart> _unsynced = [];
 
     /// <summary>Whether a batch is to be added now, or filled further: those that go to disk are smaller than one that may be all of a file.</summary>
     public bool IsFilled(ColumnBatch batch) => limits.IsFilled(
@@ -60,7 +68,7 @@ sealed class HeldBatches(FileLoad load, long fileBytes, BlockSpool? spool, Inges
     /// Whether compressing the parts can wait for their merge: by what was read of the load, it makes so many inserts of one partition that their parts are merged
     /// as soon as they are in one table, and until then the disk takes them as they are.
     /// </summary>
-    public async Task<bool> AreCompressedByMergeAsync() => IsMergedAtOnce && _isDiskFast is { } fast && await fast;
+    public async Task<bool> AreCompressedByMergeAsync() => IsMergedAtOnce && _disk is { } disk && await disk >= BlockSpool.FastBytesPerSecond;
 
     /// <summary>Takes over a filled batch.</summary>
     /// <param name="batch">It goes back to the pool of the load once it is written.</param>
@@ -71,10 +79,13 @@ sealed class HeldBatches(FileLoad load, long fileBytes, BlockSpool? spool, Inges
         if (_first is null && !AreMany)
         {
             _first = batch;
+            _added = batch.ByteSize;
             return;
         }
 
         AreMany = true;
+        _added += batch.ByteSize;
+        _disk ??= IsMergedAtOnce ? _spool!.MeasureDiskAsync((long)ExpectedBytes) : null;
         if (_first is { } first)
         {
             _first = null;
@@ -82,7 +93,6 @@ sealed class HeldBatches(FileLoad load, long fileBytes, BlockSpool? spool, Inges
         }
 
         Hold(batch);
-        _isDiskFast ??= IsMergedAtOnce ? _spool!.IsOnFastDiskForAsync((long)ExpectedBytes) : null;
     }
 
     /// <summary>No further batch comes: all that were added can be taken.</summary>
@@ -125,7 +135,19 @@ sealed class HeldBatches(FileLoad load, long fileBytes, BlockSpool? spool, Inges
     }
 
     // All that will be spooled, by what was read; 0 before there is any.
-    double ExpectedBytes => _share > 0 ? _totalBytes / _share : 0;
+    double ExpectedBytes => _share > 0 ? _added / _share : 0;
+
+    // Parts that are written here are not compressed: only where that can wait for their merge, and as far as the disk takes them. What it does not, the
+    // engine compresses meanwhile.
+    bool AreParts
+    {
+        get
+        {
+            _unsynced.RemoveAll(p => p.Writer.AreRowsSynced);
+            return _parts is not null && _disk is { } disk && !(disk.IsCompleted && disk.Result < BlockSpool.SlowBytesPerSecond)
+                && _unsynced.Sum(p => p.Bytes) < MaxUnsyncedBytes;
+        }
+    }
 
     bool IsMergedAtOnce => _spool is not null && FileReading.MakesOnePart(load) && ExpectedBytes >= (InsertsMergedAtOnce - 1) * limits.MaxBatchBytes;
 
@@ -135,7 +157,7 @@ sealed class HeldBatches(FileLoad load, long fileBytes, BlockSpool? spool, Inges
         get
         {
             var bytes = Math.Clamp((long)(ExpectedBytes / InsertsMergedAtOnce), limits.MaxBatchBytes, limits.SpooledInsertBytes);
-            return ExpectedBytes - _totalBytes < bytes ? limits.MaxBatchBytes : bytes;
+            return ExpectedBytes - _added < bytes ? limits.MaxBatchBytes : bytes;
         }
     }
 
@@ -159,11 +181,10 @@ sealed class HeldBatches(FileLoad load, long fileBytes, BlockSpool? spool, Inges
     {
         try
         {
-            _open ??= _spool!.Create();
+            _open = OpenFor(batch);
             var before = _open.Bytes;
-            _open.Append(load.Schema.HasProvenance ? NativeBlockWriter.WithRowNumbers(batch) : NativeBlockWriter.Columns(batch));
+            _open.Append(batch);
             _spooledBytes += _open.Bytes - before;
-            _totalBytes += _open.Bytes - before;
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -175,12 +196,45 @@ sealed class HeldBatches(FileLoad load, long fileBytes, BlockSpool? spool, Inges
         }
     }
 
+    SpooledRows OpenFor(ColumnBatch batch)
+    {
+        if (AreParts)
+        {
+            var part = _open as SpooledPart;
+            if (part is null)
+            {
+                CloseSpooled();
+                _open = part = _spool!.CreatePart(_parts!);
+            }
+
+            if (part.Follows(batch))
+            {
+                return part;
+            }
+
+            // The file is not in the order of the table's key: the engine sorts it.
+            _parts = null;
+            CloseSpooled();
+        }
+        else if (_open is SpooledPart)
+        {
+            CloseSpooled();
+        }
+
+        return _open ?? _spool!.Create(load.Schema.HasProvenance);
+    }
+
     void CloseSpooled()
     {
         if (_open is { } spooled)
         {
             _open = null;
             spooled.Complete();
+            if (spooled is SpooledPart part)
+            {
+                _unsynced.Add(part);
+            }
+
             if (spooled.Count > 0)
             {
                 _ready.Enqueue(spooled);

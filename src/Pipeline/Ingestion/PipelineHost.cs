@@ -73,7 +73,7 @@ public sealed partial class PipelineHost : IAsyncDisposable
             {
                 Ingestion = limits,
                 Rows = new RowSource(format, columnar),
-                Spool = limits.Spools ? new BlockSpool(home.TemporaryFolder, new DiskSpeed(home.TemporaryFolder, time, services.DiskBytesPerSecond)) : null,
+                Spool = limits.Spools ? new BlockSpool(home.TemporaryFolder, new DiskSpeed(home.TemporaryFolder, time, services.DiskBytesPerSecond), time) : null,
                 Database = options.Clickhouse.Database,
                 InsertSettings = options.Clickhouse.Settings,
                 Instance = instance,

@@ -17,6 +17,9 @@ public readonly record struct ContentHash(string Hex)
 /// </summary>
 public readonly record struct FileId(string Hex)
 {
+    /// <summary>Digits of <see cref="Hex"/>.</summary>
+    public const int HexLength = 32;
+
     public static FileId Of(ContentHash content, string dataset, int generation)
     {
         var text = string.Create(CultureInfo.InvariantCulture, $"{content.Hex}\n{generation}\n{dataset}");

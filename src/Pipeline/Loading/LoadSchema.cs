@@ -71,7 +71,7 @@ sealed record LoadSchema
             .Concat(DeclaredOnly.Select(c => $"    {Identifier.Quote(c.Name)} {c.Type.Name}"))
             .Concat(ProvenanceColumns.Definitions.Select(d => "    " + d));
         var partition = Dataset.PartitionBy is { } expression ? $"\nPARTITION BY {expression}" : "";
-        var key = SortingKey();
+        var key = SortingKey;
         var nullableKey = key.Any(k => Columns.FirstOrDefault(c => c.Name == k)?.Type.AcceptsNull == true) ? ", allow_nullable_key = 1" : "";
         var orderBy = key switch
         {
@@ -134,15 +134,18 @@ sealed record LoadSchema
         return $"{Identifier.Quote(column.Name)} {column.Type.Name}{comment}";
     }
 
-    // The declared order, else the first date or timestamp without nulls, else the order of arrival.
-    IReadOnlyList<string> SortingKey()
+    /// <summary>Of a table that is made for it: the declared order, else the first date or timestamp without nulls, else none, the order of arrival.</summary>
+    public IReadOnlyList<string> SortingKey
     {
-        if (Dataset.OrderBy.Count > 0)
+        get
         {
-            return Dataset.OrderBy;
-        }
+            if (Dataset.OrderBy.Count > 0)
+            {
+                return Dataset.OrderBy;
+            }
 
-        var date = Columns.FirstOrDefault(c => c.Type is DateType or Date32Type or DateTimeType or DateTime64Type);
-        return date is null ? [] : [date.Name];
+            var date = Columns.FirstOrDefault(c => c.Type is DateType or Date32Type or DateTimeType or DateTime64Type);
+            return date is null ? [] : [date.Name];
+        }
     }
 }

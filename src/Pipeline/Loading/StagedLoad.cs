@@ -1,5 +1,7 @@
 using Pipeline.ClickHouse;
+using Pipeline.Formats.Parts;
 using Pipeline.Ledger;
+using Pipeline.Quarantine;
 
 namespace Pipeline.Loading;
 
@@ -59,6 +61,75 @@ sealed class StagedLoad(ClickHouseClient client)
             + "min_bytes_for_wide_part = 1000000000000, min_rows_for_wide_part = 1000000000000"
             + (isCompressedByMerge ? ", default_compression_codec = 'NONE'" : ""),
         null, cancellationToken);
+
+    /// <summary>
+    /// The folder that a staging table of this machine attaches parts from; null: its columns are not those of the form, as the target was changed since
+    /// it was described.
+    /// </summary>
+    public async Task<string?> FindDetachedAsync(TableName staging, PartForm form, CancellationToken cancellationToken)
+    {
+        var columns = await client.QueryRowsAsync(
+            "SELECT name, type FROM system.columns WHERE database = {db:String} AND table = {table:String}",
+            Bound(("db", staging.Database), ("table", staging.Name)),
+            cancellationToken);
+        if (columns.Rows.Count != form.Types.Count || columns.Rows.Any(c => form.Types.GetValueOrDefault((string)c[0]!) != (string)c[1]!))
+        {
+            return null;
+        }
+
+        var path = await client.QueryScalarAsync<string>(
+            "SELECT data_paths[1] FROM system.tables WHERE database = {db:String} AND name = {table:String}",
+            Bound(("db", staging.Database), ("table", staging.Name)),
+            cancellationToken);
+        return Path.Join(path, "detached");
+    }
+
+    /// <summary>
+    /// Completes a part and gives it to the table. May be repeated: a part that is no longer where it was to be attached from was taken by an attempt whose
+    /// answer was lost; a staging table is counted before it is published.
+    /// </summary>
+    /// <param name="staging">The table.</param>
+    /// <param name="detached">See <see cref="FindDetachedAsync"/>.</param>
+    /// <param name="part">Written; of the same disk.</param>
+    /// <param name="number">Different for each part of the table.</param>
+    /// <param name="fileId">Of its rows.</param>
+    /// <param name="moved">Told when it lies where it is attached from.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<InsertResult> AttachPartAsync(
+        TableName staging, string detached, PartWriter part, int number, FileId fileId, Action moved, CancellationToken cancellationToken)
+    {
+        var name = $"all_{number}_{number}_0";
+        var there = Path.Join(detached, name);
+        try
+        {
+            if (Directory.Exists(part.Folder))
+            {
+                await part.CompleteAsync(fileId.Hex);
+                DurableFiles.SyncFolder(part.Folder);
+                Directory.Move(part.Folder, there);
+                moved();
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new InsertResult.Refused(
+                new ClickHouseError(243, "NOT_ENOUGH_SPACE", $"it could not be written: {e.Message}", ErrorClass.Configuration), "");
+        }
+
+        try
+        {
+            if (Directory.Exists(there))
+            {
+                await client.ExecuteAsync($"ALTER TABLE {staging} ATTACH PART '{name}'", null, cancellationToken);
+            }
+
+            return new InsertResult.Accepted(part.Rows, part.Rows, "");
+        }
+        catch (ClickHouseException e)
+        {
+            return e.IsTransient ? new InsertResult.Retry(e.Error, null, true, "") : new InsertResult.Refused(e.Error, "");
+        }
+    }
 
     public async Task DropAsync(TableName staging, CancellationToken cancellationToken) =>
         await client.ExecuteAsync($"DROP TABLE IF EXISTS {staging} SYNC", null, cancellationToken);

@@ -124,7 +124,12 @@ sealed class TableCatalog(ClickHouseClient client)
             bound,
             cancellationToken);
         var tablesRead = client.QueryRowsAsync(
-            "SELECT engine, partition_key, comment, length(dependencies_table) > 0 FROM system.tables WHERE database = {db:String} AND name = {table:String}",
+            """
+            SELECT engine, partition_key, comment, length(dependencies_table) > 0, sorting_key,
+                engine = 'MergeTree' AND primary_key = sorting_key AND sampling_key = ''
+                    AND NOT match(create_table_query, '\\b(INDEX|PROJECTION|CONSTRAINT|TTL|STATISTICS|MATERIALIZED|EPHEMERAL|ALIAS)\\b')
+            FROM system.tables WHERE database = {db:String} AND name = {table:String}
+            """,
             bound,
             cancellationToken);
         await Task.WhenAll(columnsRead, tablesRead);
@@ -141,6 +146,8 @@ sealed class TableCatalog(ClickHouseClient client)
             PartitionKey = tables.Get<string>(0, 1)!,
             Comment = tables.Get<string>(0, 2)!,
             HasDependents = tables.Get<long>(0, 3) != 0,
+            SortingKey = tables.Get<string>(0, 4)!,
+            OnlyStores = tables.Get<long>(0, 5) != 0,
             Columns =
             [
                 .. Enumerable.Range(0, columns.Rows.Count).Select(i => new TargetColumn(

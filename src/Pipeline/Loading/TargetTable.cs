@@ -19,6 +19,12 @@ public sealed record TargetTable
 
     public required string PartitionKey { get; init; }
 
+    /// <summary>Columns and expressions in the words of the destination; empty: none.</summary>
+    public required string SortingKey { get; init; }
+
+    /// <summary>A plain MergeTree of which an insert computes nothing: no index, projection, constraint, TTL or column made of others.</summary>
+    public required bool OnlyStores { get; init; }
+
     public required string Comment { get; init; }
 
     /// <summary>True when materialized views read from it: rows must then arrive by INSERT, not as parts.</summary>
@@ -55,6 +61,11 @@ public static class ProvenanceColumns
     public const string Row = "_row";
     public const string LoadedAt = "_loaded_at";
 
+    public const string LoadedAtType = "DateTime64(3, 'UTC')";
+
+    const string FileIdType = "LowCardinality(String)";
+    const string RowType = "UInt64";
+
     /// <summary>Without these two a file's rows cannot be counted or removed.</summary>
     public static IReadOnlyList<string> Required { get; } = [FileId, Row];
 
@@ -63,8 +74,10 @@ public static class ProvenanceColumns
     /// <summary>Definitions for CREATE TABLE and ADD COLUMN. Record numbers rise by one: delta coding leaves almost nothing of them.</summary>
     public static IReadOnlyList<string> Definitions { get; } =
     [
-        $"`{FileId}` LowCardinality(String) COMMENT 'File this row came from, see pipeline.files'",
-        $"`{Row}` UInt64 COMMENT 'Record number within the file, from 1' CODEC(Delta(8), LZ4)",
-        $"`{LoadedAt}` DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') COMMENT 'When the row was inserted'",
+        $"`{FileId}` {FileIdType} COMMENT 'File this row came from, see pipeline.files'",
+        $"`{Row}` {RowType} COMMENT 'Record number within the file, from 1' CODEC(Delta(8), LZ4)",
+        $"`{LoadedAt}` {LoadedAtType} DEFAULT now64(3, 'UTC') COMMENT 'When the row was inserted'",
     ];
+
+    public static IReadOnlyList<(string Name, string Type)> Types { get; } = [(FileId, FileIdType), (Row, RowType), (LoadedAt, LoadedAtType)];
 }

@@ -28,11 +28,12 @@ public static class EventIds
     public const int TypesWidened = Parse;
     public const int InternalFault = Parse + 1;
 
-    // 4000; next free: 4004
+    // 4000; next free: 4005
     public const int BatchInserted = Insert;
     public const int DestinationRetry = Insert + 1;
     public const int WholeInsertFailed = Insert + 2;
     public const int SpoolFailed = Insert + 3;
+    public const int PartRefused = Insert + 4;
 
     // 5000; next free: 5011
     public const int FileLoaded = Settle;

@@ -96,6 +96,27 @@ public sealed class ManyBlockFaultTests(CrashHome home) : FaultPointTests(home),
     }
 }
 
+/// <summary>The rows are in the order of the key: parts are written by the daemon and attached by the engine.</summary>
+[Collection(CrashChains.One)]
+public sealed class PartFaultTests(CrashHome home) : FaultPointTests(home), IClassFixture<CrashHome>
+{
+    public static TheoryData<string, int> Points => Rows(
+        At(1, Staged.Except(Direct)), At(1, FaultPoint.AfterPartMovedBeforeAttach), At(3, FaultPoint.AfterPartMovedBeforeAttach, FaultPoint.AfterFirstInsert));
+
+    [Theory]
+    [MemberData(nameof(Points))]
+    public async Task FileInOrderOfTheKey_KilledAtStep_LoadedOnce(string point, int times)
+    {
+        var table = $"in_order_{point}_{times}";
+        var file = SomeFile.Orders($"{table}/{table}.csv", 60_000);
+        Home.Configure($"{SmallBatches}\ndatasets:\n  {table}:\n    order_by: [id]\n");
+
+        await CrashAndRecoverAsync(point, times, file);
+
+        await Promise.ShouldHoldAsync(Home, table, file);
+    }
+}
+
 [Collection(CrashChains.Two)]
 public sealed class PartitionedFaultTests(CrashHome home) : FaultPointTests(home), IClassFixture<CrashHome>
 {

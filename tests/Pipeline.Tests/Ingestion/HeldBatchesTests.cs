@@ -83,8 +83,8 @@ public sealed class HeldBatchesTests
         var column = new InferredColumn(new IntegerType(64, Signed: true), TextForm.Default, "", Rows, 0, 1, 1, IsOpen: false);
         var schema = LoadPlanner.Plan(new TableName("default", "numbers"), null, new DatasetOptions { PartitionBy = partitionBy }, ["id"], [column]);
         var load = new FileLoad(null!, schema, FileLease.Open().Lease, spare: null);
-        var spool = new BlockSpool(home.Root, new DiskSpeed(home.Root, TimeProvider.System, bytesPerSecond));
-        return (load, new HeldBatches(load, 1L << 30, spool, s_limits, e => throw e));
+        var spool = new BlockSpool(home.Root, new DiskSpeed(home.Root, TimeProvider.System, bytesPerSecond), TimeProvider.System);
+        return (load, new HeldBatches(load, 1L << 30, spool, null, s_limits, e => throw e));
     }
 
     /// <summary>Returns the bytes of the rows that were added.</summary>

@@ -61,6 +61,8 @@ public sealed class PlanMemoryTests
         Name = s_target,
         Engine = "MergeTree",
         PartitionKey = "",
+        SortingKey = "",
+        OnlyStores = true,
         Comment = TargetTable.OwnComment + " for tests",
         HasDependents = false,
         Columns = [.. columns.Select(c => new TargetColumn(c.Name, c.Type.Name, c.Type, IsInsertable: true, IsInKey: false))],

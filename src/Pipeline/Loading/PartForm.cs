@@ -1,0 +1,61 @@
+using Pipeline.ClickHouse;
+using Pipeline.Formats.Columns;
+using Pipeline.Formats.Native;
+
+namespace Pipeline.Loading;
+
+/// <summary>
+/// How the rows of a load stand in parts that are written here (<see cref="Formats.Parts.PartWriter"/>), for a table whose inserts do nothing but store
+/// rows. One task.
+/// </summary>
+sealed class PartForm
+{
+    readonly FixedColumn<long> _loadedAt = new(ColumnType.Parse(ProvenanceColumns.LoadedAtType));
+
+    // Of the length of every file id; the id is filled in when it is known.
+    static readonly string s_openId = new('0', Ledger.FileId.HexLength);
+
+    PartForm(string? keyColumn, IReadOnlyDictionary<string, string> types) => (KeyColumn, Types) = (keyColumn, types);
+
+    /// <summary>Column that the table is sorted by; null: none.</summary>
+    public string? KeyColumn { get; }
+
+    /// <summary>Type of each column that the table has to have, and no others.</summary>
+    public IReadOnlyDictionary<string, string> Types { get; }
+
+    /// <summary>Null: the table has columns that the file does not fill, a key of several columns, partitions, or anything that an insert has to compute.</summary>
+    public static PartForm? Of(LoadSchema schema)
+    {
+        if (!schema.HasProvenance || schema.Columns.Any(c => c.Name.Any(char.IsControl)) || !TryFindKey(schema, out var key))
+        {
+            return null;
+        }
+
+        var types = schema.Columns.Select(c => (c.Name, Type: c.Type.Name)).Concat(ProvenanceColumns.Types).ToDictionary(c => c.Name, c => c.Type);
+        return schema.Existing is { } existing && !existing.Columns.All(c => types.ContainsKey(c.Name)) ? null : new PartForm(key, types);
+    }
+
+    /// <summary>A batch as a granule. The columns belong to the batch and to this form: they hold until either changes.</summary>
+    public IReadOnlyList<NamedColumn> GranuleOf(ColumnBatch batch, DateTimeOffset loadedAt)
+    {
+        _loadedAt.Clear();
+        _loadedAt.AppendSpan(batch.RowCount).Fill(loadedAt.ToUnixTimeMilliseconds());
+        return [.. NativeBlockWriter.WithProvenance(batch, s_openId), new(ProvenanceColumns.LoadedAt, _loadedAt)];
+    }
+
+    static bool TryFindKey(LoadSchema schema, out string? key)
+    {
+        key = null;
+        if (schema.Existing is not { } existing)
+        {
+            var keys = schema.SortingKey;
+            key = keys.Count > 0 ? keys[0] : null;
+            return schema.Dataset.PartitionBy is null && schema.DeclaredOnly.Count == 0
+                && (keys.Count == 0 || (keys.Count == 1 && schema.Columns.Any(c => c.Name == keys[0])));
+        }
+
+        key = existing.SortingKey.Length == 0 ? null
+            : schema.Columns.Select(c => c.Name).FirstOrDefault(n => existing.SortingKey == n || existing.SortingKey == Identifier.Quote(n));
+        return existing.OnlyStores && (key is not null || existing.SortingKey.Length == 0);
+    }
+}
