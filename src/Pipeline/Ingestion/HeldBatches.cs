@@ -51,9 +51,11 @@ sealed class HeldBatches(FileLoad load, long fileBytes, BlockSpool? spool, PartF
     // Parts on their way to the disk.
     readonly List<SpooledPart> _unsynced = [];
 
-    /// <summary>Whether a batch is to be added now, or filled further: those that go to disk are smaller than one that may be all of a file.</summary>
-    public bool IsFilled(ColumnBatch batch) => limits.IsFilled(
-        batch, goesToDisk: _spool is not null && (AreMany || _first is not null || fileBytes >= SurelyMany * limits.MaxBatchBytes));
+    /// <summary>Whether batches go to disk, but for the first while it may be all of the file.</summary>
+    public bool AreSpooled => _spool is not null;
+
+    /// <summary>Whether the first goes there too.</summary>
+    public bool StartsOnDisk => AreSpooled && fileBytes >= SurelyMany * limits.MaxBatchBytes;
 
     /// <summary>More than one batch was added.</summary>
     public bool AreMany { get; private set; }

@@ -29,6 +29,10 @@ sealed class LoadAttempt(
     int _batchesSent;
     bool _isBegun;
 
+    // The batch before the one that is being filled, on its way to the disk or the queue; all that holds batches is its own until it ends.
+    Task _holding = Task.CompletedTask;
+    bool _goesToDisk;
+
     // Rows of this file that an earlier attempt left in the target; known once the load has begun.
     long _rowsThere;
 
@@ -78,9 +82,9 @@ sealed class LoadAttempt(
                 return Refused(bad);
             }
 
-            if (_held!.IsFilled(_filling!))
+            if (reading.Ingestion.IsFilled(_filling!, _goesToDisk))
             {
-                await HoldAsync((double)rows.RawBytesRead / Math.Max(1, content.Bytes), hardStop);
+                await HoldNextAsync((double)rows.RawBytesRead / Math.Max(1, content.Bytes), hardStop);
             }
 
             job.Request.Progress?.Invoke(rows.RawBytesRead, Load.RowsRead);
@@ -92,6 +96,7 @@ sealed class LoadAttempt(
     /// <summary>Gives back what was not sent and waits until what was sent is answered: then nothing of this attempt moves any more.</summary>
     public async Task AbandonAsync()
     {
+        await _holding.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _held?.Clear();
         _filling = null;
         if (_own is not null)
@@ -132,6 +137,7 @@ sealed class LoadAttempt(
         Load = new FileLoad(job, schema, lease, content.HeadIsWhole ? reading.SpareBatches : null) { Target = existing };
         _parts = reading.PartsFor(job, Load);
         _held = reading.NewHeld(job, Load, content.Bytes, _parts);
+        _goesToDisk = _held.StartsOnDisk;
         _filling = Load.RentBatch();
         _rejects = reading.NewRejects(job, names);
         return true;
@@ -166,11 +172,24 @@ sealed class LoadAttempt(
         return true;
     }
 
-    // Step 5: a batch is held back while there may be no second one, and while the content hash is being computed.
-    async Task HoldAsync(double share, CancellationToken hardStop)
+    // What goes to disk is written while the next batch is read.
+    async Task HoldNextAsync(double share, CancellationToken hardStop)
     {
-        _held!.Add(_filling!, share);
+        await _holding;
+        _goesToDisk = _held!.AreSpooled;
+        var filled = _filling!;
         _filling = Load!.RentBatch();
+        _holding = _goesToDisk ? Task.Run(() => HoldAsync(filled, share, hardStop), CancellationToken.None) : HoldAsync(filled, share, hardStop);
+        if (!_goesToDisk)
+        {
+            await _holding;
+        }
+    }
+
+    // Step 5: a batch is held back while there may be no second one, and while the content hash is being computed.
+    async Task HoldAsync(ColumnBatch filled, double share, CancellationToken hardStop)
+    {
+        _held!.Add(filled, share);
         if (!_isBegun && !_held.IsFull && !(_held.AreReady && hashing.IsKnown))
         {
             return;
@@ -264,6 +283,7 @@ sealed class LoadAttempt(
     // Step 6
     async Task<ReadOutcome> FinishAsync(FileRows rows, IReadOnlyList<InferredColumn> inferred, CancellationToken hardStop)
     {
+        await _holding;
         var load = Load!;
         load.RowsRejected = _rejects!.Count;
         load.RejectCodes = _rejects.Codes;
