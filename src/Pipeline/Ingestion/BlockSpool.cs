@@ -118,7 +118,7 @@ sealed class SpooledPart(string folder, PartForm form, TimeProvider time) : Spoo
     public override long Bytes => Writer.Bytes;
 
     /// <summary>Whether the rows are in the order of the key, and none comes before those that were appended.</summary>
-    public bool Follows(ColumnBatch batch) => Writer.Follows(form.GranuleOf(batch, time.GetUtcNow()));
+    public bool Follows(ColumnBatch batch) => Writer.Follows(NativeBlockWriter.Columns(batch));
 
     public override void Append(ColumnBatch batch) => Writer.Append(form.GranuleOf(batch, time.GetUtcNow()));
 

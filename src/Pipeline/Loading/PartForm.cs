@@ -32,8 +32,12 @@ sealed class PartForm
         }
 
         var types = schema.Columns.Select(c => (c.Name, Type: c.Type.Name)).Concat(ProvenanceColumns.Types).ToDictionary(c => c.Name, c => c.Type);
-        return schema.Existing is { } existing && !existing.Columns.All(c => types.ContainsKey(c.Name)) ? null : new PartForm(key, types);
+        return schema.Existing is null || Fits(schema.Existing, types) ? new PartForm(key, types) : null;
     }
+
+    // Columns of the file that the table has in another type are brought to this one before anything is attached.
+    static bool Fits(TargetTable existing, Dictionary<string, string> types) =>
+        existing.Columns.All(c => types.ContainsKey(c.Name)) && ProvenanceColumns.Types.All(p => existing.Find(p.Name)?.TypeName == p.Type);
 
     /// <summary>A batch as a granule. The columns belong to the batch and to this form: they hold until either changes.</summary>
     public IReadOnlyList<NamedColumn> GranuleOf(ColumnBatch batch, DateTimeOffset loadedAt)
