@@ -90,7 +90,14 @@ sealed class TextRows : FileRows
     {
         var block = _first ?? await _blocks.NextAsync();
         _first = null;
-        return block is null ? null : new AppendedRows(block.RowCount, _typer!.Append(block, batch, rejects));
+        if (block is null)
+        {
+            // Hundreds of small files wait for the ledger from here on; others read meanwhile, with this memory.
+            await _blocks.DisposeAsync();
+            return null;
+        }
+
+        return new AppendedRows(block.RowCount, _typer!.Append(block, batch, rejects));
     }
 
     public override async ValueTask DisposeAsync()
