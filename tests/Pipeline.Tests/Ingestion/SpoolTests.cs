@@ -152,10 +152,11 @@ public sealed class SpoolTests(EngineFixture engine)
     }
 
     [Fact]
-    public async Task Load_FolderOfTheSpoolIsGone_RowsAreSentInstead()
+    public async Task Load_FileInPlaceOfTheFolder_RowsAreSentInstead()
     {
         await using var home = await IngestHome.OpenAsync(engine, ingest: s_smallBatches);
         Directory.Delete(SpoolOf(home), recursive: true);
+        await File.WriteAllTextAsync(SpoolOf(home), "");
 
         (await home.LoadAsync("orders.csv", Numbers(Rows))).RowsLoaded.ShouldBe(Rows);
 
@@ -186,6 +187,19 @@ public sealed class SpoolTests(EngineFixture engine)
         BlockSpool.RemoveLeftovers(home.Root);
 
         File.Exists(rows.FilePath).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void RemoveLeftovers_PartOfAKilledProcess_IsGone()
+    {
+        using var home = new TestKit.Files.TempHome();
+        var part = Directory.CreateDirectory(home.PathOf("part" + BlockSpool.Suffix));
+        File.WriteAllText(Path.Join(part.FullName, "data.bin"), "rows");
+
+        BlockSpool.RemoveLeftovers(home.Root);
+
+        part.Refresh();
+        part.Exists.ShouldBeFalse();
     }
 
     [Fact]
