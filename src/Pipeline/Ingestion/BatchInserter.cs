@@ -234,7 +234,7 @@ sealed partial class BatchInserter(
 
     Func<CancellationToken, Task<InsertResult>> Attaching(LoadBatch batch, SpooledPart part) => cancellation =>
         staged.AttachPartAsync(
-            batch.Load.Staging!, batch.Load.DetachedFolder!, part.Writer, batch.Number, batch.Load.FileId,
+            batch.Load.Staging!, part.Form, part.Writer, batch.Number, batch.Load.FileId,
             () => faults.Pass(FaultPoint.AfterPartMovedBeforeAttach), cancellation);
 
     static NativeData.Blocks InMemory(IReadOnlyList<LoadBatch> batches, ColumnBatch? together)

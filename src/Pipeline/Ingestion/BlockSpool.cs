@@ -113,6 +113,8 @@ sealed class SpooledPart(string folder, PartForm form, TimeProvider time) : Spoo
     /// <summary>Completed by whoever attaches it.</summary>
     public PartWriter Writer { get; } = new(folder, form.KeyColumn);
 
+    public PartForm Form => form;
+
     public override long Count => Writer.Rows;
 
     public override long Bytes => Writer.Bytes;

@@ -36,9 +36,6 @@ sealed class FileLoad(FileJob job, LoadSchema schema, FileLease lease, SpareBatc
     /// <summary>Private table of a staged load; null for a direct one.</summary>
     public TableName? Staging { get; set; }
 
-    /// <summary>Folder that <see cref="Staging"/> attaches parts from, where they are written here; null: they are inserted.</summary>
-    public string? DetachedFolder { get; set; }
-
     /// <summary>The target, once it is known to be as the schema needs it; null before that.</summary>
     public TargetTable? Target { get; set; }
 

@@ -252,11 +252,8 @@ sealed partial class FileReading(
         }
     }
 
-    /// <summary>
-    /// How the rows of a load stand in parts that are written here; null: they are inserted. An attempt after one that failed does without: whatever the engine
-    /// does not like about the parts, it has inserts.
-    /// </summary>
-    public PartForm? PartsFor(FileJob job, FileLoad load) =>
+    // Null: its rows are inserted. An attempt after one that failed does without parts: whatever the engine does not like about them, it has inserts.
+    PartForm? PartsFor(FileJob job, FileLoad load) =>
         Options.Spool is not null && job.Entry.Attempts == 0 && MakesOnePart(load) ? PartForm.Of(load.Schema) : null;
 
     public void SayWidened(FileJob job, TypeMismatch mismatch) => Log.Widened(logger, job.Request.RelativePath, mismatch.Column, mismatch.Line);
@@ -267,9 +264,8 @@ sealed partial class FileReading(
     public void SayReadHere(FileJob job, ClickHouseError error) => Log.WholeInsertFailed(logger, job.Request.RelativePath, error.ToString());
 
     /// <summary>Where the batches of a load wait until they are sent.</summary>
-    /// <param name="parts">How rows stand in parts that are written here; null: they are inserted.</param>
-    public HeldBatches NewHeld(FileJob job, FileLoad load, long fileBytes, PartForm? parts) => new(
-        load, fileBytes, Options.Spool, parts, Ingestion, e => Log.SpoolFailed(logger, job.Request.RelativePath, Options.TemporaryFolder, e.Message));
+    public HeldBatches NewHeld(FileJob job, FileLoad load, long fileBytes) => new(
+        load, fileBytes, Options.Spool, PartsFor(job, load), Ingestion, e => Log.SpoolFailed(logger, job.Request.RelativePath, Options.TemporaryFolder, e.Message));
 
     public static SettledFile Changed(FileJob job, FileLoad? load) =>
         new SettledFile.Again(job, "it changed while it was read", s_changedPause, load);

@@ -129,6 +129,8 @@ sealed class HeldBatches(FileLoad load, long fileBytes, BlockSpool? spool, PartF
     /// <summary>Gives back all that were not taken.</summary>
     public void Clear()
     {
+        _open?.GiveBack();
+        _open = null;
         Complete();
         while (TryTake(out var rows))
         {
@@ -141,14 +143,11 @@ sealed class HeldBatches(FileLoad load, long fileBytes, BlockSpool? spool, PartF
 
     // Parts that are written here are not compressed: only where that can wait for their merge, and as far as the disk takes them. What it does not, the
     // engine compresses meanwhile.
-    bool AreParts
+    bool IsForParts()
     {
-        get
-        {
-            _unsynced.RemoveAll(p => p.Writer.AreRowsSynced);
-            return _parts is not null && _disk is { } disk && !(disk.IsCompleted && disk.Result < BlockSpool.SlowBytesPerSecond)
-                && _unsynced.Sum(p => p.Bytes) < MaxUnsyncedBytes;
-        }
+        _unsynced.RemoveAll(p => p.Writer.AreRowsSynced);
+        return _parts is not null && _disk is { } disk && !(disk.IsCompleted && disk.Result < BlockSpool.SlowBytesPerSecond)
+            && _unsynced.Sum(p => p.Bytes) < MaxUnsyncedBytes;
     }
 
     bool IsMergedAtOnce => _spool is not null && FileReading.MakesOnePart(load) && ExpectedBytes >= (InsertsMergedAtOnce - 1) * limits.MaxBatchBytes;
@@ -200,7 +199,7 @@ sealed class HeldBatches(FileLoad load, long fileBytes, BlockSpool? spool, PartF
 
     SpooledRows OpenFor(ColumnBatch batch)
     {
-        if (AreParts)
+        if (IsForParts())
         {
             var part = _open as SpooledPart;
             if (part is null)
@@ -228,23 +227,23 @@ sealed class HeldBatches(FileLoad load, long fileBytes, BlockSpool? spool, PartF
 
     void CloseSpooled()
     {
-        if (_open is { } spooled)
+        if (_open is not { } spooled)
         {
-            _open = null;
-            spooled.Complete();
-            if (spooled is SpooledPart part)
-            {
-                _unsynced.Add(part);
-            }
+            return;
+        }
 
-            if (spooled.Count > 0)
-            {
-                _ready.Enqueue(spooled);
-            }
-            else
-            {
-                spooled.GiveBack();
-            }
+        _open = null;
+        if (spooled.Count == 0)
+        {
+            spooled.GiveBack();
+            return;
+        }
+
+        spooled.Complete();
+        _ready.Enqueue(spooled);
+        if (spooled is SpooledPart part)
+        {
+            _unsynced.Add(part);
         }
     }
 }

@@ -22,7 +22,6 @@ sealed class LoadAttempt(
     TableProfile? whole)
 {
     HeldBatches? _held;
-    PartForm? _parts;
     FileLease.BatchShare? _own;
     RejectSink? _rejects;
     ColumnBatch? _filling;
@@ -135,8 +134,7 @@ sealed class LoadAttempt(
 
         (var lease, _own) = FileLease.Open();
         Load = new FileLoad(job, schema, lease, content.HeadIsWhole ? reading.SpareBatches : null) { Target = existing };
-        _parts = reading.PartsFor(job, Load);
-        _held = reading.NewHeld(job, Load, content.Bytes, _parts);
+        _held = reading.NewHeld(job, Load, content.Bytes);
         _goesToDisk = _held.StartsOnDisk;
         _filling = Load.RentBatch();
         _rejects = reading.NewRejects(job, names);
@@ -239,11 +237,6 @@ sealed class LoadAttempt(
         {
             await CreateStagingAsync(hardStop);
             load.InsertInto = load.Staging;
-            if (_ended is not null)
-            {
-                return false;
-            }
-
             reading.Faults.Pass(FaultPoint.AfterStagingCreated);
         }
 
@@ -256,11 +249,6 @@ sealed class LoadAttempt(
         var isCompressedByMerge = await _held!.AreCompressedByMergeAsync();
         await reading.Destination.RunAsync(
             token => reading.Staged.CreateAsync(load.Staging!, load.Schema, load.Target, isCompressedByMerge, token), hardStop);
-        if (_parts is { } parts)
-        {
-            load.DetachedFolder = await reading.Destination.RunAsync(token => reading.Staged.FindDetachedAsync(load.Staging!, parts, token), hardStop);
-            _ended = load.DetachedFolder is null ? new SettledFile.Again(job, "another file gave the table other columns meanwhile", TimeSpan.Zero, load) : null;
-        }
     }
 
     // What the queue has no room for stays held, as long as it can.

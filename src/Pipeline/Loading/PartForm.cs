@@ -6,14 +6,14 @@ namespace Pipeline.Loading;
 
 /// <summary>
 /// How the rows of a load stand in parts that are written here (<see cref="Formats.Parts.PartWriter"/>), for a table whose inserts do nothing but store
-/// rows. One task.
+/// rows. Of one attempt; one task writes, and those that attach share the folder.
 /// </summary>
 sealed class PartForm
 {
-    readonly FixedColumn<long> _loadedAt = new(ColumnType.Parse(ProvenanceColumns.LoadedAtType));
-
     // Of the length of every file id; the id is filled in when it is known.
     static readonly string s_openId = new('0', Ledger.FileId.HexLength);
+
+    readonly FixedColumn<long> _loadedAt = new(ColumnType.Parse(ProvenanceColumns.LoadedAtType));
 
     PartForm(string? keyColumn, IReadOnlyDictionary<string, string> types) => (KeyColumn, Types) = (keyColumn, types);
 
@@ -22,6 +22,9 @@ sealed class PartForm
 
     /// <summary>Type of each column that the table has to have, and no others.</summary>
     public IReadOnlyDictionary<string, string> Types { get; }
+
+    /// <summary>Folder that the staging table of the load attaches parts from, once <see cref="StagedLoad.AttachPartAsync"/> has asked.</summary>
+    public string? DetachedFolder { get; set; }
 
     /// <summary>Null: the table has columns that the file does not fill, a key of several columns, partitions, or anything that an insert has to compute.</summary>
     public static PartForm? Of(LoadSchema schema)

@@ -63,18 +63,57 @@ sealed class StagedLoad(ClickHouseClient client)
         null, cancellationToken);
 
     /// <summary>
-    /// The folder that a staging table of this machine attaches parts from; null: its columns are not those of the form, as the target was changed since
-    /// it was described.
+    /// Completes a part and gives it to the table. May be repeated: a part that is no longer where it was to be attached from was taken by an attempt whose
+    /// answer was lost; a staging table is counted before it is published.
     /// </summary>
-    public async Task<string?> FindDetachedAsync(TableName staging, PartForm form, CancellationToken cancellationToken)
+    /// <param name="staging">The table.</param>
+    /// <param name="form">Of the parts: a table with other columns, as the target was changed since it was described, is given none.</param>
+    /// <param name="part">Written; of the same disk.</param>
+    /// <param name="number">Different for each part of the table.</param>
+    /// <param name="fileId">Of its rows.</param>
+    /// <param name="moved">Told when it lies where it is attached from.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<InsertResult> AttachPartAsync(
+        TableName staging, PartForm form, PartWriter part, int number, FileId fileId, Action moved, CancellationToken cancellationToken)
     {
-        var columns = await client.QueryRowsAsync(
-            "SELECT name, type FROM system.columns WHERE database = {db:String} AND table = {table:String}",
-            Bound(("db", staging.Database), ("table", staging.Name)),
-            cancellationToken);
-        if (columns.Rows.Count != form.Types.Count || columns.Rows.Any(c => form.Types.GetValueOrDefault((string)c[0]!) != (string)c[1]!))
+        var name = $"all_{number}_{number}_0";
+        try
         {
-            return null;
+            form.DetachedFolder ??= await FindDetachedAsync(staging, form, cancellationToken);
+            var there = Path.Join(form.DetachedFolder, name);
+            if (Directory.Exists(part.Folder))
+            {
+                await part.CompleteAsync(fileId.Hex);
+                DurableFiles.SyncFolder(part.Folder);
+                Directory.Move(part.Folder, there);
+                moved();
+            }
+
+            if (Directory.Exists(there))
+            {
+                await client.ExecuteAsync($"ALTER TABLE {staging} ATTACH PART '{name}'", null, cancellationToken);
+            }
+
+            return new InsertResult.Accepted(part.Rows, part.Rows, "");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new InsertResult.Refused(
+                new ClickHouseError(243, "NOT_ENOUGH_SPACE", $"it could not be written: {e.Message}", ErrorClass.Configuration), "");
+        }
+        catch (ClickHouseException e)
+        {
+            return e.IsTransient ? new InsertResult.Retry(e.Error, null, true, "") : new InsertResult.Refused(e.Error, "");
+        }
+    }
+
+    async Task<string> FindDetachedAsync(TableName staging, PartForm form, CancellationToken cancellationToken)
+    {
+        var types = await TypesOfAsync(staging, cancellationToken);
+        if (types.Count != form.Types.Count || types.Any(c => form.Types.GetValueOrDefault(c.Key) != c.Value))
+        {
+            throw new ClickHouseException(
+                new ClickHouseError(122, "INCOMPATIBLE_COLUMNS", $"{staging.Display} has other columns than the part", ErrorClass.Schema), "");
         }
 
         var path = await client.QueryScalarAsync<string>(
@@ -84,51 +123,13 @@ sealed class StagedLoad(ClickHouseClient client)
         return Path.Join(path, "detached");
     }
 
-    /// <summary>
-    /// Completes a part and gives it to the table. May be repeated: a part that is no longer where it was to be attached from was taken by an attempt whose
-    /// answer was lost; a staging table is counted before it is published.
-    /// </summary>
-    /// <param name="staging">The table.</param>
-    /// <param name="detached">See <see cref="FindDetachedAsync"/>.</param>
-    /// <param name="part">Written; of the same disk.</param>
-    /// <param name="number">Different for each part of the table.</param>
-    /// <param name="fileId">Of its rows.</param>
-    /// <param name="moved">Told when it lies where it is attached from.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task<InsertResult> AttachPartAsync(
-        TableName staging, string detached, PartWriter part, int number, FileId fileId, Action moved, CancellationToken cancellationToken)
+    async Task<IReadOnlyDictionary<string, string>> TypesOfAsync(TableName staging, CancellationToken cancellationToken)
     {
-        var name = $"all_{number}_{number}_0";
-        var there = Path.Join(detached, name);
-        try
-        {
-            if (Directory.Exists(part.Folder))
-            {
-                await part.CompleteAsync(fileId.Hex);
-                DurableFiles.SyncFolder(part.Folder);
-                Directory.Move(part.Folder, there);
-                moved();
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return new InsertResult.Refused(
-                new ClickHouseError(243, "NOT_ENOUGH_SPACE", $"it could not be written: {e.Message}", ErrorClass.Configuration), "");
-        }
-
-        try
-        {
-            if (Directory.Exists(there))
-            {
-                await client.ExecuteAsync($"ALTER TABLE {staging} ATTACH PART '{name}'", null, cancellationToken);
-            }
-
-            return new InsertResult.Accepted(part.Rows, part.Rows, "");
-        }
-        catch (ClickHouseException e)
-        {
-            return e.IsTransient ? new InsertResult.Retry(e.Error, null, true, "") : new InsertResult.Refused(e.Error, "");
-        }
+        var columns = await client.QueryRowsAsync(
+            "SELECT name, type FROM system.columns WHERE database = {db:String} AND table = {table:String}",
+            Bound(("db", staging.Database), ("table", staging.Name)),
+            cancellationToken);
+        return columns.Rows.ToDictionary(c => (string)c[0]!, c => (string)c[1]!);
     }
 
     public async Task DropAsync(TableName staging, CancellationToken cancellationToken) =>
@@ -155,11 +156,7 @@ sealed class StagedLoad(ClickHouseClient client)
     /// </summary>
     async Task AlignAsync(TableName staging, TargetTable target, CancellationToken cancellationToken)
     {
-        var columns = await client.QueryRowsAsync(
-            "SELECT name, type FROM system.columns WHERE database = {db:String} AND table = {table:String}",
-            Bound(("db", staging.Database), ("table", staging.Name)),
-            cancellationToken);
-        var types = columns.Rows.ToDictionary(c => (string)c[0]!, c => (string)c[1]!);
+        var types = await TypesOfAsync(staging, cancellationToken);
         foreach (var column in types.Count == 0 ? [] : target.Columns)
         {
             if (!types.TryGetValue(column.Name, out var type))
