@@ -8,7 +8,9 @@ namespace Pipeline.Formats.Parts;
 /// Writes a file of frames, ClickHouse's "compressed blocks", whose content is as it is: checksum, method, both sizes, content. One task; does not
 /// own the file.
 /// </summary>
-sealed class FrameWriter(SafeFileHandle file) : IBufferWriter<byte>, IDisposable
+/// <param name="file">Empty.</param>
+/// <param name="hashes">Of the file and of its content, while they are in the processor's cache; not where a frame is changed later.</param>
+sealed class FrameWriter(SafeFileHandle file, bool hashes) : IBufferWriter<byte>, IDisposable
 {
     /// <summary>Bytes before the content: the checksum, and what the checksum is of beside the content.</summary>
     public const int HeaderBytes = ChecksumBytes + 9;
@@ -24,6 +26,7 @@ sealed class FrameWriter(SafeFileHandle file) : IBufferWriter<byte>, IDisposable
     // Stays in the processor's cache; larger than a frame of ordinary slices.
     const int BufferBytes = 256 << 10;
 
+    (FileHash All, FileHash Content)? _hashes = hashes ? (new(), new()) : null;
     byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
     long _written;
     int _frame;
@@ -34,6 +37,9 @@ sealed class FrameWriter(SafeFileHandle file) : IBufferWriter<byte>, IDisposable
 
     /// <summary>Where the next frame starts, once the open one has ended.</summary>
     public long Position => _written + _frame;
+
+    /// <summary>Hashes of the frames and of what they hold; null: they have to be read again for that.</summary>
+    public (FileHash All, FileHash Content)? Hashes => _hashes;
 
     public void Advance(int count) => _filled += count;
 
@@ -67,7 +73,10 @@ sealed class FrameWriter(SafeFileHandle file) : IBufferWriter<byte>, IDisposable
             return;
         }
 
-        WriteHeader(_buffer.AsSpan(_frame, bytes));
+        var frame = _buffer.AsSpan(_frame, bytes);
+        WriteHeader(frame);
+        _hashes?.All.Append(frame);
+        _hashes?.Content.Append(frame[HeaderBytes..]);
         Frames.Add(bytes);
         _frame = _filled;
         MakeRoom(HeaderBytes);
@@ -85,12 +94,13 @@ sealed class FrameWriter(SafeFileHandle file) : IBufferWriter<byte>, IDisposable
         _frame = 0;
     }
 
-    /// <summary>Forgets all from a frame on, which starts at <paramref name="position"/>.</summary>
+    /// <summary>Forgets all from a frame on, which starts at <paramref name="position"/>, and the hashes, which have it.</summary>
     public void ReturnTo(int frames, long position)
     {
         Frames.RemoveRange(frames, Frames.Count - frames);
         RandomAccess.SetLength(file, position);
         (_written, _frame, _filled) = (position, 0, HeaderBytes);
+        _hashes = null;
     }
 
     /// <summary>Fills in what stands before the content of a frame.</summary>

@@ -19,8 +19,8 @@ namespace Pipeline.Formats.Parts;
 /// count.txt      number of rows
 /// checksums.txt  size and hash of each of these files but columns.txt
 /// </code>
-/// What rows have in common, the id of their file, is known at the end only: its place is left open until then. Filled by one task, then
-/// handed to another, which completes it. Owns the folder until it is completed.
+/// What rows have in common, the id of their file, may be known at the end only: its place is left open until then. Where it is known before, the checksums
+/// are computed as the rows are written. Filled by one task, then handed to another, which completes it. Owns the folder until it is completed.
 /// </summary>
 public sealed class PartWriter : IDisposable
 {
@@ -35,6 +35,7 @@ public sealed class PartWriter : IDisposable
     readonly SafeFileHandle _file;
     readonly FrameWriter _frames;
     readonly string? _keyColumn;
+    readonly byte[]? _text;
 
     // For each granule: for each column where it starts and 0, which is within its frame; then the number of rows.
     readonly List<long> _marks = [];
@@ -44,17 +45,19 @@ public sealed class PartWriter : IDisposable
     IReadOnlyList<ColumnDefinition> _columns = [];
     PartKey? _key;
     int _openTextBytes;
-    Task _rowsSynced = Task.CompletedTask;
+    Task? _rowsSynced;
 
     /// <param name="folder">Is created; must not exist.</param>
     /// <param name="keyColumn">Column that the table is sorted by; null: it has no key.</param>
-    public PartWriter(string folder, string? keyColumn)
+    /// <param name="text">Of all constant columns; null: it is known at the end.</param>
+    public PartWriter(string folder, string? keyColumn, string? text)
     {
         Folder = folder;
         _keyColumn = keyColumn;
+        _text = text is null ? null : Encoding.UTF8.GetBytes(text);
         Directory.CreateDirectory(folder);
         _file = File.OpenHandle(Path.Join(folder, Data), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read);
-        _frames = new FrameWriter(_file);
+        _frames = new FrameWriter(_file, hashes: text is not null);
     }
 
     public string Folder { get; }
@@ -65,7 +68,7 @@ public sealed class PartWriter : IDisposable
     public long Bytes => _frames.Position;
 
     /// <summary>Whether the disk has all rows that were there at <see cref="EndRows"/>.</summary>
-    public bool AreRowsSynced => _rowsSynced.IsCompleted;
+    public bool AreRowsSynced => _rowsSynced is { IsCompleted: true };
 
     /// <summary>Whether the rows of a batch are in the order of the key, and none comes before those that were appended.</summary>
     public bool Follows(IReadOnlyList<NamedColumn> columns)
@@ -82,9 +85,10 @@ public sealed class PartWriter : IDisposable
 
     /// <summary>Appends a granule. When it fails the part holds what it held.</summary>
     /// <param name="columns">
-    /// The same as those before, at least one row, in order (<see cref="Follows"/>). A <see cref="ConstantColumn"/> is one whose text is to be given to
-    /// <see cref="CompleteAsync"/>, and must be as long.
+    /// The same as those before, at least one row, in order (<see cref="Follows"/>). A <see cref="ConstantColumn"/> has the text of all of them, or one as long as
+    /// that which is to be given to <see cref="CompleteAsync"/>.
     /// </param>
+    /// <exception cref="ArgumentException">A constant column has another text.</exception>
     /// <exception cref="IOException">The disk is full, or cannot be written to.</exception>
     public void Append(IReadOnlyList<NamedColumn> columns)
     {
@@ -95,7 +99,7 @@ public sealed class PartWriter : IDisposable
             foreach (var (_, column) in columns)
             {
                 _marks.AddRange([_frames.Position, 0]);
-                if (column is ConstantColumn constant)
+                if (column is ConstantColumn constant && IsOpen(constant))
                 {
                     _openFrames.Add(_frames.Frames.Count);
                     _openTextBytes = constant.Value.Length;
@@ -131,15 +135,20 @@ public sealed class PartWriter : IDisposable
     public void EndRows() => _rowsSynced = Task.Factory.StartNew(
         () => RandomAccess.FlushToDisk(_file), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-    /// <summary>Fills in the text of the constant column, writes what is left and syncs all files; what is left to be synced is the folder.</summary>
-    /// <exception cref="ArgumentException">The text is longer or shorter than its place.</exception>
+    /// <summary>Fills in the text of the constant columns, writes what is left and syncs all files; what is left to be synced is the folder.</summary>
+    /// <exception cref="ArgumentException">The text is longer or shorter than its place, or not the one that stands there.</exception>
     /// <exception cref="IOException">The disk is full, or cannot be written to.</exception>
     public async Task CompleteAsync(string text)
     {
-        await _rowsSynced;
+        if (_rowsSynced is null)
+        {
+            EndRows();
+        }
+
+        await _rowsSynced!;
         var checksums = new PartChecksums();
-        CompleteData(Encoding.UTF8.GetBytes(text), checksums);
-        RandomAccess.FlushToDisk(_file);
+        var (all, content) = CompleteData(Encoding.UTF8.GetBytes(text));
+        checksums.Add(Data, all, content);
 
         checksums.Add(Marks, Write(Marks, MemoryMarshal.AsBytes<long>([.. _marks, .. _columns.SelectMany(_ => new[] { Bytes, 0 }), 0])));
         checksums.Add(Count, Write(Count, Rows.ToString(CultureInfo.InvariantCulture)));
@@ -187,8 +196,29 @@ public sealed class PartWriter : IDisposable
         _frames.EndFrame();
     }
 
-    void CompleteData(ReadOnlySpan<byte> text, PartChecksums checksums)
+    // Whether its text is filled in at the end.
+    bool IsOpen(ConstantColumn column)
     {
+        if (_text is not null && !column.Value.SequenceEqual(_text))
+        {
+            throw new ArgumentException("The text of a constant column is not the one of all of them.", nameof(column));
+        }
+
+        return _text is null;
+    }
+
+    (FileHash All, FileHash Content) CompleteData(ReadOnlySpan<byte> text)
+    {
+        if (_text is not null && !text.SequenceEqual(_text))
+        {
+            throw new ArgumentException("The text is not the one that was written.", nameof(text));
+        }
+
+        if (_frames.Hashes is { } written)
+        {
+            return written;
+        }
+
         if (_openFrames.Count > 0 && text.Length != _openTextBytes)
         {
             throw new ArgumentException($"A text of {text.Length} bytes, where {_openTextBytes} were left open.", nameof(text));
@@ -217,7 +247,8 @@ public sealed class PartWriter : IDisposable
         }
 
         ArrayPool<byte>.Shared.Return(buffer);
-        checksums.Add(Data, all, content);
+        RandomAccess.FlushToDisk(_file);
+        return (all, content);
     }
 
     void ReadAll(Span<byte> frame, long at)

@@ -3,6 +3,7 @@ using Pipeline.Columnar;
 using Pipeline.Formats.Columns;
 using Pipeline.Formats.Native;
 using Pipeline.Formats.Parts;
+using Pipeline.Ledger;
 using Pipeline.Loading;
 
 namespace Pipeline.Ingestion;
@@ -37,8 +38,10 @@ sealed class BlockSpool(string temporaryFolder, DiskSpeed disk, TimeProvider tim
     /// <exception cref="UnauthorizedAccessException">The folder cannot be written to.</exception>
     public SpooledBlocks Create(bool withRowNumbers) => new(NewPath(_folder), withRowNumbers);
 
+    /// <param name="form">Of the parts of the load.</param>
+    /// <param name="fileId">Null: it is not known yet.</param>
     /// <inheritdoc cref="Create"/>
-    public SpooledPart CreatePart(PartForm form) => new(NewPath(temporaryFolder), form, time);
+    public SpooledPart CreatePart(PartForm form, FileId? fileId) => new(NewPath(temporaryFolder), form, fileId, time);
 
     static string NewPath(string folder) => Path.Combine(folder, Guid.NewGuid().ToString("N") + Suffix);
 
@@ -108,10 +111,10 @@ sealed class SpooledBlocks(string path, bool withRowNumbers) : SpooledRows
 }
 
 /// <summary>A part that is written here: the engine only attaches it.</summary>
-sealed class SpooledPart(string folder, PartForm form, TimeProvider time) : SpooledRows
+sealed class SpooledPart(string folder, PartForm form, FileId? fileId, TimeProvider time) : SpooledRows
 {
     /// <summary>Completed by whoever attaches it.</summary>
-    public PartWriter Writer { get; } = new(folder, form.KeyColumn);
+    public PartWriter Writer { get; } = new(folder, form.KeyColumn, fileId?.Hex);
 
     public PartForm Form => form;
 
@@ -122,7 +125,7 @@ sealed class SpooledPart(string folder, PartForm form, TimeProvider time) : Spoo
     /// <summary>Whether the rows are in the order of the key, and none comes before those that were appended.</summary>
     public bool Follows(ColumnBatch batch) => Writer.Follows(NativeBlockWriter.Columns(batch));
 
-    public override void Append(ColumnBatch batch) => Writer.Append(form.GranuleOf(batch, time.GetUtcNow()));
+    public override void Append(ColumnBatch batch) => Writer.Append(form.GranuleOf(batch, fileId, time.GetUtcNow()));
 
     public override void Complete() => Writer.EndRows();
 

@@ -27,7 +27,7 @@ sealed class FileLoad(FileJob job, LoadSchema schema, FileLease lease, SpareBatc
 
     public FileLease Lease { get; } = lease;
 
-    /// <summary>Known before the first batch is sent.</summary>
+    /// <summary>Known before the first batch is sent; before that the default.</summary>
     public FileId FileId { get; set; }
 
     /// <summary>The table that batches are inserted into: staging, or the target for a one-block file.</summary>

@@ -205,7 +205,7 @@ sealed class HeldBatches(FileLoad load, long fileBytes, BlockSpool? spool, PartF
             if (part is null)
             {
                 CloseSpooled();
-                _open = part = _spool!.CreatePart(_parts!);
+                _open = part = _spool!.CreatePart(_parts!, load.FileId == default ? null : load.FileId);
             }
 
             if (part.Follows(batch))

@@ -343,7 +343,7 @@ sealed class LoadAttempt(
         if (_rowsThere == 0 && load.Staging is not null)
         {
             // While the last inserts are on their way: what the settler finds done takes it no time.
-            await reading.Destination.RunAsync(token => reading.Catalog.ApplyAsync(load.Schema, fresh: false, token), hardStop);
+            await reading.Destination.RunAsync(token => reading.Catalog.PrepareAsync(load.Schema, token), hardStop);
         }
 
         if (_rowsThere > 0)

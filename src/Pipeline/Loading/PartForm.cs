@@ -1,6 +1,7 @@
 using Pipeline.ClickHouse;
 using Pipeline.Formats.Columns;
 using Pipeline.Formats.Native;
+using Pipeline.Ledger;
 
 namespace Pipeline.Loading;
 
@@ -11,7 +12,7 @@ namespace Pipeline.Loading;
 sealed class PartForm
 {
     // Of the length of every file id; the id is filled in when it is known.
-    static readonly string s_openId = new('0', Ledger.FileId.HexLength);
+    static readonly string s_openId = new('0', FileId.HexLength);
 
     readonly FixedColumn<long> _loadedAt = new(ColumnType.Parse(ProvenanceColumns.LoadedAtType));
 
@@ -43,11 +44,14 @@ sealed class PartForm
         existing.Columns.All(c => types.ContainsKey(c.Name)) && ProvenanceColumns.Types.All(p => existing.Find(p.Name)?.TypeName == p.Type);
 
     /// <summary>A batch as a granule. The columns belong to the batch and to this form: they hold until either changes.</summary>
-    public IReadOnlyList<NamedColumn> GranuleOf(ColumnBatch batch, DateTimeOffset loadedAt)
+    /// <param name="batch">At least one row.</param>
+    /// <param name="fileId">Null: it is not known yet.</param>
+    /// <param name="loadedAt">Now.</param>
+    public IReadOnlyList<NamedColumn> GranuleOf(ColumnBatch batch, FileId? fileId, DateTimeOffset loadedAt)
     {
         _loadedAt.Clear();
         _loadedAt.AppendSpan(batch.RowCount).Fill(loadedAt.ToUnixTimeMilliseconds());
-        return [.. NativeBlockWriter.WithProvenance(batch, s_openId), new(ProvenanceColumns.LoadedAt, _loadedAt)];
+        return [.. NativeBlockWriter.WithProvenance(batch, fileId?.Hex ?? s_openId), new(ProvenanceColumns.LoadedAt, _loadedAt)];
     }
 
     static bool TryFindKey(LoadSchema schema, out string? key)

@@ -59,7 +59,7 @@ sealed class TableCatalog(ClickHouseClient client)
             return unchanged;
         }
 
-        var gate = _locks.GetOrAdd(schema.Target, _ => new SemaphoreSlim(1, 1));
+        var gate = GateOf(schema.Target);
         await gate.WaitAsync(cancellationToken);
         try
         {
@@ -70,19 +70,8 @@ sealed class TableCatalog(ClickHouseClient client)
             }
 
             var existing = await ReadAsync(schema.Target, cancellationToken);
-            if (existing is null)
-            {
-                await client.ExecuteAsync(
-                    $"CREATE DATABASE IF NOT EXISTS {Identifier.Quote(schema.Target.Database)}", null, cancellationToken);
-            }
-
-            var changes = schema.ChangesTo(existing).ToList();
-            foreach (var sql in changes)
-            {
-                await client.ExecuteAsync(sql, null, cancellationToken);
-            }
-
-            var now = (changes.Count == 0 ? existing : await ReadAsync(schema.Target, cancellationToken))
+            var isChanged = await ChangeAsync(schema, existing, cancellationToken);
+            var now = (isChanged ? await ReadAsync(schema.Target, cancellationToken) : existing)
                 ?? throw new ClickHouseException(
                     new ClickHouseError(60, "UNKNOWN_TABLE", $"{schema.Target.Display} is gone right after it was created.", ErrorClass.Retry), "");
             _known[schema.Target] = now;
@@ -92,6 +81,51 @@ sealed class TableCatalog(ClickHouseClient client)
         {
             gate.Release();
         }
+    }
+
+    /// <summary>
+    /// Does what the next <see cref="ApplyAsync"/> would, for whoever has time for it before: makes the table where the plan found none, without asking what is there
+    /// before or after.
+    /// </summary>
+    public async Task PrepareAsync(LoadSchema schema, CancellationToken cancellationToken)
+    {
+        if (schema.Existing is not null || IsKnown(schema.Target))
+        {
+            await ApplyAsync(schema, fresh: false, cancellationToken);
+            return;
+        }
+
+        var gate = GateOf(schema.Target);
+        await gate.WaitAsync(cancellationToken);
+        try
+        {
+            await ChangeAsync(schema, null, cancellationToken);
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    SemaphoreSlim GateOf(TableName table) => _locks.GetOrAdd(table, _ => new SemaphoreSlim(1, 1));
+
+    // False: nothing is to be changed. What somebody else has made or added meanwhile is left as it is.
+    async Task<bool> ChangeAsync(LoadSchema schema, TargetTable? existing, CancellationToken cancellationToken)
+    {
+        if (existing is null)
+        {
+            await client.ExecuteAsync(
+                $"CREATE DATABASE IF NOT EXISTS {Identifier.Quote(schema.Target.Database)}", null, cancellationToken);
+        }
+
+        var isChanged = false;
+        foreach (var sql in schema.ChangesTo(existing))
+        {
+            await client.ExecuteAsync(sql, null, cancellationToken);
+            isChanged = true;
+        }
+
+        return isChanged;
     }
 
     // Whoever waits may go: the others wait on.

@@ -25,7 +25,20 @@ public sealed class PartTests(EngineFixture engine) : IAsyncLifetime
 
     string Twin => _table + "_twin";
 
-    public static TheoryData<string> Types => [.. RandomColumns.TypeNames];
+    public static TheoryData<string, bool> Types
+    {
+        get
+        {
+            var data = new TheoryData<string, bool>();
+            foreach (var type in RandomColumns.TypeNames)
+            {
+                data.Add(type, false);
+                data.Add(type, true);
+            }
+
+            return data;
+        }
+    }
 
     public Task InitializeAsync() => Task.CompletedTask;
 
@@ -38,17 +51,17 @@ public sealed class PartTests(EngineFixture engine) : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Types))]
-    public async Task Attach_Granules_HaveTheValuesThatInsertsHave(string type)
+    public async Task Attach_Granules_HaveTheValuesThatInsertsHave(string type, bool isIdKnown)
     {
         const string All = "count(), sum(_row), uniqExact(_file_id), any(_file_id), sum(cityHash64(_row, toString(x)))";
         await CreateAsync($"x {type}, `_file_id` LowCardinality(String), `_row` UInt64", "tuple()");
         await RunAsync($"CREATE TABLE {Twin} AS {_table}");
-        using (var part = new PartWriter(await FolderAsync(), keyColumn: null))
+        using (var part = new PartWriter(await FolderAsync(), keyColumn: null, isIdKnown ? Id : null))
         {
             foreach (var (rows, first) in new[] { (1000, 0), (1, 1000), (3000, 1001) })
             {
                 var column = RandomColumns.Create(ColumnType.Parse(type), rows, seed: rows);
-                part.Append([new("x", column), Ids(rows), Numbers(first, rows)]);
+                part.Append([new("x", column), Ids(rows, isIdKnown ? Id : null), Numbers(first, rows)]);
                 (await _client.InsertNativeAsync(
                     new InsertRequest
                     {
@@ -87,7 +100,7 @@ public sealed class PartTests(EngineFixture engine) : IAsyncLifetime
         const int Rows = 1000;
         await CreateAsync($"`when it's` {type}, `_file_id` LowCardinality(String), `_row` UInt64", "`when it's`");
         string Value(string n) => string.Format(System.Globalization.CultureInfo.InvariantCulture, valueOf, n);
-        using (var part = new PartWriter(await FolderAsync(), "when it's"))
+        using (var part = new PartWriter(await FolderAsync(), "when it's", text: null))
         {
             for (var granule = 0; granule < Granules; granule++)
             {
@@ -112,10 +125,21 @@ public sealed class PartTests(EngineFixture engine) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Append_TextThatWasNotAnnounced_IsRefused()
+    {
+        await CreateAsync("`_file_id` LowCardinality(String), `_row` UInt64", "tuple()");
+        using var part = new PartWriter(await FolderAsync(), keyColumn: null, Id);
+        Should.Throw<ArgumentException>(() => part.Append([Ids(1), Numbers(0, 1)]));
+        part.Append([Ids(1, Id), Numbers(0, 1)]);
+
+        await Should.ThrowAsync<ArgumentException>(() => part.CompleteAsync(new string('1', Id.Length)));
+    }
+
+    [Fact]
     public async Task IsSound_ByteOfTheDataIsAnother_SaysSo()
     {
         await CreateAsync("`_file_id` LowCardinality(String), `_row` UInt64", "tuple()");
-        using (var part = new PartWriter(await FolderAsync(), keyColumn: null))
+        using (var part = new PartWriter(await FolderAsync(), keyColumn: null, text: null))
         {
             part.Append([Ids(1000), Numbers(0, 1000)]);
             await part.CompleteAsync(Id);
@@ -130,7 +154,7 @@ public sealed class PartTests(EngineFixture engine) : IAsyncLifetime
         (await IsSoundAsync()).ShouldBeFalse();
     }
 
-    static NamedColumn Ids(int rows) => new("_file_id", new ConstantColumn(new string('0', Id.Length), rows));
+    static NamedColumn Ids(int rows, string? id = null) => new("_file_id", new ConstantColumn(id ?? new string('0', Id.Length), rows));
 
     static NamedColumn Numbers(int first, int rows)
     {

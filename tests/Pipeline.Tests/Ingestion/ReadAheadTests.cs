@@ -1,0 +1,96 @@
+using Pipeline.Formats;
+using Pipeline.Formats.Records;
+using Pipeline.Ingestion;
+
+namespace Pipeline.Tests.Ingestion;
+
+public sealed class ReadAheadTests
+{
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Next_ManyBlocks_ComeInOrderAndEndOnce(bool isInline)
+    {
+        var reader = new NumberedBlocks(blocks: 50);
+        await using var ahead = Over(reader, isInline);
+        for (var number = 1; number <= 50; number++)
+        {
+            (await ahead.HasMoreAsync()).ShouldBeTrue();
+            (await ahead.NextAsync())!.FirstRecord.ShouldBe(number);
+        }
+
+        (await ahead.HasMoreAsync()).ShouldBeFalse();
+        (await ahead.NextAsync()).ShouldBeNull();
+        (await ahead.NextAsync()).ShouldBeNull();
+        reader.Asked.ShouldBe(51);
+    }
+
+    // Every block before it is whole and is loaded, or counted, first.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Next_TheThirdBlockIsAFault_IsThrownInItsPlace(bool isInline)
+    {
+        await using var ahead = Over(new NumberedBlocks(blocks: 50) { FaultAt = 3 }, isInline);
+        (await ahead.NextAsync())!.FirstRecord.ShouldBe(1);
+        (await ahead.NextAsync())!.FirstRecord.ShouldBe(2);
+
+        await Should.ThrowAsync<InvalidDataException>(() => ahead.NextAsync().AsTask());
+    }
+
+    // The block that is handed out is not written to, however far the reader could go.
+    [Fact]
+    public async Task Next_TheOneBefore_IsLeftAloneUntilThen()
+    {
+        var reader = new NumberedBlocks(blocks: 50);
+        await using var ahead = Over(reader, isInline: false);
+        var first = await ahead.NextAsync();
+        await reader.AskedOf(3);
+
+        first!.FirstRecord.ShouldBe(1);
+        reader.Asked.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Dispose_BlocksThatNobodyTook_EndsTheReading()
+    {
+        var reader = new NumberedBlocks(blocks: int.MaxValue);
+        var ahead = Over(reader, isInline: false);
+        (await ahead.NextAsync()).ShouldNotBeNull();
+
+        await ahead.DisposeAsync();
+
+        reader.Asked.ShouldBeLessThanOrEqualTo(3);
+    }
+
+    static ReadAhead Over(RecordReader reader, bool isInline) =>
+        new(reader, [new FieldBlock(1, 1), new FieldBlock(1, 1), new FieldBlock(1, 1)], isInline, CancellationToken.None);
+
+    /// <summary>Blocks whose first record is their number.</summary>
+    sealed class NumberedBlocks(int blocks) : RecordReader
+    {
+        readonly Dictionary<int, TaskCompletionSource> _waits = new() { [3] = new(TaskCreationOptions.RunContinuationsAsynchronously) };
+
+        public int FaultAt { get; init; }
+
+        public int Asked { get; private set; }
+
+        public override IReadOnlyList<string> ColumnNames => ["n"];
+
+        public Task AskedOf(int number) => _waits[number].Task;
+
+        public override ValueTask<bool> ReadAsync(FieldBlock block, CancellationToken cancellationToken)
+        {
+            Asked++;
+            block.Reset(Asked);
+            if (_waits.TryGetValue(Asked, out var wait))
+            {
+                wait.SetResult();
+            }
+
+            return Asked == FaultAt ? throw new InvalidDataException("the third") : new(Asked <= blocks);
+        }
+
+        public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}
