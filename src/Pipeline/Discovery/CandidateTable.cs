@@ -103,7 +103,9 @@ sealed partial class CandidateTable(
     public void Offered() => _ready.Dequeue().State = CandidateState.Offered;
 
     /// <summary>Returns how long the walk took, without the looks at what is new.</summary>
-    public TimeSpan Scan(string folder, long scanNumber)
+    public TimeSpan Scan(string folder, long scanNumber) => Scan(folder, scanNumber, Arrival.Found);
+
+    TimeSpan Scan(string folder, long scanNumber, Arrival ofFiles)
     {
         _scanNumber = scanNumber;
         var started = time.GetTimestamp();
@@ -120,7 +122,7 @@ sealed partial class CandidateTable(
         foreach (var (path, look) in scan.Paths.Select(p => (Path: p, Look: FileLook.At(p))).OrderBy(p => p.Look.Stamp.ModifiedAt)
                      .ThenBy(p => p.Path, StringComparer.Ordinal))
         {
-            Look(path, look, Arrival.Found);
+            Look(path, look, look.Kind == PathKind.File ? ofFiles : Arrival.Found);
             if (_candidates.TryGetValue(path, out var candidate))
             {
                 candidate.ScanNumber = scanNumber;
@@ -179,8 +181,8 @@ sealed partial class CandidateTable(
                 LeaveAlone(path, "it is a folder with the name of a file; rename the folder, or move its files up");
                 break;
             case PathKind.Folder:
-                // A folder that is moved in makes no events for the files in it.
-                Scan(path, _scanNumber);
+                // A folder that is moved in makes no events for the files in it, nor do those that come before the watch on it: they are as new as it is.
+                Scan(path, _scanNumber, arrival == Arrival.Found ? Arrival.Found : Arrival.Appeared);
                 _sawNewFolder = true;
                 break;
             case PathKind.Link:

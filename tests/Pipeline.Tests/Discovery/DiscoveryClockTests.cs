@@ -60,6 +60,36 @@ public sealed class DiscoveryClockTests
         (await run.NextAsync()).Bytes.ShouldBe(1);
     }
 
+    // The file comes before the watch on its folder, which is all there is an event of.
+    [Fact]
+    public async Task Run_MovedIntoANewFolder_IsOfferedAtOnce()
+    {
+        await using var run = Start(writers: _ => WriterState.None);
+        await run.FullScanAsync();
+        var outside = run.Home.Write("outside/a.csv", "1");
+        File.SetLastWriteTimeUtc(outside, new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        Directory.CreateDirectory(run.Home.PathOf("data/orders"));
+        File.Move(outside, run.Home.PathOf("data/orders/a.csv"));
+        _watcher.OnPath!(run.Home.PathOf("data/orders"), Arrival.Appeared);
+
+        (await run.NextAsync()).RelativePath.ShouldBe("orders/a.csv");
+    }
+
+    [Fact]
+    public async Task Run_WrittenIntoANewFolder_HasToStandStill()
+    {
+        await using var run = Start(writers: _ => WriterState.None);
+        await run.FullScanAsync();
+        run.Home.Write("data/orders/a.csv", "1");
+        _watcher.OnPath!(run.Home.PathOf("data/orders"), Arrival.Appeared);
+        await DiscoveryRun.UntilAsync(() => run.Discovery.FilesWaiting == 1, "not seen");
+        run.Files.TryRead(out _).ShouldBeFalse();
+
+        _time.Advance(TimeSpan.FromMilliseconds(25) + s_moment);
+
+        (await run.NextAsync()).RelativePath.ShouldBe("orders/a.csv");
+    }
+
     [Fact]
     public async Task Release_UnchangedFile_IsOfferedAgainWhenDue()
     {
