@@ -73,11 +73,7 @@ sealed class RowSource(FormatOptions format, ColumnarReader columnar)
         var isInline = content.HeadIsWhole && content.Head.Length <= MaxInlineBytes;
         var first = NewBlock(reader, content, options);
         return new ReadAhead(
-            reader,
-            isInline
-                ? [first, new FieldBlock(first.ColumnCount, Math.Min(first.MaxRows, MaxRowsBehind))]
-                : [first, NewBlock(reader, content, options), NewBlock(reader, content, options)],
-            isInline,
+            reader, isInline ? new FieldBlock(first.ColumnCount, Math.Min(first.MaxRows, MaxRowsBehind)) : NewBlock(reader, content, options), first, isInline,
             cancellationToken);
     }
 

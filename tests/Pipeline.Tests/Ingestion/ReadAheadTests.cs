@@ -45,10 +45,10 @@ public sealed class ReadAheadTests
         var reader = new NumberedBlocks(blocks: 50);
         await using var ahead = Over(reader, isInline: false);
         var first = await ahead.NextAsync();
-        await reader.AskedOf(3);
+        await reader.AskedOf(2);
 
         first!.FirstRecord.ShouldBe(1);
-        reader.Asked.ShouldBe(3);
+        reader.Asked.ShouldBe(2);
     }
 
     [Fact]
@@ -60,16 +60,16 @@ public sealed class ReadAheadTests
 
         await ahead.DisposeAsync();
 
-        reader.Asked.ShouldBeLessThanOrEqualTo(3);
+        reader.Asked.ShouldBe(2);
     }
 
     static ReadAhead Over(RecordReader reader, bool isInline) =>
-        new(reader, [new FieldBlock(1, 1), new FieldBlock(1, 1), new FieldBlock(1, 1)], isInline, CancellationToken.None);
+        new(reader, new FieldBlock(1, 1), new FieldBlock(1, 1), isInline, CancellationToken.None);
 
     /// <summary>Blocks whose first record is their number.</summary>
     sealed class NumberedBlocks(int blocks) : RecordReader
     {
-        readonly Dictionary<int, TaskCompletionSource> _waits = new() { [3] = new(TaskCreationOptions.RunContinuationsAsynchronously) };
+        readonly Dictionary<int, TaskCompletionSource> _waits = new() { [2] = new(TaskCreationOptions.RunContinuationsAsynchronously) };
 
         public int FaultAt { get; init; }
 
@@ -88,7 +88,7 @@ public sealed class ReadAheadTests
                 wait.SetResult();
             }
 
-            return Asked == FaultAt ? throw new InvalidDataException("the third") : new(Asked <= blocks);
+            return Asked == FaultAt ? ValueTask.FromException<bool>(new InvalidDataException("the third")) : new(Asked <= blocks);
         }
 
         public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
