@@ -26,7 +26,6 @@ sealed class FrameWriter(SafeFileHandle file, bool hashes) : IBufferWriter<byte>
     // Stays in the processor's cache; larger than a frame of ordinary slices.
     const int BufferBytes = 256 << 10;
 
-    (FileHash All, FileHash Content)? _hashes = hashes ? (new(), new()) : null;
     byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
     long _written;
     int _frame;
@@ -39,7 +38,7 @@ sealed class FrameWriter(SafeFileHandle file, bool hashes) : IBufferWriter<byte>
     public long Position => _written + _frame;
 
     /// <summary>Hashes of the frames and of what they hold; null: they have to be read again for that.</summary>
-    public (FileHash All, FileHash Content)? Hashes => _hashes;
+    public (FileHash All, FileHash Content)? Hashes { get; private set; } = hashes ? (new(), new()) : null;
 
     public void Advance(int count) => _filled += count;
 
@@ -75,8 +74,8 @@ sealed class FrameWriter(SafeFileHandle file, bool hashes) : IBufferWriter<byte>
 
         var frame = _buffer.AsSpan(_frame, bytes);
         WriteHeader(frame);
-        _hashes?.All.Append(frame);
-        _hashes?.Content.Append(frame[HeaderBytes..]);
+        Hashes?.All.Append(frame);
+        Hashes?.Content.Append(frame[HeaderBytes..]);
         Frames.Add(bytes);
         _frame = _filled;
         MakeRoom(HeaderBytes);
@@ -100,7 +99,7 @@ sealed class FrameWriter(SafeFileHandle file, bool hashes) : IBufferWriter<byte>
         Frames.RemoveRange(frames, Frames.Count - frames);
         RandomAccess.SetLength(file, position);
         (_written, _frame, _filled) = (position, 0, HeaderBytes);
-        _hashes = null;
+        Hashes = null;
     }
 
     /// <summary>Fills in what stands before the content of a frame.</summary>

@@ -132,7 +132,7 @@ public sealed class PartWriter : IDisposable
     }
 
     /// <summary>No granule follows: brings the rows to the disk while other things are done, so that little is left for <see cref="CompleteAsync"/>.</summary>
-    public void EndRows() => _rowsSynced = Task.Factory.StartNew(
+    public void EndRows() => _rowsSynced ??= Task.Factory.StartNew(
         () => RandomAccess.FlushToDisk(_file), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <summary>Fills in the text of the constant columns, writes what is left and syncs all files; what is left to be synced is the folder.</summary>
@@ -140,11 +140,7 @@ public sealed class PartWriter : IDisposable
     /// <exception cref="IOException">The disk is full, or cannot be written to.</exception>
     public async Task CompleteAsync(string text)
     {
-        if (_rowsSynced is null)
-        {
-            EndRows();
-        }
-
+        EndRows();
         await _rowsSynced!;
         var checksums = new PartChecksums();
         var (all, content) = CompleteData(Encoding.UTF8.GetBytes(text));

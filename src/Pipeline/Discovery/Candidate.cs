@@ -33,7 +33,7 @@ enum Arrival
     /// <summary>A scan found it, or it was due.</summary>
     Found = 0,
 
-    /// <summary>An event: created here, or moved in from outside the data folder.</summary>
+    /// <summary>An event, of it or of a folder that it lies in: created here, or moved in from outside the data folder.</summary>
     Appeared = 1,
 
     /// <summary>An event: renamed within the data folder.</summary>
