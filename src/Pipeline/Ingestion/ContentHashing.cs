@@ -46,7 +46,9 @@ sealed class ContentHashing : IAsyncDisposable
         _stop.Dispose();
     }
 
-    // Of what is in memory it takes no longer than asking another core to.
-    Task<ContentHash> StartOwnPass() =>
-        _content.IsInMemory ? _content.HashAsync(_stop.Token) : Task.Run(() => _content.HashAsync(_stop.Token), _stop.Token);
+    // Of what is in memory it takes no longer than asking another core to. Otherwise it is on a thread of its own, which it does not leave before the end: seconds for a
+    // large file, in which the threads of the pool have other things to do.
+    Task<ContentHash> StartOwnPass() => _content.IsInMemory
+        ? _content.HashAsync(_stop.Token)
+        : Task.Factory.StartNew(() => _content.HashAsync(_stop.Token), _stop.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
 }

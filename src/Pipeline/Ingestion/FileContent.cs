@@ -27,7 +27,7 @@ sealed class FileContent : IDisposable
     readonly RawFile _raw;
     readonly CompressionLimits _limits;
     readonly TaskCompletionSource<ContentHash> _hashedAlong = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    FileStream? _open;
+    DiskFileStream? _open;
     bool _hashesAlong;
 
     FileContent(RawFile raw, ReadOnlyMemory<byte> head, bool headIsWhole, CompressionKind kind, CompressionLimits limits)
@@ -84,13 +84,13 @@ sealed class FileContent : IDisposable
             if (before.Bytes <= WholeFileBytes)
             {
                 // Where it lies in the page cache this takes a tenth of what handing it to another thread takes.
-                using var raw = Open(path);
+                using var raw = new DiskFileStream(path);
                 whole = new byte[before.Bytes];
                 var read = raw.ReadAtLeast(whole, whole.Length, throwOnEndOfStream: false);
                 whole = read == whole.Length ? whole : whole[..read];
             }
 
-            return await OpenAsync(RawFile.OnDisk(path, before, whole, () => Open(path)), limits, compression, cancellationToken);
+            return await OpenAsync(RawFile.OnDisk(path, before, whole, () => new DiskFileStream(path)), limits, compression, cancellationToken);
         }
         catch (Exception e) when (AsBadFile(e, path) is not null)
         {
@@ -152,7 +152,7 @@ sealed class FileContent : IDisposable
     public Stream OpenRead()
     {
         var raw = _raw.OpenRead();
-        _open = raw as FileStream ?? _open;
+        _open = raw as DiskFileStream ?? _open;
         var content = Decompress(raw);
         return _hashesAlong && !_hashedAlong.Task.IsCompleted
             ? new HashingStream(new ReadAheadStream(content), sha => _hashedAlong.TrySetResult(HashOf(sha)))
@@ -235,15 +235,4 @@ sealed class FileContent : IDisposable
         is ArgumentException or ArithmeticException or FormatException or IndexOutOfRangeException or InvalidCastException or InvalidDataException
             or NullReferenceException or NotSupportedException or KeyNotFoundException or OutOfMemoryException or UnreachableException
         || (e is InvalidOperationException and not (ObjectDisposedException or ChannelClosedException or LedgerStateException));
-
-    static FileStream Open(string path) => new(
-        path,
-        new FileStreamOptions
-        {
-            Mode = FileMode.Open,
-            Access = FileAccess.Read,
-            Share = FileShare.ReadWrite | FileShare.Delete,
-            BufferSize = 0,
-            Options = FileOptions.SequentialScan,
-        });
 }

@@ -51,6 +51,33 @@ public sealed class ReadAheadTests
         reader.Asked.ShouldBe(2);
     }
 
+    // What is small is read by whoever asks for it, no sooner.
+    [Fact]
+    public async Task Next_Inline_LeavesTheOneBehindUntilItIsAskedFor()
+    {
+        var reader = new NumberedBlocks(blocks: 50);
+        await using var ahead = Over(reader, isInline: true);
+        (await ahead.NextAsync())!.FirstRecord.ShouldBe(1);
+
+        reader.Asked.ShouldBe(1);
+    }
+
+    // Whoever comes first reads a block, the core that types or another: never both, and never two blocks at a time.
+    [Fact]
+    public async Task Next_TwoCoresMayReadEachBlock_OneDoes()
+    {
+        var reader = new NumberedBlocks(blocks: 20_000);
+        await using var ahead = Over(reader, isInline: false);
+        for (var number = 1; number <= 20_000; number++)
+        {
+            (await ahead.NextAsync())!.FirstRecord.ShouldBe(number);
+        }
+
+        reader.ReadTogether.ShouldBe(0);
+        (await ahead.NextAsync()).ShouldBeNull();
+        reader.Asked.ShouldBe(20_001);
+    }
+
     [Fact]
     public async Task Dispose_BlocksThatNobodyTook_EndsTheReading()
     {
@@ -60,7 +87,9 @@ public sealed class ReadAheadTests
 
         await ahead.DisposeAsync();
 
-        reader.Asked.ShouldBe(2);
+        // The one behind it had begun, or never will.
+        reader.Asked.ShouldBeInRange(1, 2);
+        reader.Inside.ShouldBe(0);
     }
 
     static ReadAhead Over(RecordReader reader, bool isInline) =>
@@ -69,11 +98,19 @@ public sealed class ReadAheadTests
     /// <summary>Blocks whose first record is their number.</summary>
     sealed class NumberedBlocks(int blocks) : RecordReader
     {
+        int _inside;
+
         readonly Dictionary<int, TaskCompletionSource> _waits = new() { [2] = new(TaskCreationOptions.RunContinuationsAsynchronously) };
 
         public int FaultAt { get; init; }
 
         public int Asked { get; private set; }
+
+        /// <summary>Reads under way.</summary>
+        public int Inside => Volatile.Read(ref _inside);
+
+        /// <summary>How often one began while another was under way.</summary>
+        public int ReadTogether { get; private set; }
 
         public override IReadOnlyList<string> ColumnNames => ["n"];
 
@@ -81,6 +118,7 @@ public sealed class ReadAheadTests
 
         public override ValueTask<bool> ReadAsync(FieldBlock block, CancellationToken cancellationToken)
         {
+            ReadTogether += Interlocked.Increment(ref _inside) > 1 ? 1 : 0;
             Asked++;
             block.Reset(Asked);
             if (_waits.TryGetValue(Asked, out var wait))
@@ -88,6 +126,7 @@ public sealed class ReadAheadTests
                 wait.SetResult();
             }
 
+            Interlocked.Decrement(ref _inside);
             return Asked == FaultAt ? ValueTask.FromException<bool>(new InvalidDataException("the third")) : new(Asked <= blocks);
         }
 
