@@ -34,6 +34,7 @@ public sealed class PartWriter : IDisposable
 
     readonly SafeFileHandle _file;
     readonly FrameWriter _frames;
+    readonly SyncBehind _sync;
     readonly string? _keyColumn;
     readonly byte[]? _text;
 
@@ -45,7 +46,6 @@ public sealed class PartWriter : IDisposable
     IReadOnlyList<ColumnDefinition> _columns = [];
     PartKey? _key;
     int _openTextBytes;
-    Task? _rowsSynced;
 
     /// <param name="folder">Is created; must not exist.</param>
     /// <param name="keyColumn">Column that the table is sorted by; null: it has no key.</param>
@@ -58,6 +58,7 @@ public sealed class PartWriter : IDisposable
         Directory.CreateDirectory(folder);
         _file = File.OpenHandle(Path.Join(folder, Data), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read);
         _frames = new FrameWriter(_file, hashes: text is not null);
+        _sync = new SyncBehind(_file);
     }
 
     public string Folder { get; }
@@ -67,8 +68,8 @@ public sealed class PartWriter : IDisposable
     /// <summary>Bytes of <c>data.bin</c>.</summary>
     public long Bytes => _frames.Position;
 
-    /// <summary>Whether the disk has all rows that were there at <see cref="EndRows"/>.</summary>
-    public bool AreRowsSynced => _rowsSynced is { IsCompleted: true };
+    /// <summary>Bytes that were appended and that the disk does not have yet.</summary>
+    public long UnsyncedBytes => _sync.LeftBytes;
 
     /// <summary>Whether the rows of a batch are in the order of the key, and none comes before those that were appended.</summary>
     public bool Follows(IReadOnlyList<NamedColumn> columns)
@@ -110,6 +111,7 @@ public sealed class PartWriter : IDisposable
 
             _marks.Add(rows);
             _frames.Flush();
+            _sync.Wrote(Bytes);
         }
         catch (IOException)
         {
@@ -132,8 +134,7 @@ public sealed class PartWriter : IDisposable
     }
 
     /// <summary>No granule follows: brings the rows to the disk while other things are done, so that little is left for <see cref="CompleteAsync"/>.</summary>
-    public void EndRows() => _rowsSynced ??= Task.Factory.StartNew(
-        () => RandomAccess.FlushToDisk(_file), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    public void EndRows() => _ = _sync.EndAsync();
 
     /// <summary>Fills in the text of the constant columns, writes what is left and syncs all files; what is left to be synced is the folder.</summary>
     /// <exception cref="ArgumentException">The text is longer or shorter than its place, or not the one that stands there.</exception>
@@ -141,7 +142,6 @@ public sealed class PartWriter : IDisposable
     public async Task CompleteAsync(string text)
     {
         EndRows();
-        await _rowsSynced!;
         var checksums = new PartChecksums();
         var (all, content) = CompleteData(Encoding.UTF8.GetBytes(text));
         checksums.Add(Data, all, content);
@@ -158,6 +158,12 @@ public sealed class PartWriter : IDisposable
         Write("columns.txt", ColumnsText());
         Write("default_compression_codec.txt", "CODEC(NONE)");
         Write("checksums.txt", checksums.Text());
+        await _sync.EndAsync();
+        if (_openFrames.Count > 0)
+        {
+            RandomAccess.FlushToDisk(_file);
+        }
+
         Dispose();
     }
 
@@ -243,7 +249,6 @@ public sealed class PartWriter : IDisposable
         }
 
         ArrayPool<byte>.Shared.Return(buffer);
-        RandomAccess.FlushToDisk(_file);
         return (all, content);
     }
 

@@ -78,13 +78,46 @@ public sealed class HeldBatchesTests
         held.Clear();
     }
 
-    static (FileLoad Load, HeldBatches Held) New(TempHome home, double bytesPerSecond, string? partitionBy = null)
+    // As many as are merged at once, and the last one no smaller for having come last.
+    [Fact]
+    public void Add_PartsOfALargeLoad_AreAnEighthOfItEach()
+    {
+        const int Batches = 400;
+        using var home = new TempHome();
+        var (load, held) = New(home, bytesPerSecond: 1e9, writesParts: true);
+        var parts = new List<BatchRows>();
+        for (var batch = 1; batch <= Batches; batch++)
+        {
+            held.Add(BatchOf(load, firstRow: batch * Rows), (double)batch / Batches);
+            TakeParts();
+        }
+
+        held.Complete();
+        TakeParts();
+
+        var bytes = parts.Sum(p => p.Bytes);
+        parts.Count.ShouldBeInRange(8, 9);
+        parts.ShouldAllBe(p => p is SpooledPart);
+        parts.Take(8).ShouldAllBe(p => p.Bytes > bytes / 10 && p.Bytes < bytes / 7);
+        parts.ForEach(p => p.GiveBack());
+
+        void TakeParts()
+        {
+            while (held.TryTake(out var rows))
+            {
+                parts.Add(rows);
+            }
+        }
+    }
+
+    static (FileLoad Load, HeldBatches Held) New(
+        TempHome home, double bytesPerSecond, string? partitionBy = null, bool writesParts = false)
     {
         var column = new InferredColumn(new IntegerType(64, Signed: true), TextForm.Default, "", Rows, 0, 1, 1, IsOpen: false);
         var schema = LoadPlanner.Plan(new TableName("default", "numbers"), null, new DatasetOptions { PartitionBy = partitionBy }, ["id"], [column]);
         var load = new FileLoad(null!, schema, FileLease.Open().Lease, spare: null);
         var spool = new BlockSpool(home.Root, new DiskSpeed(home.Root, TimeProvider.System, bytesPerSecond), TimeProvider.System);
-        return (load, new HeldBatches(load, 1L << 30, spool, null, s_limits, e => throw e));
+        return (load, new HeldBatches(load, 1L << 30, spool, writesParts ? PartForm.Of(schema) : null, s_limits, e => throw e));
     }
 
     /// <summary>Returns the bytes of the rows that were added.</summary>
@@ -113,13 +146,13 @@ public sealed class HeldBatchesTests
         rows.GiveBack();
     }
 
-    static ColumnBatch BatchOf(FileLoad load)
+    static ColumnBatch BatchOf(FileLoad load, int firstRow = 0)
     {
         var batch = load.RentBatch();
         for (var row = 0; row < Rows; row++)
         {
             batch.Columns[0].AppendDefault();
-            batch.RowNumbers.Append((ulong)row + 1);
+            batch.RowNumbers.Append((ulong)(firstRow + row) + 1);
         }
 
         return batch;
