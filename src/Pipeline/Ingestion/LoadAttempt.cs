@@ -30,6 +30,9 @@ sealed class LoadAttempt(
 
     // The batch before the one that is being filled, on its way to the disk or the queue; all that holds batches is its own until it ends.
     Task _holding = Task.CompletedTask;
+
+    // The staging table in the making, beside the reading: nothing is sent before it is there.
+    Task _creating = Task.CompletedTask;
     bool _goesToDisk;
 
     // Rows of this file that an earlier attempt left in the target; known once the load has begun.
@@ -96,6 +99,7 @@ sealed class LoadAttempt(
     public async Task AbandonAsync()
     {
         await _holding.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _creating.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _held?.Clear();
         _filling = null;
         if (_own is not null)
@@ -155,11 +159,12 @@ sealed class LoadAttempt(
             return false;
         }
 
+        await _creating;
         if (await rows.InsertWholeAsync(load.Staging!, load.Schema, load.FileId, reading.NewInsert()) is { } error)
         {
             // Whether the file is to blame, or the destination, or only this way, shows when its rows are read here.
             reading.SayReadHere(job, error);
-            await CreateStagingAsync(hardStop);
+            await CreateStagingAsync(isCompressedByMerge: false, hardStop);
             return false;
         }
 
@@ -199,7 +204,10 @@ sealed class LoadAttempt(
         }
 
         // While there is room to hold them, the reading goes on beside the inserts.
-        await SendHeldAsync(hardStop);
+        if (_creating.IsCompleted || _held.IsFull)
+        {
+            await SendHeldAsync(hardStop);
+        }
     }
 
     // False: the content is loaded already, by whoever _ended says.
@@ -235,25 +243,26 @@ sealed class LoadAttempt(
 
         if (load.Staging is not null)
         {
-            await CreateStagingAsync(hardStop);
+            _held!.InsertsBegin();
+            _creating = CreateStagingAsync(await _held.AreCompressedByMergeAsync(), hardStop);
             load.InsertInto = load.Staging;
-            reading.Faults.Pass(FaultPoint.AfterStagingCreated);
         }
 
         return true;
     }
 
-    async Task CreateStagingAsync(CancellationToken hardStop)
+    async Task CreateStagingAsync(bool isCompressedByMerge, CancellationToken hardStop)
     {
         var load = Load!;
-        var isCompressedByMerge = await _held!.AreCompressedByMergeAsync();
         await reading.Destination.RunAsync(
             token => reading.Staged.CreateAsync(load.Staging!, load.Schema, load.Target, isCompressedByMerge, token), hardStop);
+        reading.Faults.Pass(FaultPoint.AfterStagingCreated);
     }
 
     // What the queue has no room for stays held, as long as it can.
     async Task SendHeldAsync(CancellationToken hardStop)
     {
+        await _creating;
         while (_held!.NextBytes is { } bytes && (_held.IsFull || _rowsThere > 0 || batches.HasRoomFor(bytes)) && _held.TryTake(out var rows))
         {
             Load!.RowsSent += rows.Count;

@@ -225,7 +225,9 @@ public sealed class QuarantinedFaultTests(CrashHome home) : FaultPointTests(home
     public async Task LargeFileOfBadRows_KilledAfterRowsWereSent_QuarantinedOnce(string point, int times)
     {
         var table = $"late_{point}";
-        var file = SomeFile.Orders($"{table}/{table}.csv", 30_000, badEvery: 3);
+
+        // More than may wait beside the making of the staging table: rows are sent before the last ones are read.
+        var file = SomeFile.Orders($"{table}/{table}.csv", 100_000, badEvery: 3);
         Home.Configure($"{SmallBatches}\ndatasets:\n  {table}:\n    columns:\n      amount:\n        type: Decimal(12, 2)\n");
 
         await CrashAndRecoverAsync(point, times, file);

@@ -24,11 +24,11 @@ public sealed class MovingFileTests(EngineFixture engine)
     public static TheoryData<string, string> Changes => new()
     {
         { "grow", "after_claim_before_loading" },
-        { "grow", "after_staging_created" },
+        { "grow", "after_loading_before_insert" },
         { "grow", "after_first_insert" },
         { "shrink", "after_loading_before_insert" },
         { "shrink", "after_first_insert" },
-        { "overwrite", "after_staging_created" },
+        { "overwrite", "after_loading_before_insert" },
         { "overwrite", "after_first_insert" },
         { "overwrite", "after_insert_before_verify" },
         { "replace", "after_first_insert" },
@@ -79,7 +79,7 @@ public sealed class MovingFileTests(EngineFixture engine)
     [InlineData("orders.csv.gz", "after_first_insert")]
     [InlineData("orders.zip", "after_first_insert")]
     [InlineData("orders.zip", "after_claim_before_loading")]
-    [InlineData("orders.tar.gz", "after_staging_created")]
+    [InlineData("orders.tar.gz", "after_loading_before_insert")]
     [InlineData("orders.xlsx", "after_loading_before_insert")]
     public async Task Load_PackedFileIsReplacedWhileItIsRead_OnlyItsLastVersionIsThere(string name, string step)
     {
