@@ -29,6 +29,7 @@ sealed class FileContent : IDisposable
     readonly TaskCompletionSource<ContentHash> _hashedAlong = new(TaskCreationOptions.RunContinuationsAsynchronously);
     DiskFileStream? _open;
     bool _hashesAlong;
+    volatile bool _isBeingHashed;
 
     FileContent(RawFile raw, ReadOnlyMemory<byte> head, bool headIsWhole, CompressionKind kind, CompressionLimits limits)
     {
@@ -168,6 +169,9 @@ sealed class FileContent : IDisposable
     /// <summary>Bytes of the file on disk that the last <see cref="OpenRead"/> has taken in: how far reading is, for a progress bar.</summary>
     public long RawBytesRead => _open is { CanRead: true } open ? open.Position : Bytes;
 
+    /// <summary>Whether a core is busy with <see cref="HashAsync"/>.</summary>
+    public bool IsBeingHashed => _isBeingHashed;
+
     /// <summary>SHA-256 of the decompressed content.</summary>
     public async Task<ContentHash> HashAsync(CancellationToken cancellationToken)
     {
@@ -178,6 +182,7 @@ sealed class FileContent : IDisposable
 
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = ArrayPool<byte>.Shared.Rent(ReadBytes);
+        _isBeingHashed = true;
         try
         {
             await using var content = Decompress(_raw.OpenRead());
@@ -192,6 +197,7 @@ sealed class FileContent : IDisposable
         }
         finally
         {
+            _isBeingHashed = false;
             ArrayPool<byte>.Shared.Return(buffer);
         }
 

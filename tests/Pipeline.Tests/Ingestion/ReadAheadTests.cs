@@ -62,6 +62,22 @@ public sealed class ReadAheadTests
         reader.Asked.ShouldBe(1);
     }
 
+    // While each core has its own work, asking another one only makes both take turns.
+    [Fact]
+    public async Task Next_NoCoreIsFree_LeavesTheOneBehindUntilOneIs()
+    {
+        var reader = new NumberedBlocks(blocks: 50);
+        var isFree = false;
+        await using var ahead = new ReadAhead(reader, new FieldBlock(1, 1), new FieldBlock(1, 1), () => isFree, CancellationToken.None);
+        (await ahead.NextAsync())!.FirstRecord.ShouldBe(1);
+        reader.Asked.ShouldBe(1);
+
+        isFree = true;
+        (await ahead.NextAsync())!.FirstRecord.ShouldBe(2);
+        await reader.AskedOf(3);
+        reader.Asked.ShouldBe(3);
+    }
+
     // Whoever comes first reads a block, the core that types or another: never both, and never two blocks at a time.
     [Fact]
     public async Task Next_TwoCoresMayReadEachBlock_OneDoes()
@@ -93,14 +109,18 @@ public sealed class ReadAheadTests
     }
 
     static ReadAhead Over(RecordReader reader, bool isInline) =>
-        new(reader, new FieldBlock(1, 1), new FieldBlock(1, 1), isInline, CancellationToken.None);
+        new(reader, new FieldBlock(1, 1), new FieldBlock(1, 1), isInline ? null : () => true, CancellationToken.None);
 
     /// <summary>Blocks whose first record is their number.</summary>
     sealed class NumberedBlocks(int blocks) : RecordReader
     {
         int _inside;
 
-        readonly Dictionary<int, TaskCompletionSource> _waits = new() { [2] = new(TaskCreationOptions.RunContinuationsAsynchronously) };
+        readonly Dictionary<int, TaskCompletionSource> _waits = new()
+        {
+            [2] = new(TaskCreationOptions.RunContinuationsAsynchronously),
+            [3] = new(TaskCreationOptions.RunContinuationsAsynchronously),
+        };
 
         public int FaultAt { get; init; }
 
