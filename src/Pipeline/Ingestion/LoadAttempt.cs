@@ -47,6 +47,21 @@ sealed class LoadAttempt(
     /// <summary>Reads the file. Null: a value does not fit its inferred type, or the sample cannot tell; nothing of this attempt is left.</summary>
     public async Task<ReadOutcome?> RunAsync(CancellationToken hardStop)
     {
+        // The destination is asked while the first rows are looked at.
+        using var asking = CancellationTokenSource.CreateLinkedTokenSource(hardStop);
+        try
+        {
+            var target = reading.TargetOf(job);
+            return await RunAsync(reading.Destination.RunAsync(token => reading.Catalog.DescribeAsync(target, token), asking.Token), hardStop);
+        }
+        finally
+        {
+            await asking.CancelAsync();
+        }
+    }
+
+    async Task<ReadOutcome?> RunAsync(Task<TargetTable?> described, CancellationToken hardStop)
+    {
         await using var rows = await reading.OpenRowsAsync(job, content, detected, whole, hardStop);
         if (await rows.InferAsync() is not { } evidence)
         {
@@ -55,7 +70,7 @@ sealed class LoadAttempt(
         }
 
         // Steps 2 and 3
-        if (!await PlanAsync(rows, evidence, hardStop))
+        if (!await PlanAsync(rows, evidence, described, hardStop))
         {
             return null;
         }
@@ -115,7 +130,7 @@ sealed class LoadAttempt(
     }
 
     // False: the rows seen so far cannot decide the types.
-    async Task<bool> PlanAsync(FileRows rows, RowsEvidence evidence, CancellationToken hardStop)
+    async Task<bool> PlanAsync(FileRows rows, RowsEvidence evidence, Task<TargetTable?> described, CancellationToken hardStop)
     {
         // A rejects file that came back: its last four columns are ours and carry no data.
         var rejects = job.Request.Member is null
@@ -123,14 +138,13 @@ sealed class LoadAttempt(
             : null;
         job.Repairs = rejects?.Link?.FileId;
         var names = RejectsFile.ColumnsOf(rejects, rows.ColumnNames);
-        var target = reading.TargetOf(job);
-        var existing = await reading.Destination.RunAsync(token => reading.Catalog.DescribeAsync(target, token), hardStop);
+        var existing = await described;
         if (existing is not null)
         {
             job.Turn?.Dispose();
         }
 
-        var schema = reading.Plans.Plan(job.Dataset, target, existing, job.Options, names, evidence.Columns);
+        var schema = reading.Plans.Plan(job.Dataset, reading.TargetOf(job), existing, job.Options, names, evidence.Columns);
         if (!evidence.Decides(schema))
         {
             return false;
