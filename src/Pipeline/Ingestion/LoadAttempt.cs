@@ -28,8 +28,9 @@ sealed class LoadAttempt(
     int _batchesSent;
     bool _isBegun;
 
-    // The batch before the one that is being filled, on its way to the disk or the queue; all that holds batches is its own until it ends.
+    // The two batches before the one that is being filled, one after the other on their way to the disk or the queue; all that holds batches is theirs until they end.
     Task _holding = Task.CompletedTask;
+    Task _holdingBefore = Task.CompletedTask;
 
     // The staging table in the making, beside the reading: nothing is sent before it is there.
     Task _creating = Task.CompletedTask;
@@ -189,18 +190,27 @@ sealed class LoadAttempt(
         return true;
     }
 
-    // What goes to disk is written while the next batch is read.
+    // What goes to disk is written while the next ones are read: the disk is not as even as the reading.
     async Task HoldNextAsync(double share, CancellationToken hardStop)
     {
-        await _holding;
+        await _holdingBefore;
+        var (before, filled) = (_holding, _filling!);
+        _holdingBefore = before;
         _goesToDisk = _held!.AreSpooled;
-        var filled = _filling!;
         _filling = Load!.RentBatch();
-        _holding = _goesToDisk ? Task.Run(() => HoldAsync(filled, share, hardStop), CancellationToken.None) : HoldAsync(filled, share, hardStop);
+        _holding = _goesToDisk
+            ? Task.Run(() => HoldAfterAsync(before, filled, share, hardStop), CancellationToken.None)
+            : HoldAfterAsync(before, filled, share, hardStop);
         if (!_goesToDisk)
         {
             await _holding;
         }
+    }
+
+    async Task HoldAfterAsync(Task before, ColumnBatch filled, double share, CancellationToken hardStop)
+    {
+        await before;
+        await HoldAsync(filled, share, hardStop);
     }
 
     // Step 5: a batch is held back while there may be no second one, and while the content hash is being computed.
