@@ -111,7 +111,6 @@ public sealed class PartWriter : IDisposable
 
             _marks.Add(rows);
             _frames.Flush();
-            _sync.Wrote(Bytes);
         }
         catch (IOException)
         {
@@ -122,6 +121,7 @@ public sealed class PartWriter : IDisposable
         }
 
         Rows += rows;
+        _sync.Wrote(Bytes);
         if (_keyColumn is not null)
         {
             _key!.Append(KeyOf(columns));

@@ -161,11 +161,17 @@ sealed class HeldBatches(FileLoad load, long fileBytes, BlockSpool? spool, PartF
 
     bool IsMergedAtOnce => _spool is not null && FileReading.MakesOnePart(load) && ExpectedBytes >= (InsertsMergedAtOnce - 1) * limits.MaxBatchBytes;
 
-    // What is left is less than an insert: smaller ones from now on, so that little is left to insert when the reading ends.
+    // At which the open ones are closed. What is left is less than an insert: smaller ones from now on, so that little is left to insert when the reading ends; of a part
+    // little is left anyway.
     long InsertBytes
     {
         get
         {
+            if (_open is SpooledPart)
+            {
+                return EqualBytes(MaxPartBytes);
+            }
+
             var bytes = EqualBytes(limits.SpooledInsertBytes);
             return ExpectedBytes - _added < bytes ? limits.MaxBatchBytes : bytes;
         }
@@ -180,7 +186,7 @@ sealed class HeldBatches(FileLoad load, long fileBytes, BlockSpool? spool, PartF
         {
             _openBytes += batch.ByteSize;
             load.ReturnBatch(batch);
-            if (_openBytes >= (_open is SpooledPart ? EqualBytes(MaxPartBytes) : InsertBytes))
+            if (_openBytes >= InsertBytes)
             {
                 CloseSpooled();
             }

@@ -72,6 +72,8 @@ sealed class RowSource(FormatOptions format, ColumnarReader columnar)
     {
         var isInline = content.HeadIsWhole && content.Head.Length <= MaxInlineBytes;
         var first = NewBlock(reader, content, options);
+
+        // One core types, another one may be hashing.
         return new ReadAhead(
             reader, isInline ? new FieldBlock(first.ColumnCount, Math.Min(first.MaxRows, MaxRowsBehind)) : NewBlock(reader, content, options), first,
             isInline ? null : () => Environment.ProcessorCount > (content.IsBeingHashed ? 2 : 1),

@@ -8,7 +8,7 @@ using Pipeline.Loading;
 namespace Pipeline.Ingestion;
 
 /// <summary>
-/// Rows of a text-like file: records that are cut on another core (<see cref="ReadAhead"/>) and typed here (<see cref="RowTyper"/>). Types come from
+/// Rows of a text-like file: records that are cut ahead (<see cref="ReadAhead"/>) and typed here (<see cref="RowTyper"/>). Types come from
 /// the first block, or from a profile of the whole file where there is one.
 /// </summary>
 sealed class TextRows : FileRows
