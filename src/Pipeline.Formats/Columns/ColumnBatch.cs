@@ -9,15 +9,17 @@ public sealed record ColumnDefinition(string Name, ColumnType Type);
 /// </summary>
 public sealed class ColumnBatch
 {
+    readonly Column[] _columns;
+
     public ColumnBatch(IReadOnlyList<ColumnDefinition> definitions)
     {
         Definitions = definitions;
-        Columns = [.. definitions.Select(d => d.Type.CreateColumn())];
+        _columns = [.. definitions.Select(d => d.Type.CreateColumn())];
     }
 
     public IReadOnlyList<ColumnDefinition> Definitions { get; }
 
-    public IReadOnlyList<Column> Columns { get; }
+    public IReadOnlyList<Column> Columns => _columns;
 
     /// <summary>1-based record number of each row within its file (<c>_row</c>).</summary>
     public FixedColumn<ulong> RowNumbers { get; } = new(new IntegerType(64, Signed: false));
@@ -30,7 +32,7 @@ public sealed class ColumnBatch
         get
         {
             var sum = RowNumbers.ByteSize;
-            foreach (var column in Columns)
+            foreach (var column in _columns)
             {
                 sum += column.ByteSize;
             }
@@ -43,9 +45,9 @@ public sealed class ColumnBatch
     public void AppendAll(ColumnBatch other)
     {
         RowNumbers.AppendAll(other.RowNumbers);
-        for (var i = 0; i < Columns.Count; i++)
+        for (var i = 0; i < _columns.Length; i++)
         {
-            Columns[i].AppendAll(other.Columns[i]);
+            _columns[i].AppendAll(other.Columns[i]);
         }
     }
 
@@ -56,7 +58,7 @@ public sealed class ColumnBatch
     public void RemoveRows(ReadOnlySpan<bool> remove)
     {
         RowNumbers.RemoveRows(remove);
-        foreach (var column in Columns)
+        foreach (var column in _columns)
         {
             column.RemoveRows(remove);
         }
@@ -65,7 +67,7 @@ public sealed class ColumnBatch
     public void Clear()
     {
         RowNumbers.Clear();
-        foreach (var column in Columns)
+        foreach (var column in _columns)
         {
             column.Clear();
         }

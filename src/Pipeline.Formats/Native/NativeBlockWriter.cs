@@ -17,17 +17,15 @@ public static class NativeBlockWriter
     /// <summary>Name of the provenance column that says which record of its file a row is.</summary>
     public const string RowColumn = "_row";
 
+    // Empty, with the memory of the last one: a load lays out a block of the same columns thousands of times.
+    static NativeLayout? s_spare;
+
     /// <summary>
     /// The columns of a batch, and those of its provenance: <c>_file_id LowCardinality(String)</c>, <c>_row UInt64</c>.
     /// </summary>
     public static IReadOnlyList<NamedColumn> WithProvenance(ColumnBatch batch, string fileId)
     {
-        var columns = new NamedColumn[batch.Columns.Count + 2];
-        for (var i = 0; i < batch.Columns.Count; i++)
-        {
-            columns[i] = new NamedColumn(batch.Definitions[i].Name, batch.Columns[i]);
-        }
-
+        var columns = ColumnsAnd(2, batch);
         columns[^2] = new NamedColumn(FileIdColumn, new ConstantColumn(fileId, batch.RowCount));
         columns[^1] = new NamedColumn(RowColumn, batch.RowNumbers);
         return columns;
@@ -52,15 +50,25 @@ public static class NativeBlockWriter
     }
 
     /// <summary>The columns of a batch, and the numbers of its rows: its provenance without the file.</summary>
-    public static IReadOnlyList<NamedColumn> WithRowNumbers(ColumnBatch batch) => [.. Columns(batch), new NamedColumn(RowColumn, batch.RowNumbers)];
+    public static IReadOnlyList<NamedColumn> WithRowNumbers(ColumnBatch batch)
+    {
+        var columns = ColumnsAnd(1, batch);
+        columns[^1] = new NamedColumn(RowColumn, batch.RowNumbers);
+        return columns;
+    }
 
     /// <summary>The columns of a batch alone.</summary>
-    public static IReadOnlyList<NamedColumn> Columns(ColumnBatch batch) =>
-        [.. batch.Columns.Select((column, i) => new NamedColumn(batch.Definitions[i].Name, column))];
+    public static IReadOnlyList<NamedColumn> Columns(ColumnBatch batch) => ColumnsAnd(0, batch);
 
     /// <summary>Bytes that the columns take as a block.</summary>
     /// <exception cref="ArgumentException">The columns do not have the same number of rows.</exception>
-    public static long BytesOf(IReadOnlyList<NamedColumn> columns) => LayOut(columns).Bytes;
+    public static long BytesOf(IReadOnlyList<NamedColumn> columns)
+    {
+        var layout = LayOut(columns);
+        var bytes = layout.Bytes;
+        Return(layout);
+        return bytes;
+    }
 
     /// <exception cref="ArgumentException">The columns do not have the same number of rows.</exception>
     public static void Write(IBufferWriter<byte> output, IReadOnlyList<NamedColumn> columns)
@@ -73,6 +81,8 @@ public static class NativeBlockWriter
                 from = layout.WriteSlice(output, part, from);
             }
         }
+
+        Return(layout);
     }
 
     /// <summary>
@@ -100,6 +110,19 @@ public static class NativeBlockWriter
         }
 
         await FlushAsync(output, cancellation);
+        Return(layout);
+    }
+
+    // With room for so many others behind them.
+    static NamedColumn[] ColumnsAnd(int others, ColumnBatch batch)
+    {
+        var columns = new NamedColumn[batch.Columns.Count + others];
+        for (var i = 0; i < batch.Columns.Count; i++)
+        {
+            columns[i] = new NamedColumn(batch.Definitions[i].Name, batch.Columns[i]);
+        }
+
+        return columns;
     }
 
     static async ValueTask FlushAsync(PipeWriter output, CancellationToken cancellation)
@@ -114,7 +137,7 @@ public static class NativeBlockWriter
     static NativeLayout LayOut(IReadOnlyList<NamedColumn> columns)
     {
         var rows = columns.Count == 0 ? 0 : columns[0].Column.Count;
-        var layout = new NativeLayout();
+        var layout = Interlocked.Exchange(ref s_spare, null) ?? new NativeLayout();
         layout.VarUInt((ulong)columns.Count);
         layout.VarUInt((ulong)rows);
         foreach (var (name, column) in columns)
@@ -137,5 +160,11 @@ public static class NativeBlockWriter
 
         layout.Complete();
         return layout;
+    }
+
+    static void Return(NativeLayout layout)
+    {
+        layout.Clear();
+        s_spare = layout;
     }
 }

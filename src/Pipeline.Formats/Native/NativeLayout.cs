@@ -101,6 +101,14 @@ sealed class NativeLayout
     /// <summary>Ends the layout.</summary>
     public void Complete() => EndLiteral();
 
+    /// <summary>Forgets all, but keeps the memory.</summary>
+    public void Clear()
+    {
+        _literals.ResetWrittenCount();
+        _literalStart = 0;
+        _parts.Clear();
+    }
+
     /// <summary>
     /// Writes about <see cref="SliceBytes"/> of a part from <paramref name="from"/> on; returns where the next slice starts, or
     /// -1 after the last.

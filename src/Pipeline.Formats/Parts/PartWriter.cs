@@ -34,6 +34,9 @@ public sealed class PartWriter : IDisposable
 
     readonly SafeFileHandle _file;
     readonly FrameWriter _frames;
+
+    // Of the column that is being written.
+    readonly NativeLayout _layout = new() { WithLengths = true };
     readonly SyncBehind _sync;
     readonly string? _keyColumn;
     readonly byte[]? _text;
@@ -181,16 +184,16 @@ public sealed class PartWriter : IDisposable
 
     void Write(Column column)
     {
-        var layout = new NativeLayout { WithLengths = true };
         var codec = NativeCodec.For(column);
-        codec.LayOutPrefix(column, layout);
-        codec.LayOutData(column, layout);
-        layout.Complete();
-        for (var part = 0; part < layout.Count; part++)
+        _layout.Clear();
+        codec.LayOutPrefix(column, _layout);
+        codec.LayOutData(column, _layout);
+        _layout.Complete();
+        for (var part = 0; part < _layout.Count; part++)
         {
             for (var from = 0; from >= 0;)
             {
-                from = layout.WriteSlice(_frames, part, from);
+                from = _layout.WriteSlice(_frames, part, from);
                 _frames.EndSlice();
             }
         }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -26,9 +27,11 @@ static class ResponseReader
     public static async Task<string> ReadTextAsync(HttpResponseMessage response, CancellationToken cancellation)
     {
         var stream = await response.Content.ReadAsStreamAsync(cancellation);
-        var bytes = new byte[MaxErrorBytes];
-        var length = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellation);
-        return Encoding.UTF8.GetString(bytes, 0, length);
+        var bytes = ArrayPool<byte>.Shared.Rent(MaxErrorBytes);
+        var length = await stream.ReadAtLeastAsync(bytes.AsMemory(0, MaxErrorBytes), MaxErrorBytes, throwOnEndOfStream: false, cancellation);
+        var text = Encoding.UTF8.GetString(bytes, 0, length);
+        ArrayPool<byte>.Shared.Return(bytes);
+        return text;
     }
 
     public static QuerySummary Summary(HttpResponseMessage response, string queryId)

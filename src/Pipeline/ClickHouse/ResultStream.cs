@@ -13,6 +13,9 @@ namespace Pipeline.ClickHouse;
 /// </summary>
 sealed class ResultStream : ForwardStream
 {
+    // Most answers are a line; one that fills this is a long one.
+    const int ShortBytes = 4 * 1024;
+
     const int BufferBytes = 64 * 1024;
 
     // The documented size of a marked error.
@@ -24,7 +27,7 @@ sealed class ResultStream : ForwardStream
     readonly TimeSpan _idleTimeout;
     readonly TimeProvider _time;
     readonly IDisposable _owner;
-    readonly byte[] _buffer = new byte[BufferBytes];
+    byte[] _buffer = new byte[ShortBytes];
 
     // Read but not given: [_start, _ready) is data, [_ready, _end) may be the start of a marker.
     int _start;
@@ -34,7 +37,7 @@ sealed class ResultStream : ForwardStream
     ClickHouseException? _error;
 
     // The last bytes given, for servers without a marker.
-    readonly byte[] _tail = new byte[MaxErrorBytes / 4];
+    readonly byte[] _tail;
     int _tailLength;
 
     /// <param name="tag">Value of the header <c>X-ClickHouse-Exception-Tag</c>.</param>
@@ -43,6 +46,7 @@ sealed class ResultStream : ForwardStream
     {
         _inner = inner;
         _marker = tag is null ? null : Encoding.ASCII.GetBytes($"\r\n__exception__\r\n{tag}\r\n");
+        _tail = tag is null ? new byte[MaxErrorBytes / 4] : [];
         _queryId = queryId;
         _idleTimeout = idleTimeout;
         _time = time;
@@ -181,7 +185,9 @@ sealed class ResultStream : ForwardStream
 
     void Compact()
     {
-        _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+        var buffer = _end == _buffer.Length && _end < BufferBytes ? new byte[BufferBytes] : _buffer;
+        _buffer.AsSpan(_start, _end - _start).CopyTo(buffer);
+        _buffer = buffer;
         _end -= _start;
         _ready -= _start;
         _start = 0;

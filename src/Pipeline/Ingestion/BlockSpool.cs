@@ -92,7 +92,10 @@ sealed class SpooledBlocks(string path, bool withRowNumbers) : SpooledRows
             NativeBlockWriter.Write(output, block);
             _bytes = output.Flush();
             _count += batch.RowCount;
-            Columns = [.. block.Select(c => new ColumnDefinition(c.Name, c.Column.Type))];
+            if (Columns.Count == 0)
+            {
+                Columns = [.. block.Select(c => new ColumnDefinition(c.Name, c.Column.Type))];
+            }
         }
         catch (IOException)
         {
