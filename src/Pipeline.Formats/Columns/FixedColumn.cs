@@ -69,8 +69,7 @@ public sealed class FixedColumn<T>(ColumnType type, int capacity = 0, T defaultV
 
     public override void Clear() => _count = 0;
 
-    /// <summary>Keeps the first <paramref name="rows"/> rows.</summary>
-    internal void Truncate(int rows) => _count = rows;
+    internal override void Truncate(int rows) => _count = rows;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     void AppendSlow(T value) => AppendSpan(1)[0] = value;

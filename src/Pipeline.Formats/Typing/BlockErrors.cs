@@ -4,12 +4,18 @@ using Pipeline.Formats.Records;
 namespace Pipeline.Formats.Typing;
 
 /// <summary>
-/// What went wrong in the block that is being typed. A row has one fault: the first in the order of the columns.
+/// What went wrong in the block that is being typed. A row has one fault: the first in the order of the columns, where they are typed in that order. One task at a
+/// time reads the faults; any may add some.
 /// </summary>
 sealed class BlockErrors
 {
     readonly List<CellFault> _faults = [];
+    readonly Lock _adding = new();
     bool[] _rejected = [];
+    volatile bool _areMet;
+
+    /// <summary>A value was at fault, or did not fit, since <see cref="Reset"/>.</summary>
+    public bool AreMet => _areMet;
 
     public TypeMismatch? Mismatch { get; private set; }
 
@@ -32,6 +38,8 @@ sealed class BlockErrors
         {
             Reject(fault.Row, null, fault.Code, fault.Message, fault.Overflow);
         }
+
+        _areMet = false;
     }
 
     public bool IsRejected(int row) => _rejected[row];
@@ -40,15 +48,26 @@ sealed class BlockErrors
 
     public void Reject(int row, string? column, RejectCode code, string message, IReadOnlyList<byte[]>? overflow = null)
     {
-        if (!_rejected[row])
+        lock (_adding)
         {
-            _rejected[row] = true;
-            _faults.Add(new CellFault(row, column, code, message, overflow));
+            if (!_rejected[row])
+            {
+                _rejected[row] = true;
+                _faults.Add(new CellFault(row, column, code, message, overflow));
+            }
+
+            _areMet = true;
         }
     }
 
-    public void Widen(ColumnTyper typer, FieldBlock block, int row, string why) =>
-        Mismatch ??= new TypeMismatch(typer.Plan.Name, typer.Index, block.Lines[row], block.FirstRecord + row, why);
+    public void Widen(ColumnTyper typer, FieldBlock block, int row, string why)
+    {
+        lock (_adding)
+        {
+            Mismatch ??= new TypeMismatch(typer.Plan.Name, typer.Index, block.Lines[row], block.FirstRecord + row, why);
+            _areMet = true;
+        }
+    }
 
     public readonly record struct CellFault(
         int Row, string? Column, RejectCode Code, string Message, IReadOnlyList<byte[]>? Overflow);

@@ -21,6 +21,11 @@ abstract class ColumnTyper(ColumnPlan plan, int index)
     /// </summary>
     public abstract void Append(FieldBlock block, Column column, BlockErrors errors);
 
+    /// <summary>Takes back what the last <see cref="Append"/> did, however far it came.</summary>
+    /// <param name="column">The same.</param>
+    /// <param name="rows">Rows before.</param>
+    public virtual void TakeBack(Column column, int rows) => column.Truncate(rows);
+
     /// <summary>A null in a column that has none.</summary>
     protected bool Missing(FieldBlock block, int row, BlockErrors errors)
     {

@@ -10,14 +10,33 @@ namespace Pipeline.Formats.Typing;
 /// </summary>
 public sealed class RowTyper
 {
+    // Typed in a tenth of a millisecond, about what it takes until another core has come. Small in debug builds: ordinary tests then walk the shared way.
+#if DEBUG
+    const int MinSharedFields = 2;
+#else
+    const int MinSharedFields = 8192;
+#endif
+
+    /// <summary>Other cores at most: each that is woken for a block of half a millisecond costs some microseconds.</summary>
+    const int MaxHelpers = 3;
+
+    /// <summary>What is typed twice where values are at fault is a ninth of the file at most.</summary>
+    const int BlocksAloneAfterFault = 8;
+
     readonly (ColumnTyper Typer, TextRule? Rule)[] _columns;
     readonly BlockErrors _errors = new();
+    readonly Func<int>? _freeCores;
+    readonly SharedTyping _shared;
+    int _blocksAlone;
     bool[] _remove = [];
 
+    /// <param name="plans">Of each column.</param>
+    /// <param name="freeCores">How many other cores may have time now; null: none is asked.</param>
     /// <exception cref="ArgumentException">The plans cannot work; see <see cref="Check"/>.</exception>
-    public RowTyper(IReadOnlyList<ColumnPlan> plans)
+    public RowTyper(IReadOnlyList<ColumnPlan> plans, Func<int>? freeCores = null)
     {
         Plans = plans;
+        _freeCores = freeCores;
         try
         {
             _columns = [.. plans.Select(ColumnTyperFactory.Create)];
@@ -26,6 +45,8 @@ public sealed class RowTyper
         {
             throw new ArgumentException(e.Message, nameof(plans), e);
         }
+
+        _shared = new SharedTyping([.. _columns.Select(c => c.Typer)]);
     }
 
     public IReadOnlyList<ColumnPlan> Plans { get; }
@@ -69,13 +90,9 @@ public sealed class RowTyper
     {
         // Step 1: all columns.
         _errors.Reset(block);
-        for (var i = 0; i < _columns.Length; i++)
+        if (!TryShare(block, batch) && AppendAlone(block, batch) is { } mismatch)
         {
-            _columns[i].Typer.Append(block, batch.Columns[i], _errors);
-            if (_errors.Mismatch is { } mismatch)
-            {
-                return mismatch;
-            }
+            return mismatch;
         }
 
         // Step 2: rules about the texts; those about the values were checked by the columns.
@@ -88,6 +105,44 @@ public sealed class RowTyper
         if (_errors.HasFaults)
         {
             HandOver(block, batch, rejects);
+        }
+
+        return null;
+    }
+
+    // Where a value is at fault the columns have to be typed in order, and seldom is it the only one.
+    bool TryShare(FieldBlock block, ColumnBatch batch)
+    {
+        if (_blocksAlone > 0)
+        {
+            _blocksAlone--;
+            return false;
+        }
+
+        if ((long)block.RowCount * _columns.Length < MinSharedFields || Math.Min(_freeCores?.Invoke() ?? 0, MaxHelpers) is not (> 0 and var cores))
+        {
+            return false;
+        }
+
+        if (_shared.TryAppend(block, batch, _errors, cores))
+        {
+            return true;
+        }
+
+        _blocksAlone = BlocksAloneAfterFault;
+        _errors.Reset(block);
+        return false;
+    }
+
+    TypeMismatch? AppendAlone(FieldBlock block, ColumnBatch batch)
+    {
+        for (var i = 0; i < _columns.Length; i++)
+        {
+            _columns[i].Typer.Append(block, batch.Columns[i], _errors);
+            if (_errors.Mismatch is { } mismatch)
+            {
+                return mismatch;
+            }
         }
 
         return null;

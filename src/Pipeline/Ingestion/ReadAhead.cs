@@ -9,9 +9,9 @@ namespace Pipeline.Ingestion;
 /// <param name="reader">One read at a time is under way.</param>
 /// <param name="front">Filled second.</param>
 /// <param name="back">Filled first.</param>
-/// <param name="hasCore">Whether another core may have time; null: it is not asked, what is small takes no longer than that.</param>
+/// <param name="freeCores">How many other cores may have time now; null: none is asked.</param>
 /// <param name="cancellationToken">Ends the reading.</param>
-sealed class ReadAhead(RecordReader reader, FieldBlock front, FieldBlock back, Func<bool>? hasCore, CancellationToken cancellationToken) : IAsyncDisposable
+sealed class ReadAhead(RecordReader reader, FieldBlock front, FieldBlock back, Func<int>? freeCores, CancellationToken cancellationToken) : IAsyncDisposable
 {
     FieldBlock _handed = front;
     FieldBlock _filling = back;
@@ -48,7 +48,7 @@ sealed class ReadAhead(RecordReader reader, FieldBlock front, FieldBlock back, F
     BlockRead Offer()
     {
         var read = new BlockRead(reader, _filling, cancellationToken);
-        if (hasCore?.Invoke() == true)
+        if (freeCores?.Invoke() > 0)
         {
             ThreadPool.UnsafeQueueUserWorkItem(read, preferLocal: true);
         }

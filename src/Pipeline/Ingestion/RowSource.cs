@@ -42,7 +42,7 @@ sealed class RowSource(FormatOptions format, ColumnarReader columnar)
         FileContent content, IFileFormat format, FormatOptions options, TableProfile? whole, CancellationToken cancellationToken) =>
         format is ColumnarFormat file
             ? await columnar.OpenAsync(content, file, cancellationToken)
-            : await TextRows.OpenAsync(content, (IFormat)format, options, reader => BlocksOf(reader, content, options, cancellationToken), whole, cancellationToken);
+            : await TextRows.OpenAsync(content, (IFormat)format, options, reader => BlocksOf(reader, content, options, cancellationToken), FreeCores(content), whole, cancellationToken);
 
     /// <summary>What every value of a text-like file says about the types.</summary>
     public static async Task<TableProfile> ProfileAsync(
@@ -70,15 +70,15 @@ sealed class RowSource(FormatOptions format, ColumnarReader columnar)
 
     static ReadAhead BlocksOf(RecordReader reader, FileContent content, FormatOptions options, CancellationToken cancellationToken)
     {
-        var isInline = content.HeadIsWhole && content.Head.Length <= MaxInlineBytes;
         var first = NewBlock(reader, content, options);
-
-        // One core types, another one may be hashing.
-        return new ReadAhead(
-            reader, isInline ? new FieldBlock(first.ColumnCount, Math.Min(first.MaxRows, MaxRowsBehind)) : NewBlock(reader, content, options), first,
-            isInline ? null : () => Environment.ProcessorCount > (content.IsBeingHashed ? 2 : 1),
-            cancellationToken);
+        var second = IsInline(content) ? new FieldBlock(first.ColumnCount, Math.Min(first.MaxRows, MaxRowsBehind)) : NewBlock(reader, content, options);
+        return new ReadAhead(reader, second, first, FreeCores(content), cancellationToken);
     }
+
+    // One core types, another one may be hashing. Null: what is small takes no longer than to ask another one.
+    static Func<int>? FreeCores(FileContent content) => IsInline(content) ? null : () => Environment.ProcessorCount - (content.IsBeingHashed ? 2 : 1);
+
+    static bool IsInline(FileContent content) => content.HeadIsWhole && content.Head.Length <= MaxInlineBytes;
 
     // By its line breaks, where it has any; records without them take two bytes at least. Too few only makes more blocks.
     static int RowsAtMost(ReadOnlySpan<byte> content)

@@ -17,18 +17,20 @@ sealed class TextRows : FileRows
     readonly Stream _stream;
     readonly RecordReader _reader;
     readonly ReadAhead _blocks;
+    readonly Func<int>? _freeCores;
     readonly TableProfile? _whole;
 
     // The block that InferAsync looked at, until it is typed.
     FieldBlock? _first;
     RowTyper? _typer;
 
-    TextRows(FileContent content, Stream stream, RecordReader reader, ReadAhead blocks, TableProfile? whole)
+    TextRows(FileContent content, Stream stream, RecordReader reader, ReadAhead blocks, Func<int>? freeCores, TableProfile? whole)
     {
         _content = content;
         _stream = stream;
         _reader = reader;
         _blocks = blocks;
+        _freeCores = freeCores;
         _whole = whole;
     }
 
@@ -46,14 +48,14 @@ sealed class TextRows : FileRows
 
     /// <exception cref="BadFileException">The content cannot be a table of this format.</exception>
     public static async Task<TextRows> OpenAsync(
-        FileContent content, IFormat format, FormatOptions options, Func<RecordReader, ReadAhead> readAhead, TableProfile? whole,
+        FileContent content, IFormat format, FormatOptions options, Func<RecordReader, ReadAhead> readAhead, Func<int>? freeCores, TableProfile? whole,
         CancellationToken cancellationToken)
     {
         var stream = content.OpenRead();
         try
         {
             var reader = await format.OpenAsync(stream, options, cancellationToken);
-            return new TextRows(content, stream, reader, readAhead(reader), whole);
+            return new TextRows(content, stream, reader, readAhead(reader), freeCores, whole);
         }
         catch
         {
@@ -82,7 +84,7 @@ sealed class TextRows : FileRows
 
     public override Task StartAsync(LoadSchema schema)
     {
-        _typer = new RowTyper([.. schema.Columns.Select(PlanOf)]);
+        _typer = new RowTyper([.. schema.Columns.Select(PlanOf)], _freeCores);
         return Task.CompletedTask;
     }
 

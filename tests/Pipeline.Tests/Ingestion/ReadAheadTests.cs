@@ -68,7 +68,7 @@ public sealed class ReadAheadTests
     {
         var reader = new NumberedBlocks(blocks: 50);
         var isFree = false;
-        await using var ahead = new ReadAhead(reader, new FieldBlock(1, 1), new FieldBlock(1, 1), () => isFree, CancellationToken.None);
+        await using var ahead = new ReadAhead(reader, new FieldBlock(1, 1), new FieldBlock(1, 1), () => isFree ? 1 : 0, CancellationToken.None);
         (await ahead.NextAsync())!.FirstRecord.ShouldBe(1);
         reader.Asked.ShouldBe(1);
 
@@ -109,7 +109,7 @@ public sealed class ReadAheadTests
     }
 
     static ReadAhead Over(RecordReader reader, bool isInline) =>
-        new(reader, new FieldBlock(1, 1), new FieldBlock(1, 1), isInline ? null : () => true, CancellationToken.None);
+        new(reader, new FieldBlock(1, 1), new FieldBlock(1, 1), isInline ? null : () => 1, CancellationToken.None);
 
     /// <summary>Blocks whose first record is their number.</summary>
     sealed class NumberedBlocks(int blocks) : RecordReader
