@@ -39,6 +39,9 @@ sealed class FileLoad(FileJob job, LoadSchema schema, FileLease lease, SpareBatc
     /// <summary>The target, once it is known to be as the schema needs it; null before that.</summary>
     public TargetTable? Target { get; set; }
 
+    /// <summary>Of a staged load: the target as it was when the last rows had been read, and the timestamp of that; null before.</summary>
+    public (TargetTable Target, long At)? Applied { get; set; }
+
     /// <summary>
     /// True when an earlier attempt left all rows of the file at the destination: they are only counted this time, not sent.
     /// </summary>

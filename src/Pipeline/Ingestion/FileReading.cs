@@ -45,6 +45,7 @@ sealed partial class FileReading(
     OpenFiles open,
     ReadingOptions options,
     Faults faults,
+    TimeProvider time,
     ILogger<FileReading> logger)
 {
     static readonly TimeSpan s_changedPause = TimeSpan.FromMilliseconds(500);
@@ -62,6 +63,8 @@ sealed partial class FileReading(
     public ReadingOptions Options { get; } = options;
 
     public IngestionLimits Ingestion => Options.Ingestion;
+
+    public TimeProvider Time { get; } = time;
 
     public StagedLoad Staged { get; } = staged;
 

@@ -36,6 +36,9 @@ sealed partial class FileSettler(
     /// <summary>Files that share a registry insert and a ledger commit: enough to spread two flushes to disk thin.</summary>
     const int MaxGroup = 512;
 
+    /// <summary>A materialized view that was attached to the target since then would not see the rows.</summary>
+    static readonly TimeSpan s_mostTargetAge = TimeSpan.FromSeconds(1);
+
     /// <summary>Counts that were wrong without an error are a rarity to be looked at, not hurried past.</summary>
     static readonly TimeSpan s_mismatchPause = TimeSpan.FromSeconds(5);
 
@@ -99,7 +102,7 @@ sealed partial class FileSettler(
                 // Step 1
                 faults.Pass(FaultPoint.AfterInsertBeforeVerify);
                 var counted = destination.RunAsync(token => staged.CountAsync(staging, token), hardStop);
-                var applied = destination.RunAsync(token => catalog.ApplyAsync(load.Schema, fresh: true, token), hardStop);
+                var applied = TargetOfAsync(load, hardStop);
                 await Task.WhenAll(counted, applied);
                 (partitions, target) = (await counted, await applied);
                 var count = partitions.Sum(p => p.Rows);
@@ -185,6 +188,12 @@ sealed partial class FileSettler(
             return false;
         }
     }
+
+    // The table was asked about while the last inserts were on their way; not again, unless they took long.
+    Task<TargetTable> TargetOfAsync(FileLoad load, CancellationToken hardStop) =>
+        load.Applied is { } applied && time.GetElapsedTime(applied.At) < s_mostTargetAge
+            ? Task.FromResult(applied.Target)
+            : destination.RunAsync(token => catalog.ApplyAsync(load.Schema, fresh: true, token), hardStop);
 
     async Task PublishStagedAsync(
         FileLoad load, TableName staging, TargetTable target, IReadOnlyList<PartitionCount> partitions, CancellationToken hardStop)

@@ -18,6 +18,9 @@ sealed partial class LoadAttempt
     Task _creating = Task.CompletedTask;
     bool _goesToDisk;
 
+    // The target made as the plan has it, beside what is written and sent last.
+    Task _applying = Task.CompletedTask;
+
     // Rows of this file that an earlier attempt left in the target; known once the load has begun.
     long _rowsThere;
 
@@ -135,6 +138,11 @@ sealed partial class LoadAttempt
     async Task SendRestAsync(CancellationToken hardStop)
     {
         var load = Load!;
+        if (_isBegun)
+        {
+            ApplyPlanned(hardStop);
+        }
+
         if (_filling!.RowCount > 0)
         {
             _held!.Add(_filling, share: 1);
@@ -157,15 +165,12 @@ sealed partial class LoadAttempt
                 _ended = new SettledFile.Again(job, "another file gave the table other columns meanwhile", TimeSpan.Zero, load);
                 return;
             }
+
+            ApplyPlanned(hardStop);
         }
 
         await SendHeldAsync(hardStop);
-        if (_rowsThere == 0 && load.Staging is not null)
-        {
-            // While the last inserts are on their way: what the settler finds done takes it no time.
-            await reading.Destination.RunAsync(token => reading.Catalog.PrepareAsync(load.Schema, token), hardStop);
-        }
-
+        await _applying;
         if (_rowsThere > 0)
         {
             load.IsAlreadyThere = true;
@@ -176,6 +181,21 @@ sealed partial class LoadAttempt
                     job, $"the table held {_rowsThere} of {load.RowsSent} rows of an earlier attempt, which were removed", TimeSpan.Zero, load);
             }
         }
+    }
+
+    // What the settler finds done takes it no time.
+    void ApplyPlanned(CancellationToken hardStop)
+    {
+        if (Load!.Staging is not null && _rowsThere == 0)
+        {
+            _applying = ApplyPlannedAsync(Load, hardStop);
+        }
+    }
+
+    async Task ApplyPlannedAsync(FileLoad load, CancellationToken hardStop)
+    {
+        var target = await reading.Destination.RunAsync(token => reading.Catalog.ApplyPlannedAsync(load.Schema, token), hardStop);
+        load.Applied = (target, reading.Time.GetTimestamp());
     }
 
     async Task<bool> TargetFitsAsync(FileLoad load, CancellationToken hardStop)

@@ -81,7 +81,7 @@ public sealed partial class PipelineHost : IAsyncDisposable
                 QuarantineFolder = home.QuarantineFolder,
                 IsUnregistered = id => lost.Unregistered.Contains(id.Hex),
             },
-            faults, loggers.CreateLogger<FileReading>());
+            faults, time, loggers.CreateLogger<FileReading>());
         var datasets = new DatasetResolver(options.Datasets);
         var unpacker = new Unpacker(
             ledger, new ContainerOptions(format.Limits, compression, options.Limits.MaxArchiveMembers, home.TemporaryFolder), metrics, time);

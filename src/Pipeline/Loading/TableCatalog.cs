@@ -84,17 +84,20 @@ sealed class TableCatalog(ClickHouseClient client)
     }
 
     /// <summary>
-    /// Does what the next <see cref="ApplyAsync"/> would, for whoever has time for it before: makes the table where the plan found none, without asking what is there
-    /// before or after.
+    /// The same, asked afresh, where the plan may have been right: a table that it found none of is made without asking first.
     /// </summary>
-    public async Task PrepareAsync(LoadSchema schema, CancellationToken cancellationToken)
+    public async Task<TargetTable> ApplyPlannedAsync(LoadSchema schema, CancellationToken cancellationToken)
     {
-        if (schema.Existing is not null || IsKnown(schema.Target))
+        if (schema.Existing is null && !IsKnown(schema.Target))
         {
-            await ApplyAsync(schema, fresh: false, cancellationToken);
-            return;
+            await MakeAsync(schema, cancellationToken);
         }
 
+        return await ApplyAsync(schema, fresh: true, cancellationToken);
+    }
+
+    async Task MakeAsync(LoadSchema schema, CancellationToken cancellationToken)
+    {
         var gate = GateOf(schema.Target);
         await gate.WaitAsync(cancellationToken);
         try
