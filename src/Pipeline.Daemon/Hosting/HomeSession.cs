@@ -48,6 +48,9 @@ sealed class HomeSession : IAsyncDisposable
     /// <summary>What a client of this process must show; in a file that only its owner can read, never in a log.</summary>
     public string Token { get; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
 
+    /// <summary>As many as bring parts of a load to the disk side by side.</summary>
+    const int WorkersAtTheDisk = 2;
+
     /// <summary>Makes the destination of a home available.</summary>
     /// <param name="homeLock">The right to do so; owned by the session from now on, also when this throws.</param>
     /// <exception cref="CliException">The engine does not start.</exception>
@@ -56,6 +59,9 @@ sealed class HomeSession : IAsyncDisposable
         PipelineMetrics? metrics,
         TimeProvider time, CancellationToken cancellation)
     {
+        // A worker of the pool that waits for the disk counts as busy: with no more of them than cores, one of these stands still meanwhile.
+        ThreadPool.GetMinThreads(out var workers, out var completions);
+        ThreadPool.SetMinThreads(Math.Max(workers, Environment.ProcessorCount + WorkersAtTheDisk), completions);
         EngineSupervisor? engine = null;
         try
         {
