@@ -6,7 +6,12 @@ namespace Pipeline.Formats.Columns;
 /// </summary>
 public abstract class Column(ColumnType type)
 {
+    string? _typeName;
+
     public ColumnType Type { get; } = type;
+
+    /// <summary>Its type as ClickHouse spells it, spelled once: every block says it.</summary>
+    internal string TypeName => _typeName ??= Type.Name;
 
     /// <summary>Rows appended so far.</summary>
     public abstract int Count { get; }

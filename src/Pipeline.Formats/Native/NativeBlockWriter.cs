@@ -149,7 +149,7 @@ public static class NativeBlockWriter
             }
 
             layout.Text(name);
-            layout.Text(column.Type.Name);
+            layout.Text(column.TypeName);
             if (rows > 0)
             {
                 var codec = NativeCodec.For(column);

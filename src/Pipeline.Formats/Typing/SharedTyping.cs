@@ -35,7 +35,7 @@ sealed class SharedTyping(IReadOnlyList<ColumnTyper> typers) : IThreadPoolWorkIt
         var rows = batch.RowCount;
         (_block, _batch, _errors, _next, _fault) = (block, batch, errors, 0, null);
         Interlocked.Exchange(ref _isOpen, 1);
-        while (Volatile.Read(ref _asked) < cores)
+        for (var asked = Volatile.Read(ref _asked); asked < cores; asked++)
         {
             Interlocked.Increment(ref _asked);
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);

@@ -9,8 +9,8 @@ namespace Pipeline.ClickHouse;
 /// </summary>
 sealed class RequestBuilder(ClickHouseOptions options)
 {
-    // Kestrel and proxies refuse request lines of 8 KiB by default; longer statements stand in front of the data.
-    const int MaxStatementInUrl = 2048;
+    // Longer ones stand in front of the data. Kestrel and proxies refuse request lines of 8 KiB by default; and a URL is escaped, and copied five times as UTF-16.
+    const int MaxStatementInUrl = 1024;
 
     static readonly ProductInfoHeaderValue s_agent =
         new("pipeline", typeof(RequestBuilder).Assembly.GetName().Version?.ToString(3) ?? "0.0.0");

@@ -59,50 +59,32 @@ sealed class TableCatalog(ClickHouseClient client)
             return unchanged;
         }
 
-        var gate = GateOf(schema.Target);
-        await gate.WaitAsync(cancellationToken);
-        try
-        {
-            // A folder of files for a new table: the first one made it while the others waited here.
-            if (!fresh && _known.TryGetValue(schema.Target, out var made) && schema.Fits(made) && !schema.AlterSql(schema.Target, made).Any())
-            {
-                return made;
-            }
-
-            var existing = await ReadAsync(schema.Target, cancellationToken);
-            var isChanged = await ChangeAsync(schema, existing, cancellationToken);
-            var now = (isChanged ? await ReadAsync(schema.Target, cancellationToken) : existing)
-                ?? throw new ClickHouseException(
-                    new ClickHouseError(60, "UNKNOWN_TABLE", $"{schema.Target.Display} is gone right after it was created.", ErrorClass.Retry), "");
-            _known[schema.Target] = now;
-            return now;
-        }
-        finally
-        {
-            gate.Release();
-        }
+        return await OneAtATimeAsync(schema.Target, () => ApplyAloneAsync(schema, fresh, cancellationToken), cancellationToken);
     }
 
     /// <summary>
     /// The same, asked afresh, where the plan may have been right: a table that it found none of is made without asking first.
     /// </summary>
-    public async Task<TargetTable> ApplyPlannedAsync(LoadSchema schema, CancellationToken cancellationToken)
-    {
-        if (schema.Existing is null && !IsKnown(schema.Target))
+    public Task<TargetTable> ApplyPlannedAsync(LoadSchema schema, CancellationToken cancellationToken) => OneAtATimeAsync(
+        schema.Target,
+        async () =>
         {
-            await MakeAsync(schema, cancellationToken);
-        }
+            if (schema.Existing is null && !IsKnown(schema.Target))
+            {
+                await ChangeAsync(schema, null, cancellationToken);
+            }
 
-        return await ApplyAsync(schema, fresh: true, cancellationToken);
-    }
+            return await ApplyAloneAsync(schema, fresh: true, cancellationToken);
+        },
+        cancellationToken);
 
-    async Task MakeAsync(LoadSchema schema, CancellationToken cancellationToken)
+    async Task<T> OneAtATimeAsync<T>(TableName table, Func<Task<T>> change, CancellationToken cancellationToken)
     {
-        var gate = GateOf(schema.Target);
+        var gate = _locks.GetOrAdd(table, _ => new SemaphoreSlim(1, 1));
         await gate.WaitAsync(cancellationToken);
         try
         {
-            await ChangeAsync(schema, null, cancellationToken);
+            return await change();
         }
         finally
         {
@@ -110,7 +92,22 @@ sealed class TableCatalog(ClickHouseClient client)
         }
     }
 
-    SemaphoreSlim GateOf(TableName table) => _locks.GetOrAdd(table, _ => new SemaphoreSlim(1, 1));
+    async Task<TargetTable> ApplyAloneAsync(LoadSchema schema, bool fresh, CancellationToken cancellationToken)
+    {
+        // A folder of files for a new table: the first one made it while the others waited here.
+        if (!fresh && _known.TryGetValue(schema.Target, out var made) && schema.Fits(made) && !schema.AlterSql(schema.Target, made).Any())
+        {
+            return made;
+        }
+
+        var existing = await ReadAsync(schema.Target, cancellationToken);
+        var isChanged = await ChangeAsync(schema, existing, cancellationToken);
+        var now = (isChanged ? await ReadAsync(schema.Target, cancellationToken) : existing)
+            ?? throw new ClickHouseException(
+                new ClickHouseError(60, "UNKNOWN_TABLE", $"{schema.Target.Display} is gone right after it was created.", ErrorClass.Retry), "");
+        _known[schema.Target] = now;
+        return now;
+    }
 
     // False: nothing is to be changed. What somebody else has made or added meanwhile is left as it is.
     async Task<bool> ChangeAsync(LoadSchema schema, TargetTable? existing, CancellationToken cancellationToken)

@@ -44,7 +44,7 @@ sealed class IngestHome : IAsyncDisposable
 
     public static async Task<IngestHome> OpenAsync(
         EngineFixture engine, DatasetOptions? orders = null, IngestOptions? ingest = null, LimitOptions? limits = null,
-        Faults? faults = null, double diskBytesPerSecond = 1e9)
+        Faults? faults = null, double diskBytesPerSecond = 1e9, TimeProvider? time = null)
     {
         var home = new IngestHome(engine, new PipelineOptions
         {
@@ -58,7 +58,7 @@ sealed class IngestHome : IAsyncDisposable
             home.Options,
             new PipelineHostServices(
                 home._client, home._columnar, new PipelineMetrics(home._services.GetRequiredService<IMeterFactory>(), TimeProvider.System), NullLoggerFactory.Instance,
-                TimeProvider.System, faults ?? Faults.None)
+                time ?? TimeProvider.System, faults ?? Faults.None)
             {
                 DiskBytesPerSecond = diskBytesPerSecond,
             },

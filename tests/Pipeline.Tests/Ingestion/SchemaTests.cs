@@ -1,4 +1,5 @@
 using Pipeline.Configuration;
+using Pipeline.Ingestion;
 using Pipeline.TestKit.Engine;
 using Pipeline.Tests.ClickHouse;
 
@@ -165,6 +166,29 @@ public sealed class SchemaTests(EngineFixture engine)
         (await home.QueryAsync("SELECT count(), uniqExact(id) FROM {db}.orders")).ShouldBe("5002\t5002");
     }
 
+    // The table was asked about when the last rows had been read; by the time they are in staging that is long ago.
+    [Fact]
+    public async Task Load_ViewMadeWhileTheLastInsertsTookLong_SeesEveryRowOnce()
+    {
+        var time = new LaterTime();
+        IngestHome? opened = null;
+        var faults = Faults.Watched(point =>
+        {
+            if (point == FaultPoint.AfterInsertBeforeVerify)
+            {
+                Wait(opened!.QueryAsync("CREATE MATERIALIZED VIEW {db}.total ENGINE = SummingMergeTree ORDER BY k AS SELECT 1 AS k, count() AS c FROM {db}.orders"));
+                time.Pass(TimeSpan.FromSeconds(2));
+            }
+        });
+        await using var home = opened = await IngestHome.OpenAsync(engine, ingest: new IngestOptions { MaxBatchRows = 1000 }, faults: faults, time: time);
+
+        var result = await home.LoadAsync("orders.csv", "id,n\n" + string.Concat(Enumerable.Range(1, 5000).Select(i => $"{i},2\n")));
+
+        result.RowsLoaded.ShouldBe(5000);
+        (await home.QueryAsync("SELECT sum(c) FROM {db}.total")).ShouldBe("5000");
+        (await home.QueryAsync("SELECT count(), uniqExact(id) FROM {db}.orders")).ShouldBe("5000\t5000");
+    }
+
     [Fact]
     public async Task Load_LaterValueWidens_TheWholeFileHasTheWiderTypeOnce()
     {
@@ -178,5 +202,18 @@ public sealed class SchemaTests(EngineFixture engine)
         (await home.QueryAsync("SELECT count(), uniqExact(_row), countIf(zip = '00501') FROM {db}.orders")).ShouldBe("25001\t25001\t1");
         var entry = await home.Host.Ledger.FindByFileIdAsync(new Pipeline.Ledger.FileId(result.FileId!));
         entry!.Receipt!.Columns[1].Evidence.ShouldContain("line 25002");
+    }
+
+    // A step is told of where the file waits, on a thread that has no one else to wait for it.
+    static void Wait(Task task) => task.GetAwaiter().GetResult();
+
+    /// <summary>The system's time, and more.</summary>
+    sealed class LaterTime : TimeProvider
+    {
+        long _later;
+
+        public override long GetTimestamp() => System.GetTimestamp() + Interlocked.Read(ref _later);
+
+        public void Pass(TimeSpan time) => Interlocked.Add(ref _later, (long)(time.TotalSeconds * TimestampFrequency));
     }
 }
