@@ -96,7 +96,7 @@ sealed class SharedTyping(IReadOnlyList<ColumnTyper> typers) : IThreadPoolWorkIt
         }
     }
 
-    // Whoever comes from now on finds nothing to do. Who is at work has one column left, a few ten microseconds: not worth a sleep.
+    // Whoever comes from now on finds nothing to do. Who is at work has one column left, some tens of microseconds: not worth a sleep.
     void Close()
     {
         Interlocked.Exchange(ref _isOpen, 0);

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Pipeline.Discovery;
@@ -40,7 +39,7 @@ sealed partial class FileWorker(
     static readonly TimeSpan s_changedPause = TimeSpan.FromMilliseconds(500);
     static readonly TimeSpan s_troublePause = TimeSpan.FromSeconds(2);
 
-    readonly ConcurrentDictionary<Task, byte> _forwards = new();
+    readonly SettlingQueue _ending = new(settled, limits.UnsettledFiles);
 
     readonly Lock _order = new();
 
@@ -68,7 +67,7 @@ sealed partial class FileWorker(
     }
 
     /// <summary>Completes when every load that was read is in the settled channel. For the time when no worker and no inserter runs any more.</summary>
-    public Task AllForwardedAsync() => Task.WhenAll(_forwards.Keys);
+    public Task AllForwardedAsync() => _ending.AllForwardedAsync();
 
     // Taken from the channel and into the line of its table in one step: the line has the order of the channel.
     (FileRequest Request, Contract Dataset, Task<IDisposable?> Turn)? Next(ChannelReader<FileRequest> files, CancellationToken hardStop)
@@ -136,7 +135,7 @@ sealed partial class FileWorker(
     async Task ReadAsync(FileJob job, CancellationToken softStop, CancellationToken hardStop)
     {
         var started = time.GetTimestamp();
-        SettledFile ended;
+        Task<SettledFile> end;
         FileContent? content = null;
 
         // A member is read at its container's desk.
@@ -168,32 +167,29 @@ sealed partial class FileWorker(
                 var owned = content;
                 content = null;
                 job.Turn?.Dispose();
-                Forward(await unpacker.TakeMembersAsync(job, owned, container, member => TakeAsync(member, DatasetOf(member), null, softStop, hardStop), softStop, hardStop));
-                return;
+                end = await unpacker.TakeMembersAsync(job, owned, container, member => TakeAsync(member, DatasetOf(member), null, softStop, hardStop), softStop, hardStop);
             }
-
-            var outcome = hasDesk || !needsDesk
-                ? await reading.ReadAsync(job, content, batches, hardStop)
-                : await ReadSmallAsync(job, content, hardStop);
-            metrics.StageTook(FileStage.Read, time.GetElapsedTime(started));
-            if (outcome is ReadOutcome.Sent sent)
+            else
             {
-                Forward(sent.Load);
-                return;
-            }
+                var outcome = hasDesk || !needsDesk
+                    ? await reading.ReadAsync(job, content, batches, hardStop)
+                    : await ReadSmallAsync(job, content, hardStop);
+                metrics.StageTook(FileStage.Read, time.GetElapsedTime(started));
 
-            ended = ((ReadOutcome.Ended)outcome).File;
+                // The load goes on without the worker: its last answer sends it to the settler.
+                end = outcome is ReadOutcome.Sent sent ? EndOfAsync(sent.Load) : Task.FromResult(((ReadOutcome.Ended)outcome).File);
+            }
         }
         catch (BadFileException e) when (e.Code is RejectCode.FileUnreadable && job.Entry.Attempts + 1 < MaxAttempts)
         {
-            ended = new SettledFile.Again(job, e.Message, s_troublePause, null);
+            end = Task.FromResult<SettledFile>(new SettledFile.Again(job, e.Message, s_troublePause, null));
         }
         catch (Exception e) when (FileContent.AsBadFile(e, job.Request.Path) is { } bad)
         {
             reading.SayFault(job, bad);
-            ended = job.Request.Member is { IsStale: true } || content is { HasChanged: true }
+            end = Task.FromResult<SettledFile>(job.Request.Member is { IsStale: true } || content is { HasChanged: true }
                 ? FileReading.Changed(job, null)
-                : new SettledFile.Refused(job, FileProblems.BadFile(bad, "read"), null);
+                : new SettledFile.Refused(job, FileProblems.BadFile(bad, "read"), null));
         }
         finally
         {
@@ -205,7 +201,7 @@ sealed partial class FileWorker(
             }
         }
 
-        await settled.WriteAsync(ended, hardStop);
+        await _ending.AddAsync(end, hardStop);
     }
 
     async Task<ReadOutcome> ReadSmallAsync(FileJob job, FileContent content, CancellationToken hardStop)
@@ -225,23 +221,6 @@ sealed partial class FileWorker(
     bool IsSmallText(FileContent content) =>
         content is { HeadIsWhole: true, Compression: CompressionKind.None } && content.Head.Length <= limits.SmallFileBytes
         && !content.Head.Span.Contains((byte)0);
-
-    // The load goes on without the worker: its last answer sends it to the settler.
-    void Forward(FileLoad load) => Forward(EndOfAsync(load));
-
-    void Forward(Task<SettledFile> ending)
-    {
-        var forward = ForwardAsync();
-        _forwards.TryAdd(forward, 0);
-        _ = forward.ContinueWith(done => done.IsCompletedSuccessfully && _forwards.TryRemove(done, out _), TaskScheduler.Default);
-
-        async Task ForwardAsync()
-        {
-            // Off the worker's own stack: the rest runs on whichever task answers last.
-            await Task.Yield();
-            await settled.WriteAsync(await ending);
-        }
-    }
 
     async Task<SettledFile> EndOfAsync(FileLoad load) => await load.Lease.Settled switch
     {

@@ -23,6 +23,11 @@ sealed record IngestionLimits
     /// </summary>
     public int OpenFiles => Workers + MaxFilesPerInsert;
 
+    /// <summary>
+    /// Files that were read and wait to be inserted or for the settler, beside those in its channel: as many as several inserts and the settler's group hold. Each is 3.5 kB.
+    /// </summary>
+    public int UnsettledFiles => 4 * MaxFilesPerInsert;
+
     /// <summary>Bytes of small files that are read at once. What is made of them takes several times as much, until it is inserted.</summary>
     public long SmallFilesBytes { get; init; } = 4 << 20;
 
