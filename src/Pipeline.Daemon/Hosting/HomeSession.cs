@@ -14,6 +14,9 @@ namespace Pipeline.Daemon.Hosting;
 /// </summary>
 sealed class HomeSession : IAsyncDisposable
 {
+    /// <summary>As many as bring parts of a load to the disk side by side.</summary>
+    const int WorkersAtTheDisk = 2;
+
     readonly HomeLock _lock;
     readonly EngineSupervisor? _engine;
     readonly ReadingEngine? _reading;
@@ -47,9 +50,6 @@ sealed class HomeSession : IAsyncDisposable
 
     /// <summary>What a client of this process must show; in a file that only its owner can read, never in a log.</summary>
     public string Token { get; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
-
-    /// <summary>As many as bring parts of a load to the disk side by side.</summary>
-    const int WorkersAtTheDisk = 2;
 
     /// <summary>Makes the destination of a home available.</summary>
     /// <param name="homeLock">The right to do so; owned by the session from now on, also when this throws.</param>

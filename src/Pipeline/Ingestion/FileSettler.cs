@@ -1,9 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
-using Pipeline.ClickHouse;
 using Pipeline.Ledger;
 using Pipeline.Loading;
-using Pipeline.Quarantine;
 using Pipeline.Telemetry;
 
 namespace Pipeline.Ingestion;

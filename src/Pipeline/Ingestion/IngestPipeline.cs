@@ -9,7 +9,8 @@ namespace Pipeline.Ingestion;
 /// <code>
 /// requests ─[files]─► FileWorker ×W ─[batches]─► BatchInserter ×I ─[settled]─► FileSettler
 /// </code>
-/// Three bounded channels; a full one holds back whoever writes into it, nothing is ever dropped.
+/// Three bounded channels; a full one holds back whoever writes into it, nothing is ever dropped. What a worker has read waits for its answer, and for room in the last
+/// channel, in the <see cref="SettlingQueue"/>, which is bounded as well.
 ///
 /// Soft stop: 1. no further file is started; 2. the open files are read to their end; 3. their batches are inserted; 4. they are settled.
 /// Hard stop: everything is cancelled where it stands; the ledger still says <c>claimed</c>, <c>loading</c> or <c>publishing</c>, and the next start

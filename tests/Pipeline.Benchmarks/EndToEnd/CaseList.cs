@@ -16,7 +16,7 @@ static class CaseList
         new StartCase(),
         new ScalingCase(),
 
-        // Where ext4 has no journal, whoever makes a file passes by each of its ten thousands that was deleted within a minute.
+        // It deletes files by the ten thousand, and where ext4 has no journal whoever makes a file within a minute passes by the inodes of all of them.
         new SmallFilesCase(),
     ];
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Pipeline.Formats.Columns;
-using Pipeline.Formats.Native;
 using Pipeline.Formats.Records;
 using Pipeline.Formats.Typing;
 
@@ -108,7 +107,7 @@ public sealed class SharedTypingTests
     // The rows of each column; "taken back" where they count for nothing.
     static string TryAppend(SharedTyping typing, int columns, int cores)
     {
-        using var block = TextBlock.Of([.. Enumerable.Range(0, 1).Select(_ => new string?[columns])]);
+        using var block = TextBlock.Of(new string?[columns]);
         var errors = new BlockErrors();
         errors.Reset(block);
         var batch = BatchOf(columns);

@@ -1,7 +1,6 @@
 using System.Threading.Channels;
 using Pipeline.Configuration;
 using Pipeline.Ingestion;
-using Pipeline.Ledger;
 
 namespace Pipeline.Tests.Ingestion;
 
