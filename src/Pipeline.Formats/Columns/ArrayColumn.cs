@@ -70,10 +70,4 @@ public sealed class ArrayColumn(ColumnType type, Column elements) : Column(type)
         Ends.Clear();
         Elements.Clear();
     }
-
-    internal override void Truncate(int rows)
-    {
-        Ends.Truncate(rows);
-        Elements.Truncate(rows == 0 ? 0 : (int)Ends.Values[^1]);
-    }
 }

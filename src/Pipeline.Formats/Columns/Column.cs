@@ -32,10 +32,4 @@ public abstract class Column(ColumnType type)
 
     /// <summary>Drops all rows; keeps the memory.</summary>
     public abstract void Clear();
-
-    /// <summary>
-    /// Drops what was appended behind the first <paramref name="rows"/> rows, also where that was left half done, with some parts of the column longer than others.
-    /// </summary>
-    /// <param name="rows">At most those before whatever was left half done.</param>
-    internal abstract void Truncate(int rows);
 }

@@ -35,6 +35,4 @@ public sealed class ConstantColumn : Column
     public override void RemoveRows(ReadOnlySpan<bool> remove) => _count -= remove[.._count].Count(true);
 
     public override void Clear() => _count = 0;
-
-    internal override void Truncate(int rows) => _count = rows;
 }

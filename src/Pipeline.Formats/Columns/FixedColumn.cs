@@ -49,6 +49,9 @@ public sealed class FixedColumn<T>(ColumnType type, int capacity = 0, T defaultV
         return room;
     }
 
+    /// <summary>Makes room for so many more values, for whoever appends them one by one.</summary>
+    public void Reserve(int rows) => ColumnMemory.Reserve(ref _values, _count, rows);
+
     public override Span<byte> AppendBytes(int rows) => MemoryMarshal.AsBytes(AppendSpan(rows));
 
     public override void AppendDefault() => Append(defaultValue);
@@ -69,7 +72,8 @@ public sealed class FixedColumn<T>(ColumnType type, int capacity = 0, T defaultV
 
     public override void Clear() => _count = 0;
 
-    internal override void Truncate(int rows) => _count = rows;
+    /// <summary>Keeps the first <paramref name="rows"/> rows.</summary>
+    internal void Truncate(int rows) => _count = rows;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     void AppendSlow(T value) => AppendSpan(1)[0] = value;

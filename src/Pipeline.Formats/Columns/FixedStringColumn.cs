@@ -56,6 +56,4 @@ public sealed class FixedStringColumn(FixedStringType type) : FixedWidthColumn(t
     }
 
     public override void Clear() => _count = 0;
-
-    internal override void Truncate(int rows) => _count = rows;
 }

@@ -85,9 +85,6 @@ public sealed class LowCardinalityColumn : Column
         AddReserved();
     }
 
-    /// <summary>A value that no row uses any more stays in the dictionary.</summary>
-    internal override void Truncate(int rows) => Keys.Truncate(rows);
-
     /// <summary>
     /// Adds the values of another dictionary (with a null slot at 0 where this one has one); returns where each stands in this
     /// one.

@@ -38,10 +38,4 @@ public sealed class NullableColumn(ColumnType type, Column inner) : Column(type)
         _mask.Clear();
         Inner.Clear();
     }
-
-    internal override void Truncate(int rows)
-    {
-        _mask.Truncate(rows);
-        Inner.Truncate(rows);
-    }
 }

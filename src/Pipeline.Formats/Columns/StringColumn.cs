@@ -101,12 +101,6 @@ public sealed class StringColumn(ColumnType type) : Column(type)
         _end = 0;
     }
 
-    internal override void Truncate(int rows)
-    {
-        _count = rows;
-        _end = rows == 0 ? 0 : _ends[rows - 1];
-    }
-
     /// <summary>Lengthens the text appended last; returns the room added.</summary>
     internal Span<byte> ExtendLast(int length)
     {

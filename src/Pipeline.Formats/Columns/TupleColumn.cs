@@ -68,13 +68,4 @@ public sealed class TupleColumn(TupleType type, ImmutableArray<Column> elements)
             element.Clear();
         }
     }
-
-    internal override void Truncate(int rows)
-    {
-        _count = rows;
-        foreach (var element in Elements)
-        {
-            element.Truncate(rows);
-        }
-    }
 }

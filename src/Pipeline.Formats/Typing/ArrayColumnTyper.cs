@@ -27,16 +27,19 @@ sealed class ArrayColumnTyper(ColumnPlan plan, int index, ColumnTyper elementTyp
     long _nullArrays;
     long _firstNullLine;
 
-    // Before the block that was appended last.
-    (long Arrays, long Line) _nullsBefore;
-
     public override FormatWarning? Warning => _nullArrays == 0 ? null : new FormatWarning(
         "null_array", $"Column \"{Plan.Name}\": {_nullArrays:N0} records have no array; an empty one stands for it.", _firstNullLine);
+
+    public override void Join(ColumnTyper other)
+    {
+        var (nulls, line) = (((ArrayColumnTyper)other)._nullArrays, ((ArrayColumnTyper)other)._firstNullLine);
+        _firstNullLine = _nullArrays == 0 || (nulls > 0 && line < _firstNullLine) ? line : _firstNullLine;
+        _nullArrays += nulls;
+    }
 
     public override void Append(FieldBlock block, Column column, BlockErrors errors)
     {
         var arrays = (ArrayColumn)column;
-        _nullsBefore = (_nullArrays, _firstNullLine);
         var end = (ulong)arrays.Elements.Count;
         _chunk ??= new FieldBlock(1, ChunkElements);
         _isPlain = true;
@@ -57,12 +60,6 @@ sealed class ArrayColumnTyper(ColumnPlan plan, int index, ColumnTyper elementTyp
         }
 
         Flush(block, arrays, errors);
-    }
-
-    public override void TakeBack(Column column, int rows)
-    {
-        base.TakeBack(column, rows);
-        (_nullArrays, _firstNullLine) = _nullsBefore;
     }
 
     bool TakeNull(FieldBlock block, int row, BlockErrors errors)

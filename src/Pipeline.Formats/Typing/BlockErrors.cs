@@ -4,18 +4,12 @@ using Pipeline.Formats.Records;
 namespace Pipeline.Formats.Typing;
 
 /// <summary>
-/// What went wrong in the block that is being typed. A row has one fault: the first in the order of the columns, where they are typed in that order. One task at a
-/// time reads the faults; any may add some.
+/// What went wrong in the block that is being typed. A row has one fault: the first in the order of the columns.
 /// </summary>
 sealed class BlockErrors
 {
     readonly List<CellFault> _faults = [];
-    readonly Lock _adding = new();
     bool[] _rejected = [];
-    volatile bool _areMet;
-
-    /// <summary>A value was at fault, or did not fit, since <see cref="Reset"/>.</summary>
-    public bool AreMet => _areMet;
 
     public TypeMismatch? Mismatch { get; private set; }
 
@@ -38,8 +32,6 @@ sealed class BlockErrors
         {
             Reject(fault.Row, null, fault.Code, fault.Message, fault.Overflow);
         }
-
-        _areMet = false;
     }
 
     public bool IsRejected(int row) => _rejected[row];
@@ -48,26 +40,15 @@ sealed class BlockErrors
 
     public void Reject(int row, string? column, RejectCode code, string message, IReadOnlyList<byte[]>? overflow = null)
     {
-        lock (_adding)
+        if (!_rejected[row])
         {
-            if (!_rejected[row])
-            {
-                _rejected[row] = true;
-                _faults.Add(new CellFault(row, column, code, message, overflow));
-            }
-
-            _areMet = true;
+            _rejected[row] = true;
+            _faults.Add(new CellFault(row, column, code, message, overflow));
         }
     }
 
-    public void Widen(ColumnTyper typer, FieldBlock block, int row, string why)
-    {
-        lock (_adding)
-        {
-            Mismatch ??= new TypeMismatch(typer.Plan.Name, typer.Index, block.Lines[row], block.FirstRecord + row, why);
-            _areMet = true;
-        }
-    }
+    public void Widen(ColumnTyper typer, FieldBlock block, int row, string why) =>
+        Mismatch ??= new TypeMismatch(typer.Plan.Name, typer.Index, block.Lines[row], block.FirstRecord + row, why);
 
     public readonly record struct CellFault(
         int Row, string? Column, RejectCode Code, string Message, IReadOnlyList<byte[]>? Overflow);

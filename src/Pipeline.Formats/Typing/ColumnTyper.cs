@@ -14,17 +14,17 @@ abstract class ColumnTyper(ColumnPlan plan, int index)
     /// <summary>What a person should know about the values so far.</summary>
     public virtual FormatWarning? Warning => null;
 
+    /// <summary>Adds what another typer of the same column noticed in other blocks of the file.</summary>
+    public virtual void Join(ColumnTyper other)
+    {
+    }
+
     /// <summary>
     /// Appends a value for every row of the block: the default for rows with a fault. Returns early, with the column in no useful
     /// state,
     /// when a value widens.
     /// </summary>
     public abstract void Append(FieldBlock block, Column column, BlockErrors errors);
-
-    /// <summary>Takes back what the last <see cref="Append"/> did, however far it came.</summary>
-    /// <param name="column">The same.</param>
-    /// <param name="rows">Rows before.</param>
-    public virtual void TakeBack(Column column, int rows) => column.Truncate(rows);
 
     /// <summary>A null in a column that has none.</summary>
     protected bool Missing(FieldBlock block, int row, BlockErrors errors)

@@ -10,33 +10,14 @@ namespace Pipeline.Formats.Typing;
 /// </summary>
 public sealed class RowTyper
 {
-    // Typed in a tenth of a millisecond, about what it takes until another core has come. Small in debug builds: ordinary tests then walk the shared way.
-#if DEBUG
-    const int MinSharedFields = 2;
-#else
-    const int MinSharedFields = 8192;
-#endif
-
-    /// <summary>Other cores at most: each that is woken for a block of half a millisecond costs some microseconds.</summary>
-    const int MaxHelpers = 3;
-
-    /// <summary>What is typed twice where values are at fault is a ninth of the file at most.</summary>
-    const int BlocksAloneAfterFault = 8;
-
     readonly (ColumnTyper Typer, TextRule? Rule)[] _columns;
     readonly BlockErrors _errors = new();
-    readonly Func<int>? _freeCores;
-    readonly SharedTyping _shared;
-    int _blocksAlone;
     bool[] _remove = [];
 
-    /// <param name="plans">Of each column.</param>
-    /// <param name="freeCores">How many other cores may have time now; null: none is asked.</param>
     /// <exception cref="ArgumentException">The plans cannot work; see <see cref="Check"/>.</exception>
-    public RowTyper(IReadOnlyList<ColumnPlan> plans, Func<int>? freeCores = null)
+    public RowTyper(IReadOnlyList<ColumnPlan> plans)
     {
         Plans = plans;
-        _freeCores = freeCores;
         try
         {
             _columns = [.. plans.Select(ColumnTyperFactory.Create)];
@@ -45,8 +26,6 @@ public sealed class RowTyper
         {
             throw new ArgumentException(e.Message, nameof(plans), e);
         }
-
-        _shared = new SharedTyping([.. _columns.Select(c => c.Typer)]);
     }
 
     public IReadOnlyList<ColumnPlan> Plans { get; }
@@ -58,6 +37,16 @@ public sealed class RowTyper
     public IReadOnlyList<FormatWarning> Warnings => Array.Exists(_columns, c => c.Typer.Warning is not null)
         ? [.. _columns.Select(c => c.Typer.Warning).OfType<FormatWarning>()]
         : [];
+
+    /// <summary>Adds what another typer of the same plans noticed in other blocks of the file.</summary>
+    public void Join(RowTyper other)
+    {
+        Rejected += other.Rejected;
+        for (var i = 0; i < _columns.Length; i++)
+        {
+            _columns[i].Typer.Join(other._columns[i].Typer);
+        }
+    }
 
     /// <summary>Everything that is wrong with the plans: types that text cannot become, rules that cannot be read.</summary>
     public static IReadOnlyList<PlanProblem> Check(IReadOnlyList<ColumnPlan> plans)
@@ -90,9 +79,13 @@ public sealed class RowTyper
     {
         // Step 1: all columns.
         _errors.Reset(block);
-        if (!TryShare(block, batch) && AppendAlone(block, batch) is { } mismatch)
+        for (var i = 0; i < _columns.Length; i++)
         {
-            return mismatch;
+            _columns[i].Typer.Append(block, batch.Columns[i], _errors);
+            if (_errors.Mismatch is { } mismatch)
+            {
+                return mismatch;
+            }
         }
 
         // Step 2: rules about the texts; those about the values were checked by the columns.
@@ -105,44 +98,6 @@ public sealed class RowTyper
         if (_errors.HasFaults)
         {
             HandOver(block, batch, rejects);
-        }
-
-        return null;
-    }
-
-    // Where a value is at fault the columns have to be typed in order, and seldom is it the only one.
-    bool TryShare(FieldBlock block, ColumnBatch batch)
-    {
-        if (_blocksAlone > 0)
-        {
-            _blocksAlone--;
-            return false;
-        }
-
-        if ((long)block.RowCount * _columns.Length < MinSharedFields || Math.Min(_freeCores?.Invoke() ?? 0, MaxHelpers) is not (> 0 and var cores))
-        {
-            return false;
-        }
-
-        if (_shared.TryAppend(block, batch, _errors, cores))
-        {
-            return true;
-        }
-
-        _blocksAlone = BlocksAloneAfterFault;
-        _errors.Reset(block);
-        return false;
-    }
-
-    TypeMismatch? AppendAlone(FieldBlock block, ColumnBatch batch)
-    {
-        for (var i = 0; i < _columns.Length; i++)
-        {
-            _columns[i].Typer.Append(block, batch.Columns[i], _errors);
-            if (_errors.Mismatch is { } mismatch)
-            {
-                return mismatch;
-            }
         }
 
         return null;

@@ -156,6 +156,7 @@ sealed class DictionaryColumnTyper(ColumnPlan plan, int index) : ColumnTyper(pla
         var fields = block.Column(Plan.SourceIndex).AsSpan(0, block.RowCount);
         var text = block.Text;
         var keys = dictionary.Keys;
+        keys.Reserve(fields.Length);
 
         // Keys are those of this dictionary only, and another batch has another one.
         Array.Clear(_keys);

@@ -13,6 +13,7 @@ sealed class DiskSpeed(string folder, TimeProvider time, double? known = null)
     public const long LargeBytes = 512L << 20;
 
     const int ProbeBytes = 8 << 20;
+    const int WriteBytes = 1 << 20;
     const int ManyProbes = 8;
 
     // Enough to know a slow disk.
@@ -49,7 +50,7 @@ sealed class DiskSpeed(string folder, TimeProvider time, double? known = null)
 
     static double Measure(string folder, TimeProvider time, int probes)
     {
-        var bytes = new byte[ProbeBytes];
+        var bytes = new byte[WriteBytes];
 
         // Disks that compress would be fast for zeros.
         Random.Shared.NextBytes(bytes);
@@ -61,9 +62,12 @@ sealed class DiskSpeed(string folder, TimeProvider time, double? known = null)
             var written = 0L;
             for (var i = 0; i < probes && time.GetElapsedTime(started) < s_most; i++)
             {
-                RandomAccess.Write(file, bytes, written);
+                for (var end = written + ProbeBytes; written < end; written += bytes.Length)
+                {
+                    RandomAccess.Write(file, bytes, written);
+                }
+
                 RandomAccess.FlushToDisk(file);
-                written += bytes.Length;
             }
 
             return written / Math.Max(time.GetElapsedTime(started).TotalSeconds, 1e-6);

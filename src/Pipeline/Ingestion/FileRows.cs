@@ -20,7 +20,8 @@ sealed record RowsEvidence(IReadOnlyList<InferredColumn> Columns, bool IsComplet
 /// <summary>What one <see cref="FileRows.AppendAsync"/> did.</summary>
 /// <param name="Rows">Rows read, the refused ones included.</param>
 /// <param name="Mismatch">An inferred type that a value does not fit: the batch is in no useful state.</param>
-readonly record struct AppendedRows(int Rows, TypeMismatch? Mismatch = null);
+/// <param name="Exchanged">The batch that has them, for the empty one that was given; null: the one that was given has them.</param>
+readonly record struct AppendedRows(int Rows, TypeMismatch? Mismatch = null, ColumnBatch? Exchanged = null);
 
 /// <summary>
 /// The rows of one open file as typed batches, however the file holds them: as text that is cut and typed here (<see cref="TextRows"/>), or in columns

@@ -6,13 +6,16 @@ namespace Pipeline.Ingestion;
 /// <summary>What becomes of filled batches: held, on disk where the engine reads them itself; then the load is begun, and they go to the inserters.</summary>
 sealed partial class LoadAttempt
 {
+    /// <summary>Batches that may be on their way to the disk, some MiB: it is not as even as the reading.</summary>
+    const int MaxHoldings = 8;
+
     HeldBatches? _held;
     int _batchesSent;
     bool _isBegun;
 
-    // The two batches before the one that is being filled, one after the other on their way to the disk or the queue; all that holds batches is theirs until they end.
+    // The batches before the one that is being filled, one after the other on their way to the disk or the queue; all that holds batches is theirs until they end.
+    readonly Queue<Task> _holdings = new();
     Task _holding = Task.CompletedTask;
-    Task _holdingBefore = Task.CompletedTask;
 
     // The staging table in the making, beside the reading: nothing is sent before it is there.
     Task _creating = Task.CompletedTask;
@@ -24,18 +27,23 @@ sealed partial class LoadAttempt
     // Rows of this file that an earlier attempt left in the target; known once the load has begun.
     long _rowsThere;
 
-    // What goes to disk is written while the next ones are read: the disk is not as even as the reading.
+    // What goes to disk is written here, while others read; where that has to wait, for the ledger or the disk, the reading goes on.
     async Task HoldNextAsync(double share, CancellationToken hardStop)
     {
-        await _holdingBefore;
-        var (before, filled) = (_holding, _filling!);
-        _holdingBefore = before;
+        while (_holdings.TryPeek(out var oldest) && (oldest.IsCompleted || _holdings.Count >= MaxHoldings))
+        {
+            await _holdings.Dequeue();
+        }
+
+        var filled = _filling!;
         _goesToDisk = _held!.AreSpooled;
         _filling = Load!.RentBatch();
-        _holding = _goesToDisk
-            ? Task.Run(() => HoldAfterAsync(before, filled, share, hardStop), CancellationToken.None)
-            : HoldAfterAsync(before, filled, share, hardStop);
-        if (!_goesToDisk)
+        _holding = HoldAfterAsync(_holding, filled, share, hardStop);
+        if (_goesToDisk)
+        {
+            _holdings.Enqueue(_holding);
+        }
+        else
         {
             await _holding;
         }

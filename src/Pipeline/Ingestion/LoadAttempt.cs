@@ -79,6 +79,7 @@ sealed partial class LoadAttempt(
                 return null;
             }
 
+            _filling = appended.Exchanged ?? _filling;
             Load.RowsRead += appended.Rows;
             if (FileProblems.OfBadRow(job.Options, _rejects!.First) is { } bad)
             {

@@ -42,7 +42,7 @@ sealed class RowSource(FormatOptions format, ColumnarReader columnar)
         FileContent content, IFileFormat format, FormatOptions options, TableProfile? whole, CancellationToken cancellationToken) =>
         format is ColumnarFormat file
             ? await columnar.OpenAsync(content, file, cancellationToken)
-            : await TextRows.OpenAsync(content, (IFormat)format, options, reader => BlocksOf(reader, content, options, cancellationToken), FreeCores(content), whole, cancellationToken);
+            : await TextRows.OpenAsync(content, (IFormat)format, options, reader => TypingOf(reader, content, options, cancellationToken), whole, cancellationToken);
 
     /// <summary>What every value of a text-like file says about the types.</summary>
     public static async Task<TableProfile> ProfileAsync(
@@ -73,6 +73,17 @@ sealed class RowSource(FormatOptions format, ColumnarReader columnar)
         var first = NewBlock(reader, content, options);
         var second = IsInline(content) ? new FieldBlock(first.ColumnCount, Math.Min(first.MaxRows, MaxRowsBehind)) : NewBlock(reader, content, options);
         return new ReadAhead(reader, second, first, FreeCores(content), cancellationToken);
+    }
+
+    static ParallelTyping TypingOf(RecordReader reader, FileContent content, FormatOptions options, CancellationToken cancellationToken)
+    {
+        var first = NewBlock(reader, content, options);
+        return new ParallelTyping(
+            reader,
+            first,
+            () => IsInline(content) ? new FieldBlock(first.ColumnCount, Math.Min(first.MaxRows, MaxRowsBehind)) : NewBlock(reader, content, options),
+            FreeCores(content),
+            cancellationToken);
     }
 
     // One core types, another one may be hashing. Null: what is small takes no longer than to ask another one.

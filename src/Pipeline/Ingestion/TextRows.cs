@@ -8,29 +8,22 @@ using Pipeline.Loading;
 namespace Pipeline.Ingestion;
 
 /// <summary>
-/// Rows of a text-like file: records that are cut ahead (<see cref="ReadAhead"/>) and typed here (<see cref="RowTyper"/>). Types come from
-/// the first block, or from a profile of the whole file where there is one.
+/// Rows of a text-like file: records that are cut and typed here (<see cref="ParallelTyping"/>). Types come from the first block, or from a profile of the whole file where there is one.
 /// </summary>
 sealed class TextRows : FileRows
 {
     readonly FileContent _content;
     readonly Stream _stream;
     readonly RecordReader _reader;
-    readonly ReadAhead _blocks;
-    readonly Func<int>? _freeCores;
+    readonly ParallelTyping _blocks;
     readonly TableProfile? _whole;
 
-    // The block that InferAsync looked at, until it is typed.
-    FieldBlock? _first;
-    RowTyper? _typer;
-
-    TextRows(FileContent content, Stream stream, RecordReader reader, ReadAhead blocks, Func<int>? freeCores, TableProfile? whole)
+    TextRows(FileContent content, Stream stream, RecordReader reader, ParallelTyping blocks, TableProfile? whole)
     {
         _content = content;
         _stream = stream;
         _reader = reader;
         _blocks = blocks;
-        _freeCores = freeCores;
         _whole = whole;
     }
 
@@ -39,7 +32,7 @@ sealed class TextRows : FileRows
     public override long SkippedRows => _reader.SkippedRecords;
 
     public override IReadOnlyList<FormatWarning> Warnings =>
-        _typer?.Warnings is { Count: > 0 } ofTypes ? [.. _reader.Warnings, .. ofTypes] : _reader.Warnings;
+        _blocks.Warnings is { Count: > 0 } ofTypes ? [.. _reader.Warnings, .. ofTypes] : _reader.Warnings;
 
     public override long RawBytesRead => _content.RawBytesRead;
 
@@ -48,14 +41,14 @@ sealed class TextRows : FileRows
 
     /// <exception cref="BadFileException">The content cannot be a table of this format.</exception>
     public static async Task<TextRows> OpenAsync(
-        FileContent content, IFormat format, FormatOptions options, Func<RecordReader, ReadAhead> readAhead, Func<int>? freeCores, TableProfile? whole,
+        FileContent content, IFormat format, FormatOptions options, Func<RecordReader, ParallelTyping> typing, TableProfile? whole,
         CancellationToken cancellationToken)
     {
         var stream = content.OpenRead();
         try
         {
             var reader = await format.OpenAsync(stream, options, cancellationToken);
-            return new TextRows(content, stream, reader, readAhead(reader), freeCores, whole);
+            return new TextRows(content, stream, reader, typing(reader), whole);
         }
         catch
         {
@@ -66,8 +59,7 @@ sealed class TextRows : FileRows
 
     public override async Task<RowsEvidence?> InferAsync()
     {
-        _first = await _blocks.NextAsync();
-        if (_first is null)
+        if (await _blocks.ReadFirstAsync() is not { } first)
         {
             return null;
         }
@@ -78,28 +70,26 @@ sealed class TextRows : FileRows
         }
 
         using var profile = new TableProfile(_reader.ColumnNames);
-        profile.Observe(_first);
-        return new RowsEvidence(profile.Infer(), IsComplete: !await _blocks.HasMoreAsync());
+        profile.Observe(first);
+        return new RowsEvidence(profile.Infer(), IsComplete: !await _blocks.HasSecondAsync());
     }
 
     public override Task StartAsync(LoadSchema schema)
     {
-        _typer = new RowTyper([.. schema.Columns.Select(PlanOf)], _freeCores);
+        _blocks.Start([.. schema.Columns.Select(PlanOf)], schema.NewBatch);
         return Task.CompletedTask;
     }
 
     public override async ValueTask<AppendedRows?> AppendAsync(ColumnBatch batch, IRejectSink rejects)
     {
-        var block = _first ?? await _blocks.NextAsync();
-        _first = null;
-        if (block is null)
+        var appended = await _blocks.AppendNextAsync(batch, rejects);
+        if (appended is null)
         {
             // Hundreds of small files wait for the ledger from here on; others read meanwhile, with this memory.
             await _blocks.DisposeAsync();
-            return null;
         }
 
-        return new AppendedRows(block.RowCount, _typer!.Append(block, batch, rejects));
+        return appended;
     }
 
     public override async ValueTask DisposeAsync()

@@ -61,29 +61,6 @@ public sealed class ColumnTests
 
     [Theory]
     [MemberData(nameof(Types))]
-    public void Truncate_ThenFill_IsAsIfNothingHadBeenBetween(string type)
-    {
-        var parsed = ColumnType.Parse(type);
-        var column = RandomColumns.Create(parsed, rows: 40, seed: 10);
-        var before = Enumerable.Range(0, 40).Select(i => ColumnValue.Get(column, i)).ToArray();
-        column.AppendAll(RandomColumns.Create(parsed, rows: 50, seed: 11));
-
-        column.Truncate(40);
-
-        column.Count.ShouldBe(40);
-        Enumerable.Range(0, 40).Select(i => ColumnValue.Get(column, i)).ShouldBe(before);
-        column.AppendAll(RandomColumns.Create(parsed, rows: 30, seed: 12));
-        var expected = RandomColumns.Create(parsed, rows: 40, seed: 10);
-        expected.AppendAll(RandomColumns.Create(parsed, rows: 30, seed: 12));
-        Enumerable.Range(0, 70).Select(i => ColumnValue.Get(column, i)).ShouldBe(Enumerable.Range(0, 70).Select(i => ColumnValue.Get(expected, i)));
-
-        column.Truncate(0);
-        column.AppendAll(expected);
-        Enumerable.Range(0, 70).Select(i => ColumnValue.Get(column, i)).ShouldBe(Enumerable.Range(0, 70).Select(i => ColumnValue.Get(expected, i)));
-    }
-
-    [Theory]
-    [MemberData(nameof(Types))]
     public void AppendDefault_ThreeTimes_GivesThreeRows(string type)
     {
         var column = ColumnType.Parse(type).CreateColumn();

@@ -1,4 +1,3 @@
-using Pipeline.Formats;
 using Pipeline.Formats.Records;
 using Pipeline.Ingestion;
 
@@ -110,46 +109,4 @@ public sealed class ReadAheadTests
 
     static ReadAhead Over(RecordReader reader, bool isInline) =>
         new(reader, new FieldBlock(1, 1), new FieldBlock(1, 1), isInline ? null : () => 1, CancellationToken.None);
-
-    /// <summary>Blocks whose first record is their number.</summary>
-    sealed class NumberedBlocks(int blocks) : RecordReader
-    {
-        int _inside;
-
-        readonly Dictionary<int, TaskCompletionSource> _waits = new()
-        {
-            [2] = new(TaskCreationOptions.RunContinuationsAsynchronously),
-            [3] = new(TaskCreationOptions.RunContinuationsAsynchronously),
-        };
-
-        public int FaultAt { get; init; }
-
-        public int Asked { get; private set; }
-
-        /// <summary>Reads under way.</summary>
-        public int Inside => Volatile.Read(ref _inside);
-
-        /// <summary>How often one began while another was under way.</summary>
-        public int ReadTogether { get; private set; }
-
-        public override IReadOnlyList<string> ColumnNames => ["n"];
-
-        public Task AskedOf(int number) => _waits[number].Task;
-
-        public override ValueTask<bool> ReadAsync(FieldBlock block, CancellationToken cancellationToken)
-        {
-            ReadTogether += Interlocked.Increment(ref _inside) > 1 ? 1 : 0;
-            Asked++;
-            block.Reset(Asked);
-            if (_waits.TryGetValue(Asked, out var wait))
-            {
-                wait.SetResult();
-            }
-
-            Interlocked.Decrement(ref _inside);
-            return Asked == FaultAt ? ValueTask.FromException<bool>(new InvalidDataException("the third")) : new(Asked <= blocks);
-        }
-
-        public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
-    }
 }

@@ -236,13 +236,13 @@ public sealed class SpoolTests(EngineFixture engine)
 
     // What is written at once is still in the cache; what is one insert is to be large.
     [Theory]
-    [InlineData(24, true, false)]
-    [InlineData(25, true, true)]
-    [InlineData(99, false, false)]
-    [InlineData(100, false, true)]
-    public void IsFilled_BatchForTheDisk_HasAQuarterOfTheRows(int rows, bool goesToDisk, bool isFilled)
+    [InlineData(9, true, false)]
+    [InlineData(10, true, true)]
+    [InlineData(639, false, false)]
+    [InlineData(640, false, true)]
+    public void IsFilled_BatchForTheDisk_HasASixtyFourthOfTheRows(int rows, bool goesToDisk, bool isFilled)
     {
-        var limits = IngestionLimits.From(new IngestOptions { MaxBatchRows = 100 }, spools: true);
+        var limits = IngestionLimits.From(new IngestOptions { MaxBatchRows = 640 }, spools: true);
         var batch = new ColumnBatch([new ColumnDefinition("id", new IntegerType(64, Signed: true))]);
         for (var row = 0; row < rows; row++)
         {
