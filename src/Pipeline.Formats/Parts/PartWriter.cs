@@ -146,22 +146,23 @@ public sealed class PartWriter : IDisposable
     {
         EndRows();
         var checksums = new PartChecksums();
+        var small = new List<Task>();
         var (all, content) = CompleteData(Encoding.UTF8.GetBytes(text));
         checksums.Add(Data, all, content);
 
-        checksums.Add(Marks, Write(Marks, MemoryMarshal.AsBytes<long>([.. _marks, .. _columns.SelectMany(_ => new[] { Bytes, 0 }), 0])));
-        checksums.Add(Count, Write(Count, Rows.ToString(CultureInfo.InvariantCulture)));
+        checksums.Add(Marks, Write(small, Marks, MemoryMarshal.AsBytes<long>([.. _marks, .. _columns.SelectMany(_ => new[] { Bytes, 0 }), 0])));
+        checksums.Add(Count, Write(small, Count, Rows.ToString(CultureInfo.InvariantCulture)));
         if (_key is not null)
         {
             var index = new ArrayBufferWriter<byte>();
             _key.WriteTo(index);
-            checksums.Add(Index, Write(Index, index.WrittenSpan));
+            checksums.Add(Index, Write(small, Index, index.WrittenSpan));
         }
 
-        Write("columns.txt", ColumnsText());
-        Write("default_compression_codec.txt", "CODEC(NONE)");
-        Write("checksums.txt", checksums.Text());
-        await _sync.EndAsync();
+        Write(small, "columns.txt", ColumnsText());
+        Write(small, "default_compression_codec.txt", "CODEC(NONE)");
+        Write(small, "checksums.txt", checksums.Text());
+        await Task.WhenAll([.. small, _sync.EndAsync()]);
         if (_openFrames.Count > 0)
         {
             RandomAccess.FlushToDisk(_file);
@@ -264,13 +265,20 @@ public sealed class PartWriter : IDisposable
         }
     }
 
-    FileHash Write(string name, string text) => Write(name, Encoding.UTF8.GetBytes(text));
+    FileHash Write(List<Task> synced, string name, string text) => Write(synced, name, Encoding.UTF8.GetBytes(text));
 
-    FileHash Write(string name, ReadOnlySpan<byte> bytes)
+    // Half a dozen files are on their way to the disk at once: it takes them in little more time than one.
+    FileHash Write(List<Task> synced, string name, ReadOnlySpan<byte> bytes)
     {
-        using var file = File.OpenHandle(Path.Join(Folder, name), FileMode.Create, FileAccess.Write);
+        var file = File.OpenHandle(Path.Join(Folder, name), FileMode.Create, FileAccess.Write);
         RandomAccess.Write(file, bytes, 0);
-        RandomAccess.FlushToDisk(file);
+        synced.Add(Task.Run(() =>
+        {
+            using (file)
+            {
+                RandomAccess.FlushToDisk(file);
+            }
+        }));
         var hash = new FileHash();
         hash.Append(bytes);
         return hash;
