@@ -57,11 +57,11 @@ sealed class HeldBatches(FileLoad load, long fileBytes, BlockSpool? spool, PartF
     // Closed parts on their way to the disk.
     readonly List<SpooledPart> _unsynced = [];
 
-    /// <summary>Whether batches go to disk, but for the first while it may be all of the file.</summary>
-    public bool AreSpooled => _spool is not null;
+    /// <summary>Where the first batch will wait: in memory while it may be all of the file.</summary>
+    public BatchPlace FirstPlace => _spool is not null && fileBytes >= SurelyMany * limits.MaxBatchBytes ? BatchPlace.Block : BatchPlace.Memory;
 
-    /// <summary>Whether the first goes there too.</summary>
-    public bool StartsOnDisk => AreSpooled && fileBytes >= SurelyMany * limits.MaxBatchBytes;
+    /// <summary>Where the next will wait, by where the last went. Another task may ask.</summary>
+    public BatchPlace NextPlace => _spool is null ? BatchPlace.Memory : _open is SpooledPart ? BatchPlace.Granule : BatchPlace.Block;
 
     /// <summary>More than one batch was added.</summary>
     public bool AreMany { get; private set; }

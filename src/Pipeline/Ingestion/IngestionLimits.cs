@@ -48,10 +48,16 @@ sealed record IngestionLimits
     public required long MaxSpooledBytes { get; init; }
 
     /// <summary>
-    /// Batches on disk that are as much as one in memory: at 256 KiB each is one block of records, which whoever typed it hands on as it is, written while it is still in the
-    /// processor's cache. The 4 MiB of before had to be put together of blocks that were typed on several cores.
+    /// Batches on disk that are as much as one in memory, where the engine reads them: at 4 MiB each is written while it is still in the processor's cache, and most of the memory
+    /// of a load is that of two of them. A load of 290 MB of JSON took 15 % less time than with whole ones; one of 356 MB of CSV with those of parts 8 % more.
     /// </summary>
-    const int SpooledToWhole = 64;
+    const int BlocksToWhole = 4;
+
+    /// <summary>
+    /// The same for parts that are written here, which the engine does not read: at 256 KiB each is one block of records, which whoever typed it hands on as it is. Larger
+    /// ones had to be put together of blocks that were typed on several cores.
+    /// </summary>
+    const int GranulesToWhole = 64;
 
     /// <summary>
     /// Bytes on disk that make an insert at most. Each insert is a part; what the engine holds of it grows with it, and memory it held is asked of the system
@@ -66,9 +72,9 @@ sealed record IngestionLimits
     public long BoundBytes => MaxBatchBytes * ((Workers * ((Spools ? 1 : MaxHeldBatches) + 1)) + (2 * Inserters));
 
     /// <summary>Whether a batch has as many rows or bytes as it is to have.</summary>
-    public bool IsFilled(ColumnBatch batch, bool goesToDisk)
+    public bool IsFilled(ColumnBatch batch, BatchPlace place)
     {
-        var parts = goesToDisk ? SpooledToWhole : 1;
+        var parts = place switch { BatchPlace.Memory => 1, BatchPlace.Block => BlocksToWhole, _ => GranulesToWhole };
         return batch.RowCount >= MaxBatchRows / parts || batch.ByteSize >= MaxBatchBytes / parts;
     }
 
@@ -81,4 +87,16 @@ sealed record IngestionLimits
         MaxBatchRows = options.MaxBatchRows,
         MaxBatchBytes = options.MaxBatchBytes,
     };
+}
+
+/// <summary>Where a filled batch waits.</summary>
+enum BatchPlace
+{
+    Memory,
+
+    /// <summary>On disk, as a block that the engine reads.</summary>
+    Block,
+
+    /// <summary>On disk, in a part that the engine attaches.</summary>
+    Granule,
 }

@@ -7,7 +7,10 @@ namespace Pipeline.Ingestion;
 sealed partial class LoadAttempt
 {
     /// <summary>Batches that may be on their way to the disk, some MiB: it is not as even as the reading.</summary>
-    const int MaxHoldings = 8;
+    const int MaxHeldBlocks = 2;
+
+    /// <inheritdoc cref="MaxHeldBlocks"/>
+    const int MaxHeldGranules = 8;
 
     HeldBatches? _held;
     int _batchesSent;
@@ -19,7 +22,7 @@ sealed partial class LoadAttempt
 
     // The staging table in the making, beside the reading: nothing is sent before it is there.
     Task _creating = Task.CompletedTask;
-    bool _goesToDisk;
+    BatchPlace _place;
 
     // The target made as the plan has it, beside what is written and sent last.
     Task _applying = Task.CompletedTask;
@@ -30,22 +33,22 @@ sealed partial class LoadAttempt
     // What goes to disk is written here, while others read; where that has to wait, for the ledger or the disk, the reading goes on.
     async Task HoldNextAsync(double share, CancellationToken hardStop)
     {
-        while (_holdings.TryPeek(out var oldest) && (oldest.IsCompleted || _holdings.Count >= MaxHoldings))
+        while (_holdings.TryPeek(out var oldest) && (oldest.IsCompleted || _holdings.Count >= (_place == BatchPlace.Granule ? MaxHeldGranules : MaxHeldBlocks)))
         {
             await _holdings.Dequeue();
         }
 
         var filled = _filling!;
-        _goesToDisk = _held!.AreSpooled;
         _filling = Load!.RentBatch();
         _holding = HoldAfterAsync(_holding, filled, share, hardStop);
-        if (_goesToDisk)
+        _place = _held!.NextPlace;
+        if (_place == BatchPlace.Memory)
         {
-            _holdings.Enqueue(_holding);
+            await _holding;
         }
         else
         {
-            await _holding;
+            _holdings.Enqueue(_holding);
         }
     }
 

@@ -87,7 +87,7 @@ sealed partial class LoadAttempt(
                 return Refused(bad);
             }
 
-            if (reading.Ingestion.IsFilled(_filling!, _goesToDisk))
+            if (reading.Ingestion.IsFilled(_filling!, _place))
             {
                 await HoldNextAsync((double)rows.RawBytesRead / Math.Max(1, content.Bytes), hardStop);
             }
@@ -142,7 +142,7 @@ sealed partial class LoadAttempt(
         (var lease, _own) = FileLease.Open();
         Load = new FileLoad(job, schema, lease, content.HeadIsWhole ? reading.SpareBatches : null) { Target = existing };
         _held = reading.NewHeld(job, Load, content.Bytes);
-        _goesToDisk = _held.StartsOnDisk;
+        _place = _held.FirstPlace;
         _filling = Load.RentBatch();
         _rejects = reading.NewRejects(job, names);
         return true;

@@ -3,8 +3,8 @@ using Pipeline.Formats.Records;
 namespace Pipeline.Ingestion;
 
 /// <summary>
-/// Reads the next block of records while the last one is typed: on another core that is free for it, else when it is asked for, on the core that types, in whose
-/// cache it then lies. Two blocks take turns: the one handed out is valid until the next call. One task uses it; it owns the blocks, not the reader.
+/// Reads the next block of records while the last one is looked at, for the profile of a whole file: on another core that is free for it, else when it is asked for.
+/// Two blocks take turns: the one handed out is valid until the next call. One task uses it; it owns the blocks, not the reader.
 /// </summary>
 /// <param name="reader">One read at a time is under way.</param>
 /// <param name="front">Filled second.</param>
@@ -56,7 +56,7 @@ sealed class ReadAhead(RecordReader reader, FieldBlock front, FieldBlock back, F
         return read;
     }
 
-    /// <summary>The read of one block, done once, by whoever takes it first: the core that asks for the block, or another one that has nothing else to do.</summary>
+    /// <summary>The read of one block, done once, by whoever takes it first: the core that asks for it, or another one that has nothing else to do.</summary>
     sealed class BlockRead(RecordReader reader, FieldBlock block, CancellationToken cancellationToken) : IThreadPoolWorkItem
     {
         readonly TaskCompletionSource<bool> _elsewhere = new();

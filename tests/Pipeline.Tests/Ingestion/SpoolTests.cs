@@ -236,11 +236,13 @@ public sealed class SpoolTests(EngineFixture engine)
 
     // What is written at once is still in the cache; what is one insert is to be large.
     [Theory]
-    [InlineData(9, true, false)]
-    [InlineData(10, true, true)]
-    [InlineData(639, false, false)]
-    [InlineData(640, false, true)]
-    public void IsFilled_BatchForTheDisk_HasASixtyFourthOfTheRows(int rows, bool goesToDisk, bool isFilled)
+    [InlineData(9, BatchPlace.Granule, false)]
+    [InlineData(10, BatchPlace.Granule, true)]
+    [InlineData(159, BatchPlace.Block, false)]
+    [InlineData(160, BatchPlace.Block, true)]
+    [InlineData(639, BatchPlace.Memory, false)]
+    [InlineData(640, BatchPlace.Memory, true)]
+    public void IsFilled_BatchForTheDisk_HasAShareOfTheRows(int rows, object place, bool isFilled)
     {
         var limits = IngestionLimits.From(new IngestOptions { MaxBatchRows = 640 }, spools: true);
         var batch = new ColumnBatch([new ColumnDefinition("id", new IntegerType(64, Signed: true))]);
@@ -250,7 +252,7 @@ public sealed class SpoolTests(EngineFixture engine)
             batch.RowNumbers.Append((ulong)row + 1);
         }
 
-        limits.IsFilled(batch, goesToDisk).ShouldBe(isFilled);
+        limits.IsFilled(batch, (BatchPlace)place).ShouldBe(isFilled);
     }
 
     static BlockSpool NewSpool(string folder) => new(folder, new DiskSpeed(folder, TimeProvider.System), TimeProvider.System);
