@@ -85,7 +85,7 @@ sealed class ColumnarRows : FileRows
         _blocks = new NativeBlockReader(_stream.Body);
     }
 
-    public override async ValueTask<AppendedRows?> AppendAsync(ColumnBatch batch, IRejectSink rejects)
+    public override async ValueTask<AppendedRows?> AppendAsync(ColumnBatch batch, IRejectSink rejects, bool mayExchange = false)
     {
         _faults.Clear();
         _texts.Clear();

@@ -141,7 +141,6 @@ public sealed class FilePlanner(PipelineHome home, PipelineOptions options, Insp
                 return null;
             }
 
-            batch = appended.Exchanged ?? batch;
             read += appended.Rows;
             loaded += batch.RowCount;
             batch.Clear();

@@ -48,7 +48,10 @@ abstract class FileRows : IAsyncDisposable
     public abstract Task StartAsync(LoadSchema schema);
 
     /// <summary>Appends the rows that follow to a batch, hands over those that are refused; null when none is left.</summary>
-    public abstract ValueTask<AppendedRows?> AppendAsync(ColumnBatch batch, IRejectSink rejects);
+    /// <param name="batch">Of the schema.</param>
+    /// <param name="rejects">Takes the refused rows.</param>
+    /// <param name="mayExchange">An empty batch may be exchanged for one that has the rows: where it would not be filled any further.</param>
+    public abstract ValueTask<AppendedRows?> AppendAsync(ColumnBatch batch, IRejectSink rejects, bool mayExchange = false);
 
     /// <summary>
     /// Whether the destination can take the rows from the file itself: it reads it, there are more than <paramref name="rows"/>, and none needs a look here.

@@ -42,6 +42,7 @@ sealed class HeldBatches(FileLoad load, long fileBytes, BlockSpool? spool, PartF
     PartForm? _parts = parts;
     ColumnBatch? _first;
     SpooledRows? _open;
+    bool _areGranules = parts is not null;
     long _openBytes;
     long _spooledBytes;
     long _mostSpooledBytes = limits.MaxSpooledBytes;
@@ -58,10 +59,10 @@ sealed class HeldBatches(FileLoad load, long fileBytes, BlockSpool? spool, PartF
     readonly List<SpooledPart> _unsynced = [];
 
     /// <summary>Where the first batch will wait: in memory while it may be all of the file.</summary>
-    public BatchPlace FirstPlace => _spool is not null && fileBytes >= SurelyMany * limits.MaxBatchBytes ? BatchPlace.Block : BatchPlace.Memory;
+    public BatchPlace FirstPlace => fileBytes < SurelyMany * limits.MaxBatchBytes ? BatchPlace.Memory : NextPlace;
 
     /// <summary>Where the next will wait, by where the last went. Another task may ask.</summary>
-    public BatchPlace NextPlace => _spool is null ? BatchPlace.Memory : _open is SpooledPart ? BatchPlace.Granule : BatchPlace.Block;
+    public BatchPlace NextPlace => _spool is null ? BatchPlace.Memory : _areGranules ? BatchPlace.Granule : BatchPlace.Block;
 
     /// <summary>More than one batch was added.</summary>
     public bool AreMany { get; private set; }
@@ -202,6 +203,7 @@ sealed class HeldBatches(FileLoad load, long fileBytes, BlockSpool? spool, PartF
         try
         {
             _open = OpenFor(batch);
+            _areGranules = _open is SpooledPart;
             var before = _open.Bytes;
             _open.Append(batch);
             _spooledBytes += _open.Bytes - before;

@@ -212,8 +212,6 @@ public sealed class Inspector : IDisposable
             {
                 throw new InvalidOperationException($"A value does not fit the types inferred from the whole file: {mismatch.Column}, line {mismatch.Line}.");
             }
-
-            batch = appended.Exchanged ?? batch;
         }
 
         return

@@ -69,7 +69,7 @@ sealed partial class LoadAttempt(
         }
 
         await rows.StartAsync(Load.Schema);
-        while (_ended is null && !Load.Lease.IsLost && await rows.AppendAsync(_filling!, _rejects!) is { } appended)
+        while (_ended is null && !Load.Lease.IsLost && await rows.AppendAsync(_filling!, _rejects!, _place == BatchPlace.Granule) is { } appended)
         {
             if (appended.Mismatch is { } widening)
             {

@@ -80,7 +80,8 @@ sealed class ParallelTyping(
     }
 
     /// <summary>Appends the next block to a batch, hands over the rows that are refused; null when none is left.</summary>
-    public async ValueTask<AppendedRows?> AppendNextAsync(ColumnBatch batch, IRejectSink rejects)
+    /// <inheritdoc cref="FileRows.AppendAsync" path="/param"/>
+    public async ValueTask<AppendedRows?> AppendNextAsync(ColumnBatch batch, IRejectSink rejects, bool mayExchange)
     {
         if (_seen.TryDequeue(out var seen))
         {
@@ -100,7 +101,7 @@ sealed class ParallelTyping(
             {
                 await next.IsTyped;
                 _order.TryDequeue(out _);
-                return HandOver(next, batch, rejects);
+                return HandOver(next, batch, rejects, mayExchange);
             }
 
             // Types one itself: the next of the file, or one behind those that others have not finished.
@@ -131,13 +132,13 @@ sealed class ParallelTyping(
 
     AppendedRows Append(FieldBlock block, ColumnBatch batch, IRejectSink rejects) => new(block.RowCount, _own.Typer!.Append(block, batch, rejects));
 
-    static AppendedRows HandOver(TypedBlock typed, ColumnBatch batch, IRejectSink rejects)
+    static AppendedRows HandOver(TypedBlock typed, ColumnBatch batch, IRejectSink rejects, bool mayExchange)
     {
         typed.Fault?.Throw();
         ColumnBatch? exchanged = null;
         if (typed.Mismatch is null)
         {
-            if (batch.RowCount == 0)
+            if (mayExchange && batch.RowCount == 0)
             {
                 (exchanged, typed.Batch) = (typed.Batch, batch);
             }

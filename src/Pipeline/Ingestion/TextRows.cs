@@ -80,9 +80,9 @@ sealed class TextRows : FileRows
         return Task.CompletedTask;
     }
 
-    public override async ValueTask<AppendedRows?> AppendAsync(ColumnBatch batch, IRejectSink rejects)
+    public override async ValueTask<AppendedRows?> AppendAsync(ColumnBatch batch, IRejectSink rejects, bool mayExchange = false)
     {
-        var appended = await _blocks.AppendNextAsync(batch, rejects);
+        var appended = await _blocks.AppendNextAsync(batch, rejects, mayExchange);
         if (appended is null)
         {
             // Hundreds of small files wait for the ledger from here on; others read meanwhile, with this memory.

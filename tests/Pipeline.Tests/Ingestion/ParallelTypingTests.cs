@@ -131,16 +131,19 @@ public sealed class ParallelTypingTests
         reader.Asked.ShouldBe(9);
     }
 
-    // A batch with rows is added to; an empty one may be exchanged, and goes on to be used elsewhere.
-    [Fact]
-    public async Task AppendNext_BatchHasRows_AddsToThem()
+    // A batch with rows is added to; an empty one may be exchanged, where that was said, and goes on to be used elsewhere.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task AppendNext_BatchHasRows_AddsToThem(bool mayExchange)
     {
         await using var typing = await StartedAsync(new NumberedBlocks(blocks: 500), () => 1);
         var batch = BatchOf();
         var rejects = new List<RejectedRow>();
-        while (await typing.AppendNextAsync(batch, new Sink(rejects)) is { } appended)
+        while (await typing.AppendNextAsync(batch, new Sink(rejects), mayExchange) is { } appended)
         {
             appended.Rows.ShouldBe(1);
+            (mayExchange ? null : appended.Exchanged).ShouldBeNull();
             batch = appended.Exchanged ?? batch;
         }
 
@@ -198,7 +201,7 @@ public sealed class ParallelTypingTests
         typing.Start(plans, NewBatch);
         var typed = new Typed();
         var batch = NewBatch();
-        while (await typing.AppendNextAsync(batch, new Sink(typed.Rejects)) is { } appended)
+        while (await typing.AppendNextAsync(batch, new Sink(typed.Rejects), mayExchange: true) is { } appended)
         {
             if (appended.Mismatch is { } mismatch)
             {
@@ -281,7 +284,7 @@ public sealed class ParallelTypingTests
 
         public async Task<IReadOnlyList<long>?> NextAsync(ParallelTyping typing)
         {
-            if (await typing.AppendNextAsync(_batch, new Sink(_rejects)) is not { } appended)
+            if (await typing.AppendNextAsync(_batch, new Sink(_rejects), mayExchange: true) is not { } appended)
             {
                 return null;
             }
