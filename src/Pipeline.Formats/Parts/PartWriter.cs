@@ -44,6 +44,9 @@ public sealed class PartWriter : IDisposable
     // For each granule: for each column where it starts and 0, which is within its frame; then the number of rows.
     readonly List<long> _marks = [];
 
+    // Written, not on the disk yet.
+    readonly List<SafeFileHandle> _small = [];
+
     // Frames with the text that is filled in at the end, as indexes of all frames.
     readonly List<int> _openFrames = [];
     IReadOnlyList<ColumnDefinition> _columns = [];
@@ -145,30 +148,46 @@ public sealed class PartWriter : IDisposable
     public async Task CompleteAsync(string text)
     {
         EndRows();
-        var checksums = new PartChecksums();
-        var small = new List<Task>();
-        var (all, content) = CompleteData(Encoding.UTF8.GetBytes(text));
-        checksums.Add(Data, all, content);
-
-        checksums.Add(Marks, Write(small, Marks, MemoryMarshal.AsBytes<long>([.. _marks, .. _columns.SelectMany(_ => new[] { Bytes, 0 }), 0])));
-        checksums.Add(Count, Write(small, Count, Rows.ToString(CultureInfo.InvariantCulture)));
-        if (_key is not null)
+        try
         {
-            var index = new ArrayBufferWriter<byte>();
-            _key.WriteTo(index);
-            checksums.Add(Index, Write(small, Index, index.WrittenSpan));
+            WriteSmallFiles(text);
+
+            // Half a dozen files are on their way to the disk at once: it takes them in little more time than one.
+            await Task.WhenAll([.. _small.Select(file => Task.Run(() => RandomAccess.FlushToDisk(file))), _sync.EndAsync()]);
+        }
+        finally
+        {
+            _small.ForEach(file => file.Dispose());
+            _small.Clear();
         }
 
-        Write(small, "columns.txt", ColumnsText());
-        Write(small, "default_compression_codec.txt", "CODEC(NONE)");
-        Write(small, "checksums.txt", checksums.Text());
-        await Task.WhenAll([.. small, _sync.EndAsync()]);
         if (_openFrames.Count > 0)
         {
             RandomAccess.FlushToDisk(_file);
         }
 
         Dispose();
+    }
+
+    // All but the data, of which what was left open is filled in.
+    void WriteSmallFiles(string text)
+    {
+        var checksums = new PartChecksums();
+        var (all, content) = CompleteData(Encoding.UTF8.GetBytes(text));
+        checksums.Add(Data, all, content);
+
+        checksums.Add(Marks, Write(Marks, MemoryMarshal.AsBytes<long>([.. _marks, .. _columns.SelectMany(_ => new[] { Bytes, 0 }), 0])));
+        checksums.Add(Count, Write(Count, Rows.ToString(CultureInfo.InvariantCulture)));
+        if (_key is not null)
+        {
+            var index = new ArrayBufferWriter<byte>();
+            _key.WriteTo(index);
+            checksums.Add(Index, Write(Index, index.WrittenSpan));
+        }
+
+        Write("columns.txt", ColumnsText());
+        Write("default_compression_codec.txt", "CODEC(NONE)");
+        Write("checksums.txt", checksums.Text());
     }
 
     /// <summary>Ends the writing; the folder stays.</summary>
@@ -265,20 +284,13 @@ public sealed class PartWriter : IDisposable
         }
     }
 
-    FileHash Write(List<Task> synced, string name, string text) => Write(synced, name, Encoding.UTF8.GetBytes(text));
+    FileHash Write(string name, string text) => Write(name, Encoding.UTF8.GetBytes(text));
 
-    // Half a dozen files are on their way to the disk at once: it takes them in little more time than one.
-    FileHash Write(List<Task> synced, string name, ReadOnlySpan<byte> bytes)
+    FileHash Write(string name, ReadOnlySpan<byte> bytes)
     {
         var file = File.OpenHandle(Path.Join(Folder, name), FileMode.Create, FileAccess.Write);
+        _small.Add(file);
         RandomAccess.Write(file, bytes, 0);
-        synced.Add(Task.Run(() =>
-        {
-            using (file)
-            {
-                RandomAccess.FlushToDisk(file);
-            }
-        }));
         var hash = new FileHash();
         hash.Append(bytes);
         return hash;

@@ -79,7 +79,7 @@ sealed class ParallelTyping(
         _own.Typer = new RowTyper(plans);
     }
 
-    /// <summary>Appends the next block to a batch, hands over the rows that are refused; null when none is left.</summary>
+    /// <summary>Appends the next block to a batch, hands over the rows that are refused; null, once, when none is left.</summary>
     /// <inheritdoc cref="FileRows.AppendAsync" path="/param"/>
     public async ValueTask<AppendedRows?> AppendNextAsync(ColumnBatch batch, IRejectSink rejects, bool mayExchange)
     {
@@ -113,7 +113,7 @@ sealed class ParallelTyping(
                     ahead.Type();
                     break;
                 case (false, _) when _order.IsEmpty:
-                    End();
+                    _others.ForEach(l => _own.Typer!.Join(l.Typer!));
                     return null;
             }
         }
@@ -244,16 +244,6 @@ sealed class ParallelTyping(
         await _reading.WaitAsync(CancellationToken.None);
     }
 
-    void End()
-    {
-        foreach (var lane in _others)
-        {
-            _own.Typer!.Join(lane.Typer!);
-        }
-
-        _others.ForEach(l => l.Typer = null);
-    }
-
     /// <summary>What one core works with.</summary>
     /// <param name="block">Is cut and typed before the next one.</param>
     sealed class Lane(FieldBlock block)
@@ -261,7 +251,8 @@ sealed class ParallelTyping(
         /// <summary>Blocks that are typed and not handed over at most: as long as the disk takes to accept a batch.</summary>
         const int MaxAhead = 4;
 
-        readonly ConcurrentBag<TypedBlock> _spare = [];
+        // A stack: nothing is made for a small file, and what was given back last is still in the cache.
+        readonly ConcurrentStack<TypedBlock> _spare = [];
         int _ahead;
 
         public FieldBlock Block => block;
@@ -276,12 +267,12 @@ sealed class ParallelTyping(
         public TypedBlock Rent(Func<ColumnBatch> newBatch)
         {
             Interlocked.Increment(ref _ahead);
-            return _spare.TryTake(out var spare) ? spare : new TypedBlock(this, newBatch());
+            return _spare.TryPop(out var spare) ? spare : new TypedBlock(this, newBatch());
         }
 
         public void Return(TypedBlock block)
         {
-            _spare.Add(block);
+            _spare.Push(block);
             Interlocked.Decrement(ref _ahead);
         }
     }

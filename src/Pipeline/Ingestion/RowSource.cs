@@ -71,20 +71,17 @@ sealed class RowSource(FormatOptions format, ColumnarReader columnar)
     static ReadAhead BlocksOf(RecordReader reader, FileContent content, FormatOptions options, CancellationToken cancellationToken)
     {
         var first = NewBlock(reader, content, options);
-        var second = IsInline(content) ? new FieldBlock(first.ColumnCount, Math.Min(first.MaxRows, MaxRowsBehind)) : NewBlock(reader, content, options);
-        return new ReadAhead(reader, second, first, FreeCores(content), cancellationToken);
+        return new ReadAhead(reader, NewBlockBehind(first, reader, content, options), first, FreeCores(content), cancellationToken);
     }
 
     static ParallelTyping TypingOf(RecordReader reader, FileContent content, FormatOptions options, CancellationToken cancellationToken)
     {
         var first = NewBlock(reader, content, options);
-        return new ParallelTyping(
-            reader,
-            first,
-            () => IsInline(content) ? new FieldBlock(first.ColumnCount, Math.Min(first.MaxRows, MaxRowsBehind)) : NewBlock(reader, content, options),
-            FreeCores(content),
-            cancellationToken);
+        return new ParallelTyping(reader, first, () => NewBlockBehind(first, reader, content, options), FreeCores(content), cancellationToken);
     }
+
+    static FieldBlock NewBlockBehind(FieldBlock first, RecordReader reader, FileContent content, FormatOptions options) =>
+        IsInline(content) ? new FieldBlock(first.ColumnCount, Math.Min(first.MaxRows, MaxRowsBehind)) : NewBlock(reader, content, options);
 
     // One core types, another one may be hashing. Null: what is small takes no longer than to ask another one.
     static Func<int>? FreeCores(FileContent content) => IsInline(content) ? null : () => Environment.ProcessorCount - (content.IsBeingHashed ? 2 : 1);
