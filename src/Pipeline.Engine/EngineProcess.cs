@@ -15,6 +15,16 @@ sealed partial class EngineProcess : IDisposable
     // What is kept of standard error, to say why an engine did not start.
     const int KeptErrorLines = 20;
 
+    /// <summary>Options of the allocator of libchdb, jemalloc, which reads them when it is loaded.</summary>
+    const string AllocatorVariable = "JE_MALLOC_CONF";
+
+    /// <summary>
+    /// Memory in pages of 2 MiB where the system gives them to whoever asks (<c>madvise</c>): the engine returns what it does not need within five seconds and asks for it
+    /// again, and each page of 4 KiB is a fault, of 11 µs on a virtual machine whose hypervisor keeps the page tables in software. There a Parquet file takes half of the time
+    /// with it (docs/benchmarks.md); it costs some tens of MB.
+    /// </summary>
+    const string HugePages = "thp:always";
+
     readonly Process _process;
     readonly ILogger _logger;
     readonly Queue<string> _errors = new();
@@ -58,6 +68,7 @@ sealed partial class EngineProcess : IDisposable
         }
 
         start.Environment[EngineProgram.PasswordVariable] = engine.Password;
+        start.Environment.TryAdd(AllocatorVariable, HugePages);
         var process = new Process { StartInfo = start };
         try
         {

@@ -82,6 +82,18 @@ public sealed class EngineSupervisorTests : IDisposable
         response.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
     }
 
+    [SkippableFact]
+    public async Task Memory_OfTheEngine_IsAskedForInHugePages()
+    {
+        const string Setting = "/sys/kernel/mm/transparent_hugepage/enabled";
+        Skip.IfNot(File.Exists(Setting) && File.ReadAllText(Setting).Contains("[madvise]"), $"{Setting} does not leave huge pages to whoever asks for them.");
+        await using var supervisor = await EngineSupervisor.StartAsync(new() { Engine = new() { StorePath = _folder.Store } });
+
+        // "hg": MADV_HUGEPAGE (proc(5), VmFlags). The runtime asks for none.
+        var flags = File.ReadLines($"/proc/{supervisor.ProcessId}/smaps").Where(l => l.StartsWith("VmFlags:", StringComparison.Ordinal));
+        flags.ShouldContain(l => l.Split(' ', StringSplitOptions.None).Contains("hg"));
+    }
+
     [Fact]
     public async Task Stop_EndsTheProcessAndIsNoCrash()
     {
