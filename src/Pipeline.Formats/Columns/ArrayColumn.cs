@@ -40,6 +40,13 @@ public sealed class ArrayColumn(ColumnType type, Column elements) : Column(type)
         Elements.AppendAll(arrays.Elements);
     }
 
+    public override void ReserveLike(Column other)
+    {
+        var arrays = (ArrayColumn)other;
+        Ends.ReserveLike(arrays.Ends);
+        Elements.ReserveLike(arrays.Elements);
+    }
+
     public override void RemoveRows(ReadOnlySpan<bool> remove)
     {
         var removeElements = new bool[Elements.Count];

@@ -25,6 +25,9 @@ public abstract class Column(ColumnType type)
     /// <summary>Appends all rows of another column of the same type, which stays as it is.</summary>
     public abstract void AppendAll(Column other);
 
+    /// <summary>Makes room behind its rows for as many as another column of the same type has, which stays as it is.</summary>
+    public abstract void ReserveLike(Column other);
+
     /// <summary>
     /// Drops the rows whose flag is set, keeping the order of the rest. <paramref name="remove"/> has <see cref="Count"/> flags.
     /// </summary>

@@ -51,6 +51,16 @@ public sealed class ColumnBatch
         }
     }
 
+    /// <summary>Makes room for as many rows as another batch of the same columns has: growing to them step by step takes twice the memory and copies them.</summary>
+    public void ReserveLike(ColumnBatch other)
+    {
+        RowNumbers.ReserveLike(other.RowNumbers);
+        for (var i = 0; i < _columns.Length; i++)
+        {
+            _columns[i].ReserveLike(other.Columns[i]);
+        }
+    }
+
     /// <summary>
     /// Drops the rows whose flag is set, keeping the order of the rest. <paramref name="remove"/> has <see cref="RowCount"/>
     /// flags.

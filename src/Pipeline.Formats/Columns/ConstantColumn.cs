@@ -32,6 +32,11 @@ public sealed class ConstantColumn : Column
     public override void AppendAll(Column other) => _count += other is ConstantColumn same && same.Value.SequenceEqual(_value)
         ? other.Count : throw new ArgumentException("A column of one text holds no other.", nameof(other));
 
+    public override void ReserveLike(Column other)
+    {
+        // One value takes no room for its rows.
+    }
+
     public override void RemoveRows(ReadOnlySpan<bool> remove) => _count -= remove[.._count].Count(true);
 
     public override void Clear() => _count = 0;

@@ -52,6 +52,8 @@ public sealed class FixedColumn<T>(ColumnType type, int capacity = 0, T defaultV
     /// <summary>Makes room for so many more values, for whoever appends them one by one.</summary>
     public void Reserve(int rows) => ColumnMemory.Reserve(ref _values, _count, rows);
 
+    public override void ReserveLike(Column other) => Reserve(other.Count);
+
     public override Span<byte> AppendBytes(int rows) => MemoryMarshal.AsBytes(AppendSpan(rows));
 
     public override void AppendDefault() => Append(defaultValue);

@@ -39,6 +39,8 @@ public sealed class FixedStringColumn(FixedStringType type) : FixedWidthColumn(t
         return _bytes.AsSpan(start, rows * Width);
     }
 
+    public override void ReserveLike(Column other) => ColumnMemory.Reserve(ref _bytes, _count * Width, (long)other.Count * Width);
+
     public override void AppendDefault() => AppendBytes(1).Clear();
 
     public override void RemoveRows(ReadOnlySpan<bool> remove)

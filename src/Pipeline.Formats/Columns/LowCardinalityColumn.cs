@@ -68,10 +68,19 @@ public sealed class LowCardinalityColumn : Column
 
         var values = (LowCardinalityColumn)other;
         var keys = Merge(values.Dictionary);
-        foreach (var key in values.Keys.Values)
+        var appended = Keys.AppendSpan(values.Count);
+        var there = values.Keys.Values;
+        for (var i = 0; i < appended.Length; i++)
         {
-            Keys.Append(keys[key]);
+            appended[i] = keys[there[i]];
         }
+    }
+
+    public override void ReserveLike(Column other)
+    {
+        var values = (LowCardinalityColumn)other;
+        Keys.ReserveLike(values.Keys);
+        Dictionary.ReserveLike(values.Dictionary);
     }
 
     /// <summary>Drops rows; a value that no row uses any more stays in the dictionary.</summary>

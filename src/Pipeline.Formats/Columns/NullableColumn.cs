@@ -27,6 +27,13 @@ public sealed class NullableColumn(ColumnType type, Column inner) : Column(type)
         Inner.AppendAll(nullable.Inner);
     }
 
+    public override void ReserveLike(Column other)
+    {
+        var nullable = (NullableColumn)other;
+        _mask.ReserveLike(nullable._mask);
+        Inner.ReserveLike(nullable.Inner);
+    }
+
     public override void RemoveRows(ReadOnlySpan<bool> remove)
     {
         _mask.RemoveRows(remove);

@@ -74,6 +74,13 @@ public sealed class StringColumn(ColumnType type) : Column(type)
         }
     }
 
+    public override void ReserveLike(Column other)
+    {
+        var texts = (StringColumn)other;
+        ColumnMemory.Reserve(ref _bytes, _end, texts._end);
+        ColumnMemory.Reserve(ref _ends, _count, texts._count);
+    }
+
     public override void RemoveRows(ReadOnlySpan<bool> remove)
     {
         int kept = 0, end = 0, start = 0;

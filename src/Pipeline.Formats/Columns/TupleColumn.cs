@@ -50,6 +50,15 @@ public sealed class TupleColumn(TupleType type, ImmutableArray<Column> elements)
         EndRow(tuples.Count);
     }
 
+    public override void ReserveLike(Column other)
+    {
+        var tuples = (TupleColumn)other;
+        for (var i = 0; i < Elements.Length; i++)
+        {
+            Elements[i].ReserveLike(tuples.Elements[i]);
+        }
+    }
+
     public override void RemoveRows(ReadOnlySpan<bool> remove)
     {
         foreach (var element in Elements)

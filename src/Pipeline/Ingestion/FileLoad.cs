@@ -72,6 +72,14 @@ sealed class FileLoad(FileJob job, LoadSchema schema, FileLease lease, SpareBatc
     public ColumnBatch RentBatch() =>
         _pool.TryPop(out var batch) ? batch : spare?.Rent(Schema) ?? Schema.NewBatch();
 
+    /// <summary>An empty batch of this load's columns with room for as many rows as another one of them has, which will be nearly as many.</summary>
+    public ColumnBatch RentBatchLike(ColumnBatch filled)
+    {
+        var batch = RentBatch();
+        batch.ReserveLike(filled);
+        return batch;
+    }
+
     /// <summary>Forgets the empty batches: the load is settled.</summary>
     public void DropBatches() => _pool.Clear();
 

@@ -39,7 +39,7 @@ sealed partial class LoadAttempt
         }
 
         var filled = _filling!;
-        _filling = Load!.RentBatch();
+        _filling = Load!.RentBatchLike(filled);
         _holding = HoldAfterAsync(_holding, filled, share, hardStop);
         _place = _held!.NextPlace;
         if (_place == BatchPlace.Memory)

@@ -42,6 +42,31 @@ public sealed class ColumnTests
         Enumerable.Range(0, 90).Select(i => ColumnValue.Get(block.Columns[0].Column, i)).ShouldBe(expected);
     }
 
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void ReserveLike_ThenAppendAll_TakesNoMoreMemoryAndHoldsTheSame(string type)
+    {
+        var parsed = ColumnType.Parse(type);
+        var filled = RandomColumns.Create(parsed, rows: 500, seed: 10);
+        var (grown, reserved) = (parsed.CreateColumn(), parsed.CreateColumn());
+        var growing = AllocatedBy(() => grown.AppendAll(filled));
+
+        reserved.ReserveLike(filled);
+        reserved.Count.ShouldBe(0);
+        var appending = AllocatedBy(() => reserved.AppendAll(filled));
+
+        // A dictionary maps the keys of the other one, and has an index.
+        appending.ShouldBeLessThanOrEqualTo(type.Contains("LowCardinality") ? growing - 1 : 0);
+        Blocks.Bytes(reserved).ShouldBe(Blocks.Bytes(grown));
+
+        static long AllocatedBy(Action append)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            append();
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
+
     [Fact]
     public void AppendAll_ConstantOfAnotherText_Throws() =>
         Should.Throw<ArgumentException>(() => new ConstantColumn("a", 2).AppendAll(new ConstantColumn("b", 2)));
