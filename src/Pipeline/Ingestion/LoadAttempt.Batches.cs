@@ -39,9 +39,11 @@ sealed partial class LoadAttempt
         }
 
         var filled = _filling!;
-        _filling = Load!.RentBatchLike(filled);
+
+        // Of another size where it will wait elsewhere.
+        _filling = _held!.NextPlace == _place ? Load!.RentBatchLike(filled) : Load!.RentBatch();
         _holding = HoldAfterAsync(_holding, filled, share, hardStop);
-        _place = _held!.NextPlace;
+        _place = _held.NextPlace;
         if (_place == BatchPlace.Memory)
         {
             await _holding;
