@@ -121,8 +121,8 @@ sealed partial class FileSettler(
             if (load.Staging is not null)
             {
                 // The batches of a large load are large arrays: left to themselves they wait for the next one, and a daemon that loads one
-                // large file after another holds several loads' worth of them. The next load takes their pages, which the runtime gives back to the
-                // system by and by; all at once (GCCollectionMode.Aggressive) the next one asks for each anew.
+                // large file after another holds several loads' worth of them. The next load takes their pages, some 20 MB, which the runtime keeps;
+                // given back to the system (GCCollectionMode.Aggressive) each would be asked for anew.
                 load.DropBatches();
                 GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: true);
             }
