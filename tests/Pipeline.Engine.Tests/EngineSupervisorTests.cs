@@ -91,7 +91,7 @@ public sealed class EngineSupervisorTests : IDisposable
 
         // "hg": MADV_HUGEPAGE (proc(5), VmFlags). The runtime asks for none.
         var flags = File.ReadLines($"/proc/{supervisor.ProcessId}/smaps").Where(l => l.StartsWith("VmFlags:", StringComparison.Ordinal));
-        flags.ShouldContain(l => l.Split(' ', StringSplitOptions.None).Contains("hg"));
+        flags.ShouldContain(l => l.Split(' ').Contains("hg"));
     }
 
     [Fact]

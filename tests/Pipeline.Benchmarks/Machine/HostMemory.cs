@@ -9,10 +9,10 @@ namespace Pipeline.Benchmarks.Machine;
 static unsafe partial class HostMemory
 {
     /// <summary>Bytes of a huge page of x86-64, in which a host gives and takes memory.</summary>
-    const int HugePage = 2 * 1024 * 1024;
+    const int HugePageBytes = 2 * 1024 * 1024;
 
     /// <summary>MADV_HUGEPAGE: a fault for each huge page; where the hypervisor keeps page tables in software, one for each small page takes 11 µs.</summary>
-    const int HugePages = 14;
+    const int AskForHugePages = 14;
 
     /// <summary>Writes to free memory, at most half of what there is, and frees it: the next seconds find it at hand.</summary>
     public static void Touch(long most)
@@ -23,11 +23,11 @@ static unsafe partial class HostMemory
             return;
         }
 
-        var memory = (byte*)NativeMemory.AlignedAlloc(bytes, HugePage);
+        var memory = (byte*)NativeMemory.AlignedAlloc(bytes, HugePageBytes);
         try
         {
             // Where it is refused, pages are small and touching them takes longer: nothing else depends on it.
-            _ = Advise(memory, bytes, HugePages);
+            _ = Advise(memory, bytes, AskForHugePages);
             for (var page = memory; page < memory + bytes; page += Environment.SystemPageSize)
             {
                 *page = 1;
