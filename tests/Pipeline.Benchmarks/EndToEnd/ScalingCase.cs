@@ -47,7 +47,6 @@ sealed class ScalingCase : EndToEndCase
         {
             await one.WaitUntilQuietAsync(cancellation);
             await two.WaitUntilQuietAsync(cancellation);
-            HostMemory.Touch(options.TouchBytes);
             return await run();
         }
     }
