@@ -21,7 +21,7 @@ sealed partial class EngineProcess : IDisposable
     /// <summary>
     /// Memory in pages of 2 MiB where the system gives them to whoever asks (<c>madvise</c>): the engine returns what it does not need within five seconds and asks for it
     /// again, and each page of 4 KiB is a fault, of 11 µs on a virtual machine whose hypervisor keeps the page tables in software. There a Parquet file takes half of the time
-    /// with it (docs/benchmarks.md); it costs some tens of MB.
+    /// with it (docs/performance-log.md); it costs some tens of MB.
     /// </summary>
     const string HugePages = "thp:always";
 

@@ -9,7 +9,7 @@ using Pipeline.Loading;
 namespace Pipeline.Ingestion;
 
 /// <summary>
-/// Where blocks lie for an engine of this machine to read them itself: a file costs both sides less than a connection does (docs/benchmarks.md), the
+/// Where blocks lie for an engine of this machine to read them itself: a file costs both sides less than a connection does (docs/performance-log.md), the
 /// batches are free again at once, and the file id need not be known yet. The files live for seconds: they seldom reach the disk.
 /// </summary>
 /// <param name="temporaryFolder">Of the same disk as the engine's store.</param>
@@ -21,7 +21,7 @@ sealed class BlockSpool(string temporaryFolder, DiskSpeed disk, TimeProvider tim
     public const string Suffix = ".blocks";
 
     /// <summary>
-    /// LZ4 makes 0.35 to 0.6 of a load's bytes, and takes 500 to 700 MB/s of them on one core (docs/benchmarks.md): above this rate of the disk, in bytes a
+    /// LZ4 makes 0.35 to 0.6 of a load's bytes, and takes 500 to 700 MB/s of them on one core, as measured: above this rate of the disk, in bytes a
     /// second, writing the rest costs less than compressing. With 1.1 GB of text: at 270 MB/s faster compressed, at 435 as fast, above that faster as it is.
     /// </summary>
     public const double FastBytesPerSecond = 300e6;

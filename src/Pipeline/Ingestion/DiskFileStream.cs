@@ -4,7 +4,7 @@ namespace Pipeline.Ingestion;
 
 /// <summary>
 /// A file on disk, read by the thread that asks, also where it does so asynchronously. <see cref="FileStream"/> has another thread of the pool do it, which is
-/// no less blocked: the bytes are then in the cache of another core, and each read waits until that one is woken (docs/benchmarks.md). Not buffered. One task.
+/// no less blocked: the bytes are then in the cache of another core, and each read waits until that one is woken (docs/performance-log.md). Not buffered. One task.
 /// </summary>
 sealed class DiskFileStream : Stream
 {

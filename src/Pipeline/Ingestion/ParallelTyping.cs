@@ -9,7 +9,7 @@ namespace Pipeline.Ingestion;
 
 /// <summary>
 /// Types the blocks of a file: they are cut one after the other, typed side by side where cores are free, and handed over in the order of the file. A core cuts and types a
-/// block, in whose cache it lies meanwhile: where another one typed it, cutting took a fourth more (docs/benchmarks.md). What is handed over is the same however many there
+/// block, in whose cache it lies meanwhile: where another one typed it, cutting took a fourth more (docs/performance-log.md). What is handed over is the same however many there
 /// are. One task uses it; it owns the blocks, not the reader.
 /// </summary>
 /// <param name="reader">One read at a time is under way.</param>
