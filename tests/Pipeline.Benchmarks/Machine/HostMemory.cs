@@ -5,9 +5,8 @@ namespace Pipeline.Benchmarks.Machine;
 /// <summary>
 /// The memory of a virtual machine, of which the host takes back what lies free: the first write to each page then costs more than the work that is measured, and
 /// whoever runs after a pause pays for it. On a machine of its own memory is there.
-/// It holds for two seconds. Then the host takes back what is still free, and its disk answers late meanwhile: loads that ended when 3 GB had been free for two
-/// seconds waited 130 to 160 ms, a block of 4 KiB taking 30 (8 of 14 loads; none of 8 where nothing was touched). What lasts so long, and waits for the disk at its
-/// end, is measured without.
+/// It holds for two seconds; then the host takes it back, and its disk answers late meanwhile (docs/benchmarks.md): where a load of one second is compared with one of
+/// two, nothing is touched.
 /// </summary>
 static unsafe partial class HostMemory
 {
