@@ -9,8 +9,8 @@ const string Usage = """
     e2e [CASE…]                  all cases when none is named; 1 when a floor is missed
         --scale X                rows and files of every case × X (default 1)
         --runs N                 measured runs of each side, 1 to 20 (default 5)
-        --touch GB               write to so much free memory before each run of a case with references: where the host of a virtual machine takes it
-                                 back (default 0)
+        --touch GB               write to so much free memory before each run of a case with references, but scaling: where the host of a virtual machine
+                                 takes it back (default 0)
         --large                  also a file of 10 GB; growth: also 10⁸ rows, 10⁵ files, 10⁷ entries (needs about 25 GB of disk)
         --pipeline PATH          the executable of the daemon (default: the one built with this project)
         --docs FOLDER            benchmarks.json and benchmarks.md there take the results
