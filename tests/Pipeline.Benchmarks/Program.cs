@@ -12,7 +12,7 @@ const string Usage = """
         --touch GB               write to so much free memory before each run of a case with references, but scaling: where the host of a virtual machine
                                  takes it back (default 0)
         --large                  also a file of 10 GB; growth: also 10⁸ rows, 10⁵ files, 10⁷ entries (needs about 25 GB of disk)
-        --pipeline PATH          the executable of the daemon (default: the one built with this project)
+        --pipeline PATH          the executable of the daemon (default: the one of this build of the solution)
         --docs FOLDER            benchmarks.json and benchmarks.md there take the results
     growth                       speed and memory while rows, columns, files and the ledger grow; options as above, --docs also writes growth.svg
     micro [ARGUMENTS]            kernels beside their twins, by BenchmarkDotNet, such as --filter '*Parser*'

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Pipeline.Benchmarks.Machine;
+using Pipeline.TestKit.Processes;
 
 namespace Pipeline.Benchmarks.EndToEnd;
 
@@ -21,7 +22,8 @@ sealed record EndToEndOptions(IReadOnlyList<string> Cases, double Scale, int Run
     {
         options = null;
         problem = null;
-        var parsed = new EndToEndOptions([], 1, 5, false, 0, Path.Combine(AppContext.BaseDirectory, "pipeline"), null);
+        string? pipeline = null;
+        var parsed = new EndToEndOptions([], 1, 5, false, 0, "", null);
         for (var i = 0; i < args.Count; i++)
         {
             var name = args[i];
@@ -56,7 +58,7 @@ sealed record EndToEndOptions(IReadOnlyList<string> Cases, double Scale, int Run
                     parsed = parsed with { TouchBytes = (long)gigabytes << 30 };
                     break;
                 case "--pipeline":
-                    parsed = parsed with { Pipeline = Path.GetFullPath(value) };
+                    pipeline = Path.GetFullPath(value);
                     break;
                 case "--docs":
                     parsed = parsed with { Docs = Path.GetFullPath(value) };
@@ -67,7 +69,8 @@ sealed record EndToEndOptions(IReadOnlyList<string> Cases, double Scale, int Run
             }
         }
 
-        options = parsed;
+        // As a user runs it: the packages of the copy beside this program are not compiled ahead of time.
+        options = parsed with { Pipeline = pipeline ?? Path.ChangeExtension(PipelineProcess.ExecutablePath, null) };
         return true;
     }
 }
