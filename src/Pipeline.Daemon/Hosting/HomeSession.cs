@@ -14,8 +14,8 @@ namespace Pipeline.Daemon.Hosting;
 /// </summary>
 sealed class HomeSession : IAsyncDisposable
 {
-    /// <summary>As many as bring parts of a load to the disk side by side.</summary>
-    const int WorkersAtTheDisk = 2;
+    /// <summary>As many as bring the data of one part of a load to the disk, and the small files of another, side by side: eight, and a few to spare.</summary>
+    const int WorkersAtTheDisk = 10;
 
     readonly HomeLock _lock;
     readonly EngineSupervisor? _engine;

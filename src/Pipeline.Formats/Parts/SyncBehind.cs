@@ -3,12 +3,12 @@ using Microsoft.Win32.SafeHandles;
 namespace Pipeline.Formats.Parts;
 
 /// <summary>
-/// Brings a file to the disk while it is written, on a thread of its own, so that little is left to wait for at its end. A sync that failed is the last one: the next
+/// Brings a file to the disk while it is written, on a worker of the pool, so that little is left to wait for at its end. A sync that failed is the last one: the next
 /// would succeed without having written anything (fsync(2) reports a fault once). One task writes; it does not own the file.
 /// </summary>
 sealed class SyncBehind(SafeFileHandle file)
 {
-    /// <summary>Bytes that are worth a sync: 5 to 30 ms of a disk, where the thread costs 0.1.</summary>
+    /// <summary>Bytes that are worth a sync: 5 to 30 ms of a disk.</summary>
     const int StepBytes = 8 << 20;
 
     Task _syncing = Task.CompletedTask;
@@ -43,12 +43,10 @@ sealed class SyncBehind(SafeFileHandle file)
     Task SyncAsync()
     {
         var length = _asked = _length;
-        return Task.Factory.StartNew(
-            () =>
-            {
-                RandomAccess.FlushToDisk(file);
-                Volatile.Write(ref _onDisk, length);
-            },
-            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        return Task.Run(() =>
+        {
+            RandomAccess.FlushToDisk(file);
+            Volatile.Write(ref _onDisk, length);
+        });
     }
 }
