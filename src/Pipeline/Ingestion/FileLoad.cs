@@ -39,8 +39,8 @@ sealed class FileLoad(FileJob job, LoadSchema schema, FileLease lease, SpareBatc
     /// <summary>The target, once it is known to be as the schema needs it; null before that.</summary>
     public TargetTable? Target { get; set; }
 
-    /// <summary>Of a staged load: the target as it was when the last rows had been read, and the timestamp of that; null before.</summary>
-    public (TargetTable Target, long At)? Applied { get; set; }
+    /// <summary>Of a staged load: the target in the making, or changing, since the last rows were read; null before.</summary>
+    public Task<AppliedTarget>? Applied { get; set; }
 
     /// <summary>
     /// True when an earlier attempt left all rows of the file at the destination: they are only counted this time, not sent.
@@ -113,3 +113,8 @@ sealed record LoadBatch(FileLoad Load, BatchRows Rows, int Number, FileLease.Bat
     /// </summary>
     public string Token => $"{Load.FileId}:{Load.Schema.Version}:{Load.Attempt}:{Number}";
 }
+
+/// <summary>A target as a load needs it.</summary>
+/// <param name="Target">As it was then.</param>
+/// <param name="At">Timestamp of when it was looked at.</param>
+sealed record AppliedTarget(TargetTable Target, long At);

@@ -183,7 +183,6 @@ sealed partial class LoadAttempt
         }
 
         await SendHeldAsync(hardStop);
-        await _applying;
         if (_rowsThere > 0)
         {
             load.IsAlreadyThere = true;
@@ -201,14 +200,14 @@ sealed partial class LoadAttempt
     {
         if (Load!.Staging is not null && _rowsThere == 0)
         {
-            _applying = ApplyPlannedAsync(Load, hardStop);
+            _applying = Load.Applied = ApplyPlannedAsync(Load, hardStop);
         }
     }
 
-    async Task ApplyPlannedAsync(FileLoad load, CancellationToken hardStop)
+    async Task<AppliedTarget> ApplyPlannedAsync(FileLoad load, CancellationToken hardStop)
     {
         var target = await reading.Destination.RunAsync(token => reading.Catalog.ApplyPlannedAsync(load.Schema, token), hardStop);
-        load.Applied = (target, reading.Time.GetTimestamp());
+        return new AppliedTarget(target, reading.Time.GetTimestamp());
     }
 
     async Task<bool> TargetFitsAsync(FileLoad load, CancellationToken hardStop)

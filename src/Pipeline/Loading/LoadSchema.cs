@@ -64,8 +64,15 @@ sealed record LoadSchema
     /// <summary>An empty batch of <see cref="Definitions"/>.</summary>
     public ColumnBatch NewBatch() => new(Definitions);
 
-    /// <summary>CREATE TABLE IF NOT EXISTS for the target or for a staging table of the same columns.</summary>
-    public string CreateTableSql(TableName name)
+    /// <summary>CREATE TABLE IF NOT EXISTS for the target.</summary>
+    public string CreateTableSql(TableName name) => CreateSql($"CREATE TABLE IF NOT EXISTS {name}", "");
+
+    /// <summary>CREATE TABLE for a staging table of the same columns.</summary>
+    /// <param name="name">The table.</param>
+    /// <param name="settings">Its own, beside those of the target.</param>
+    public string CreateStagingSql(TableName name, string settings) => CreateSql($"CREATE TABLE {name}", $", {settings}");
+
+    string CreateSql(string create, string moreSettings)
     {
         var lines = Columns.Select(c => $"    {Definition(c)}")
             .Concat(DeclaredOnly.Select(c => $"    {Identifier.Quote(c.Name)} {c.Type.Name}"))
@@ -80,13 +87,13 @@ sealed record LoadSchema
             _ => $"({Identifier.List(key)})",
         };
         return $"""
-            CREATE TABLE IF NOT EXISTS {name}
+            {create}
             (
             {string.Join(",\n", lines)}
             )
             ENGINE = MergeTree{partition}
             ORDER BY {orderBy}
-            SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1{nullableKey}
+            SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1{nullableKey}{moreSettings}
             COMMENT '{TargetTable.OwnComment}'
             """;
     }

@@ -16,7 +16,11 @@ sealed class PartForm
 
     readonly FixedColumn<long> _loadedAt = new(ColumnType.Parse(ProvenanceColumns.LoadedAtType));
 
-    PartForm(string? keyColumn, IReadOnlyDictionary<string, string> types) => (KeyColumn, Types) = (keyColumn, types);
+    readonly Lock _lock = new();
+    Task<string>? _detachedFolder;
+
+    PartForm(string? keyColumn, IReadOnlyDictionary<string, string> types, bool isOfNewTable) =>
+        (KeyColumn, Types, IsOfNewTable) = (keyColumn, types, isOfNewTable);
 
     /// <summary>Column that the table is sorted by; null: none.</summary>
     public string? KeyColumn { get; }
@@ -24,8 +28,18 @@ sealed class PartForm
     /// <summary>Type of each column that the table has to have, and no others.</summary>
     public IReadOnlyDictionary<string, string> Types { get; }
 
-    /// <summary>Folder that the staging table of the load attaches parts from, once <see cref="StagedLoad.AttachPartAsync"/> has asked.</summary>
-    public string? DetachedFolder { get; set; }
+    /// <summary>Whether the table is made for the load.</summary>
+    public bool IsOfNewTable { get; }
+
+    /// <summary>Folder that the staging table of the load attaches parts from. Any task may ask: the destination is asked once, and again only where that failed.</summary>
+    /// <param name="find">Asks it.</param>
+    public Task<string> DetachedFolderAsync(Func<Task<string>> find)
+    {
+        lock (_lock)
+        {
+            return _detachedFolder is null or { IsFaulted: true } or { IsCanceled: true } ? _detachedFolder = find() : _detachedFolder;
+        }
+    }
 
     /// <summary>Null: the table has columns that the file does not fill, a key of several columns, partitions, or anything that an insert has to compute.</summary>
     public static PartForm? Of(LoadSchema schema)
@@ -36,7 +50,7 @@ sealed class PartForm
         }
 
         var types = schema.Columns.Select(c => (c.Name, Type: c.Type.Name)).Concat(ProvenanceColumns.Types).ToDictionary(c => c.Name, c => c.Type);
-        return schema.Existing is null || Fits(schema.Existing, types) ? new PartForm(key, types) : null;
+        return schema.Existing is null || Fits(schema.Existing, types) ? new PartForm(key, types, schema.Existing is null) : null;
     }
 
     // Columns of the file that the table has in another type are brought to this one before anything is attached.

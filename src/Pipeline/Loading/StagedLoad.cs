@@ -33,21 +33,34 @@ sealed class StagedLoad(ClickHouseClient client)
     public async Task CreateAsync(
         TableName staging, LoadSchema schema, TargetTable? target, bool isCompressedByMerge, CancellationToken cancellationToken)
     {
-        await DropAsync(staging, cancellationToken);
+        var settings = SettingsForAttaching(isCompressedByMerge);
         if (target is null || !target.IsMergeTree)
         {
-            await client.ExecuteAsync(schema.CreateTableSql(staging), null, cancellationToken);
-            await TuneForAttachingAsync(staging, isCompressedByMerge, cancellationToken);
+            await CreateAnewAsync(staging, schema.CreateStagingSql(staging, settings), cancellationToken);
             return;
         }
 
-        await client.ExecuteAsync($"CREATE TABLE {staging} AS {target.Name}", null, cancellationToken);
+        await CreateAnewAsync(staging, $"CREATE TABLE {staging} AS {target.Name}", cancellationToken);
         foreach (var sql in schema.AlterSql(staging, target))
         {
             await client.ExecuteAsync(sql, null, cancellationToken);
         }
 
-        await TuneForAttachingAsync(staging, isCompressedByMerge, cancellationToken);
+        await client.ExecuteAsync($"ALTER TABLE {staging} MODIFY SETTING {settings}", null, cancellationToken);
+    }
+
+    // There is one already where the answer to the statement was lost, or where its load goes another way: it may hold rows, or lack columns.
+    async Task CreateAnewAsync(TableName staging, string sql, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.ExecuteAsync(sql, null, cancellationToken);
+        }
+        catch (ClickHouseException e) when (e.Error.Name == "TABLE_ALREADY_EXISTS")
+        {
+            await DropAsync(staging, cancellationToken);
+            await client.ExecuteAsync(sql, null, cancellationToken);
+        }
     }
 
     // Parts that are about to be attached are merged where they end up; merging them here as well costs half of the engine's time of a load. Parts of
@@ -55,12 +68,11 @@ sealed class StagedLoad(ClickHouseClient client)
     // A compact part is eight files where a wide one is two or more a column: making, syncing and removing those took 1.2 of 3.2 CPU seconds of
     // a load of 23 batches of 20 columns. The target's own merges make them wide. What is merged at once is compressed then, once instead of twice:
     // compression took half of the engine's time of a load of long texts, a third of one of numbers.
-    async Task TuneForAttachingAsync(TableName staging, bool isCompressedByMerge, CancellationToken cancellationToken) => await client.ExecuteAsync(
-        $"ALTER TABLE {staging} MODIFY SETTING max_bytes_to_merge_at_max_space_in_pool = 1, max_bytes_to_merge_at_min_space_in_pool = 1, "
+    static string SettingsForAttaching(bool isCompressedByMerge) =>
+        "max_bytes_to_merge_at_max_space_in_pool = 1, max_bytes_to_merge_at_min_space_in_pool = 1, "
             + "parts_to_delay_insert = 100000, parts_to_throw_insert = 100000, "
             + "min_bytes_for_wide_part = 1000000000000, min_rows_for_wide_part = 1000000000000"
-            + (isCompressedByMerge ? ", default_compression_codec = 'NONE'" : ""),
-        null, cancellationToken);
+            + (isCompressedByMerge ? ", default_compression_codec = 'NONE'" : "");
 
     /// <summary>
     /// Completes a part and gives it to the table. May be repeated: a part that is no longer where it was to be attached from was taken by an attempt whose
@@ -79,8 +91,7 @@ sealed class StagedLoad(ClickHouseClient client)
         var name = $"all_{number}_{number}_0";
         try
         {
-            form.DetachedFolder ??= await FindDetachedAsync(staging, form, cancellationToken);
-            var there = Path.Join(form.DetachedFolder, name);
+            var there = Path.Join(await form.DetachedFolderAsync(() => FindDetachedAsync(staging, form, cancellationToken)), name);
             if (Directory.Exists(part.Folder))
             {
                 await part.CompleteAsync(fileId.Hex);
@@ -109,7 +120,8 @@ sealed class StagedLoad(ClickHouseClient client)
 
     async Task<string> FindDetachedAsync(TableName staging, PartForm form, CancellationToken cancellationToken)
     {
-        var types = await TypesOfAsync(staging, cancellationToken);
+        // One that was made from the plan has the columns of the plan.
+        var types = form.IsOfNewTable ? form.Types : await TypesOfAsync(staging, cancellationToken);
         if (types.Count != form.Types.Count || types.Any(c => form.Types.GetValueOrDefault(c.Key) != c.Value))
         {
             throw new ClickHouseException(

@@ -1,9 +1,9 @@
 using Pipeline.Configuration;
 using Pipeline.Formats.Columns;
-using Pipeline.Formats.Typing;
 using Pipeline.Ingestion;
 using Pipeline.Loading;
 using Pipeline.TestKit.Files;
+using Pipeline.Tests.Loading;
 
 namespace Pipeline.Tests.Ingestion;
 
@@ -113,8 +113,7 @@ public sealed class HeldBatchesTests
     static (FileLoad Load, HeldBatches Held) New(
         TempHome home, double bytesPerSecond, string? partitionBy = null, bool writesParts = false)
     {
-        var column = new InferredColumn(new IntegerType(64, Signed: true), TextForm.Default, "", Rows, 0, 1, 1, IsOpen: false);
-        var schema = LoadPlanner.Plan(new TableName("default", "numbers"), null, new DatasetOptions { PartitionBy = partitionBy }, ["id"], [column]);
+        var schema = TestSchema.Of(new TableName("default", "numbers"), partitionBy: partitionBy);
         var load = new FileLoad(null!, schema, FileLease.Open().Lease, spare: null);
         var spool = new BlockSpool(home.Root, new DiskSpeed(home.Root, TimeProvider.System, bytesPerSecond), TimeProvider.System);
         return (load, new HeldBatches(load, 1L << 30, spool, writesParts ? PartForm.Of(schema) : null, s_limits, e => throw e));
