@@ -118,10 +118,19 @@ sealed partial class FileSettler
     }
 
     // The table was asked about while the last inserts were on their way; not again, unless they took long.
-    async Task<TargetTable> TargetOfAsync(FileLoad load, CancellationToken hardStop) =>
-        load.Applied is { } applying && await applying is var applied && time.GetElapsedTime(applied.At) < s_mostTargetAge
-            ? applied.Target
-            : await destination.RunAsync(token => catalog.ApplyAsync(load.Schema, fresh: true, token), hardStop);
+    async Task<TargetTable> TargetOfAsync(FileLoad load, CancellationToken hardStop)
+    {
+        if (load.Applied is { } applying)
+        {
+            var applied = await applying;
+            if (time.GetElapsedTime(applied.At) < s_mostTargetAge)
+            {
+                return applied.Target;
+            }
+        }
+
+        return await destination.RunAsync(token => catalog.ApplyAsync(load.Schema, fresh: true, token), hardStop);
+    }
 
     async Task PublishStagedAsync(
         FileLoad load, TableName staging, TargetTable target, IReadOnlyList<PartitionCount> partitions, CancellationToken hardStop)

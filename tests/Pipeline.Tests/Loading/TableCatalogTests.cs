@@ -34,9 +34,11 @@ public sealed class TableCatalogTests(EngineFixture engine) : IDisposable
     public async Task Apply_DatabaseIsNotThere_IsMadeWithTheTable()
     {
         var target = new TableName($"made_{Environment.ProcessId}", "numbers");
+        var catalog = new TableCatalog(_client);
+        (await catalog.DescribeAsync(target, CancellationToken.None)).ShouldBeNull();
         try
         {
-            var made = await new TableCatalog(_client).ApplyPlannedAsync(TestSchema.Of(target), CancellationToken.None);
+            var made = await catalog.ApplyPlannedAsync(TestSchema.Of(target), CancellationToken.None);
 
             made.Find("id")!.TypeName.ShouldBe("Int64");
             (await engine.QueryAsync($"EXISTS TABLE {target}")).Trim().ShouldBe("1");
