@@ -40,7 +40,7 @@ sealed class FileLoad(FileJob job, LoadSchema schema, FileLease lease, SpareBatc
     public TargetTable? Target { get; set; }
 
     /// <summary>Of a staged load: the target in the making, or changing, since the last rows were read; null before.</summary>
-    public Task<AppliedTarget>? Applied { get; set; }
+    public Task<AppliedTarget>? Applying { get; set; }
 
     /// <summary>
     /// True when an earlier attempt left all rows of the file at the destination: they are only counted this time, not sent.

@@ -120,7 +120,7 @@ sealed partial class FileSettler
     // The table was asked about while the last inserts were on their way; not again, unless they took long.
     async Task<TargetTable> TargetOfAsync(FileLoad load, CancellationToken hardStop)
     {
-        if (load.Applied is { } applying)
+        if (load.Applying is { } applying)
         {
             var applied = await applying;
             if (time.GetElapsedTime(applied.At) < s_mostTargetAge)

@@ -24,9 +24,6 @@ sealed partial class LoadAttempt
     Task _creating = Task.CompletedTask;
     BatchPlace _place;
 
-    // The target made as the plan has it, beside what is written and sent last.
-    Task _applying = Task.CompletedTask;
-
     // Rows of this file that an earlier attempt left in the target; known once the load has begun.
     long _rowsThere;
 
@@ -195,12 +192,12 @@ sealed partial class LoadAttempt
         }
     }
 
-    // What the settler finds done takes it no time.
+    // The target is made as the plan has it beside what is written and sent last: what the settler finds done takes it no time.
     void ApplyPlanned(CancellationToken hardStop)
     {
         if (Load!.Staging is not null && _rowsThere == 0)
         {
-            _applying = Load.Applied = ApplyPlannedAsync(Load, hardStop);
+            Load.Applying = ApplyPlannedAsync(Load, hardStop);
         }
     }
 

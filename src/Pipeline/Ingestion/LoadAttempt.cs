@@ -103,7 +103,7 @@ sealed partial class LoadAttempt(
     {
         await _holding.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _creating.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _applying.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task?)Load?.Applying ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _held?.Clear();
         _filling = null;
         if (_own is not null)

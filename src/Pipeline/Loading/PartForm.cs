@@ -31,13 +31,22 @@ sealed class PartForm
     /// <summary>Whether the table is made for the load.</summary>
     public bool IsOfNewTable { get; }
 
+    /// <summary>Whether a table of these columns is one that the parts are for.</summary>
+    public bool HasTypes(IReadOnlyDictionary<string, string> columns) =>
+        columns.Count == Types.Count && columns.All(c => Types.GetValueOrDefault(c.Key) == c.Value);
+
     /// <summary>Folder that the staging table of the load attaches parts from. Any task may ask: the destination is asked once, and again only where that failed.</summary>
     /// <param name="find">Asks it.</param>
     public Task<string> DetachedFolderAsync(Func<Task<string>> find)
     {
         lock (_lock)
         {
-            return _detachedFolder is null or { IsFaulted: true } or { IsCanceled: true } ? _detachedFolder = find() : _detachedFolder;
+            if (_detachedFolder is not { IsFaulted: false, IsCanceled: false })
+            {
+                _detachedFolder = find();
+            }
+
+            return _detachedFolder;
         }
     }
 

@@ -121,8 +121,7 @@ sealed class StagedLoad(ClickHouseClient client)
     async Task<string> FindDetachedAsync(TableName staging, PartForm form, CancellationToken cancellationToken)
     {
         // One that was made from the plan has the columns of the plan.
-        var types = form.IsOfNewTable ? form.Types : await TypesOfAsync(staging, cancellationToken);
-        if (types.Count != form.Types.Count || types.Any(c => form.Types.GetValueOrDefault(c.Key) != c.Value))
+        if (!form.IsOfNewTable && !form.HasTypes(await TypesOfAsync(staging, cancellationToken)))
         {
             throw new ClickHouseException(
                 new ClickHouseError(122, "INCOMPATIBLE_COLUMNS", $"{staging.Display} has other columns than the part", ErrorClass.Schema), "");
